@@ -25,9 +25,11 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         serial: 3,
         blinding: Fp::from(4),
     };
-    let shape = Shape::smallest_for(account).expect("every account fits the largest shape");
     let tables = Arc::new(MarketTables::new(market).expect("provable"));
-    let kind = Kind::of(tables.profile(), Anchor::Commitment, shape);
+    let profile = tables.profile();
+    let shape =
+        Shape::smallest_for(account, profile).expect("every account fits the largest shape");
+    let kind = Kind::of(profile, Anchor::Commitment, shape);
     let id = smallest_circuit(kind, &tables).expect("capacity");
     let public = PublicInputs {
         statement: Fp::from(5),

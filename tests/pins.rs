@@ -82,11 +82,11 @@ fn cache() -> KeyCache {
     KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"))
 }
 
-/// The circuits of a market; in the general profile those of the smallest shape.
+/// The circuits of a market; in the general profile those of the two smallest shapes.
 fn kinds(market: &Market) -> impl Iterator<Item = LinearKind> {
     let profile = market.profile().expect("provable");
     let anchors = Anchor::ALL.into_iter();
-    let shapes = if profile.general { &Shape::ALL[..1] } else { &Shape::ALL[..] };
+    let shapes = if profile.general { &Shape::ALL[..2] } else { Shape::chosen_among(profile) };
     anchors.flat_map(move |anchor| shapes.iter().map(move |s| Kind::of(profile, anchor, *s)))
 }
 
@@ -211,8 +211,8 @@ fn make_golden(market: &dyn AnyMarket, account: &str, cache: &KeyCache) -> Vec<u
     let (basis, equity, requirement, keys, private) = match decided.market {
         RuleMarket::Linear(rule) => {
             let figures = margin(&witness.account, rule).expect("figures");
-            let shape = Shape::smallest_for(&witness.account).expect("fits");
             let profile = rule.profile().expect("provable");
+            let shape = Shape::smallest_for(&witness.account, profile).expect("fits");
             let basis = Basis::Linear { profile, shape, settlement_asset: None };
             let keys = cache.proving_key(basis.kind(anchor), rule, decided.digest).expect("keys");
             let private = CircuitWitness::new(shape, rule, &witness, &figures, &claim);

@@ -8,6 +8,7 @@ mod account;
 mod account_file;
 mod account_remarks;
 mod any;
+mod blocks;
 mod challenge_file;
 mod departures;
 mod difference;

@@ -3,61 +3,15 @@
 //! The registry digest covers the numbering and not what is listed, so that a new listing leaves commitments and ledgers
 //! as they are. What an id means stands in the schedules; whoever has two of one numbering compares them here.
 
+use super::blocks::{Blocks, LastIds, family_of};
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::schedule::{Asset, Instrument, Schedule};
-use super::schedule_file::{KindFile, ScheduleFile};
+use super::schedule_file::{InstrumentFile, KindFile, ScheduleFile};
 use std::collections::BTreeMap;
 use zkmargin_model::shown::quoted;
 
 const CHECK: Checker = Checker(FileKind::Schedule);
-
-/// Highest ids that were ever given in a numbering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LastIds {
-    assets: u32,
-    instruments: u32,
-}
-
-/// The highest ids of a schedule, as declared or as listed.
-///
-/// # Errors
-/// [`ErrorCode::BeyondNumbering`] for an entry above the declared one, [`ErrorCode::BadText`] for the name.
-pub(super) fn check(
-    file: &ScheduleFile,
-    assets: &[Asset],
-    instruments: &[Instrument],
-) -> Result<LastIds, FileError> {
-    let declared = file.numbering.clone().unwrap_or_default();
-    if let Some(name) = &declared.name {
-        CHECK.name(name, "/numbering/name")?;
-    }
-    // Both lists ascend by id.
-    let of = |list: &str, field: &str, last: Option<(u32, usize)>, declared: Option<u32>| {
-        let (listed, at) = last.unwrap_or_default();
-        match declared {
-            Some(declared) if listed > declared => {
-                let message = format!(
-                    "id {listed} is above {declared}, the highest that /numbering/{field} says was given; raise that"
-                );
-                let here = format!("/{list}/{at}/id");
-                Err(CHECK.error(ErrorCode::BeyondNumbering, here, message))
-            }
-            declared => Ok(declared.unwrap_or(listed)),
-        }
-    };
-    let last_asset = assets.last().map(|a| (a.id, a.at));
-    let last_instrument = instruments.last().map(|i| (i.id, i.at));
-    Ok(LastIds {
-        assets: of("assets", "last_asset", last_asset, declared.last_asset)?,
-        instruments: of(
-            "instruments",
-            "last_instrument",
-            last_instrument,
-            declared.last_instrument,
-        )?,
-    })
-}
 
 /// One id that means two things in two schedules of one numbering.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -118,6 +72,10 @@ fn instruments(schedule: &Schedule) -> Meanings {
         let elements = written.elements.as_ref();
         let at_entry = elements.is_some_and(|e| e.notional_at_entry).then(|| "yes".to_owned());
         words.extend(at_entry.map(|yes| ("notional at entry", yes)));
+        // Where the family is in the id, it is part of what the id means.
+        let in_blocks = schedule.file().numbering.as_ref().and_then(|n| n.family_block).is_some();
+        let family = family_of(written).filter(|_| in_blocks);
+        words.extend(family.map(|family| ("family", quoted(family).to_string())));
         (instrument.id, (instrument.at, words))
     };
     schedule.instruments().iter().map(meaning).collect()
@@ -198,15 +156,19 @@ impl Schedule {
             let message = format!("{two}; give it the next free id");
             CHECK.error(ErrorCode::ReusedId, format!("/{list}/{at}/id"), message)
         })?;
+        let (own, before) = (&self.last_ids, &earlier.last_ids);
+        if let (Some(blocks), Some(earlier)) = (&own.blocks, &before.blocks) {
+            blocks.continues(earlier)?;
+        }
         let mut changes = Changes::default();
         let lists = [
-            ("asset", assets(self), assets(earlier), self.last_ids.assets, earlier.last_ids.assets),
+            ("asset", assets(self), assets(earlier), own.assets, before.assets),
             (
                 "instrument",
                 instruments(self),
                 instruments(earlier),
-                self.last_ids.instruments,
-                earlier.last_ids.instruments,
+                own.instruments,
+                before.instruments,
             ),
         ];
         for (what, these, others, last, given) in lists {
@@ -218,6 +180,9 @@ impl Schedule {
                 return Err(CHECK.error(ErrorCode::BeyondNumbering, here, message));
             }
             for (id, (at, words)) in these.iter().filter(|(id, _)| !others.contains_key(*id)) {
+                let family = self.file().instruments.get(*at).and_then(family_of);
+                let in_block = before.blocks.as_ref().filter(|_| what == "instrument").zip(family);
+                let given = in_block.map_or(given, |(blocks, family)| blocks.given(family, given));
                 if *id <= given {
                     let message = format!(
                         "{what} {id} is not in the earlier schedule, but ids up to {given} were given before it; give it the next free id"
@@ -238,14 +203,23 @@ impl ScheduleFile {
     /// Gives every entry that an earlier schedule lists the id it has there, and every other one the next id that was
     /// never given.
     pub fn renumber(&mut self, earlier: &Schedule) {
-        let LastIds { assets, instruments } = earlier.last_ids;
+        let LastIds { assets, instruments, blocks } = earlier.last_ids.clone();
         let known = |symbol: &str| earlier.asset(symbol).map(|asset| asset.id);
         let last_asset =
             append(self.assets.iter_mut().map(|a| (&*a.symbol, &mut a.id)), assets, known);
         let known = |symbol: &str| earlier.instrument(symbol).map(|instrument| instrument.id);
-        let entries = self.instruments.iter_mut().map(|i| (&*i.symbol, &mut i.id));
-        let last_instrument = append(entries, instruments, known);
         let mut numbering = earlier.file().numbering.clone().unwrap_or_default();
+        let last_instrument = match blocks {
+            None => {
+                let entries = self.instruments.iter_mut().map(|i| (&*i.symbol, &mut i.id));
+                append(entries, instruments, known)
+            }
+            Some(mut blocks) => {
+                let last = append_in_blocks(&mut self.instruments, instruments, &mut blocks, known);
+                numbering.last_of_families = blocks.into_last();
+                last
+            }
+        };
         numbering.last_asset = Some(last_asset);
         numbering.last_instrument = Some(last_instrument);
         self.numbering = Some(numbering);
@@ -265,6 +239,26 @@ fn append<'a>(
         *id = known(symbol).unwrap_or_else(|| {
             last = last.saturating_add(1);
             last
+        });
+    }
+    last
+}
+
+/// The same for instruments in blocks of families.
+fn append_in_blocks(
+    instruments: &mut [InstrumentFile],
+    mut last: u32,
+    blocks: &mut Blocks,
+    known: impl Fn(&str) -> Option<u32>,
+) -> u32 {
+    let mut entries: Vec<_> = instruments.iter_mut().collect();
+    entries.sort_by_key(|entry| entry.id);
+    for entry in entries {
+        entry.id = known(&entry.symbol).unwrap_or_else(|| {
+            // One without a family is refused when the schedule is read.
+            let id = blocks.append(family_of(entry).unwrap_or_default(), last);
+            last = last.max(id);
+            id
         });
     }
     last

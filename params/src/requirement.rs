@@ -17,17 +17,20 @@ pub enum Requirement {
     Maintenance,
     /// What a venue requires of an account to take on more risk.
     Initial,
+    /// What a venue requires of an account when its orders are filled, between the other two.
+    Fill,
 }
 
 impl Requirement {
     /// Every requirement.
-    pub const ALL: [Self; 2] = [Self::Maintenance, Self::Initial];
+    pub const ALL: [Self; 3] = [Self::Maintenance, Self::Initial, Self::Fill];
 
     /// Its name in files, and on a menu that of the level of 10000 basis points.
     pub fn name(self) -> &'static str {
         match self {
             Self::Maintenance => "maintenance",
             Self::Initial => "initial",
+            Self::Fill => "fill",
         }
     }
 
@@ -36,6 +39,7 @@ impl Requirement {
         match self {
             Self::Maintenance => "maintenance margin",
             Self::Initial => "initial margin",
+            Self::Fill => "margin of fills",
         }
     }
 
@@ -44,6 +48,7 @@ impl Requirement {
         match self {
             Self::Maintenance => "maintenance margin, where there is any,",
             Self::Initial => "initial margin, where there is any,",
+            Self::Fill => "margin of fills, where there is any,",
         }
     }
 
@@ -57,6 +62,7 @@ impl Requirement {
         match measure {
             Measure::Maintenance => Some(Self::Maintenance),
             Measure::Initial => Some(Self::Initial),
+            Measure::Fill => Some(Self::Fill),
             Measure::Stress(_) => None,
         }
     }
@@ -73,6 +79,7 @@ impl From<Requirement> for Measure {
         match requirement {
             Requirement::Maintenance => Self::Maintenance,
             Requirement::Initial => Self::Initial,
+            Requirement::Fill => Self::Fill,
         }
     }
 }
@@ -94,7 +101,7 @@ mod tests {
             let written = serde_json::to_value(requirement).unwrap();
             assert_eq!(written, requirement.name());
             assert_eq!(Requirement::of_name(requirement.name()), Some(requirement));
-            assert!(requirement.margin().starts_with(requirement.name()));
+            assert!(requirement.margin().contains(requirement.name()));
         }
         assert_eq!(Requirement::of_name("liquidation"), None);
     }

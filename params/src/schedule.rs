@@ -1,10 +1,10 @@
 //! The checked schedule and what it answers.
 
+use super::blocks::LastIds;
 use super::departures::Departures;
 use super::elements;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
-use super::numbering::LastIds;
 use super::policy_file::CoveredFile;
 use super::requirement::Requirement;
 use super::schedule_file::{KindFile, ScheduleFile};

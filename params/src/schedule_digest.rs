@@ -12,6 +12,9 @@ use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest}
 
 const CHECK: Checker = Checker(FileKind::Schedule);
 
+/// Before the size of blocks of families in a registry, where nothing or another text is.
+const FAMILY_BLOCKS: &str = "family blocks";
+
 /// Begins the numbering, where there is one.
 const NUMBERING: u8 = 0x4e;
 
@@ -56,6 +59,7 @@ fn requirement(requirement: Requirement) -> u8 {
     match requirement {
         Requirement::Maintenance => 0,
         Requirement::Initial => 1,
+        Requirement::Fill => 2,
     }
 }
 
@@ -218,6 +222,13 @@ fn numbering(out: &mut Encoder, file: &ScheduleFile) {
         optional_text(out, numbering.name.as_deref());
         optional_u32(out, numbering.last_asset);
         optional_u32(out, numbering.last_instrument);
+        // Nothing follows for one list.
+        if let Some(size) = numbering.family_block {
+            out.u32(size).len(numbering.last_of_families.len());
+            for (family, last) in &numbering.last_of_families {
+                out.text(family).u32(*last);
+            }
+        }
     }
 }
 
@@ -229,5 +240,8 @@ pub(super) fn registry(file: &ScheduleFile) -> RegistryDigest {
     optional_text(&mut out, file.numbering.as_ref().and_then(|n| n.name.as_deref()));
     out.u8(if file.open_orders { RECORDS_WITH_ORDERS } else { RECORDS });
     elements::encode_registry(&mut out, file);
+    if let Some(size) = file.numbering.as_ref().and_then(|n| n.family_block) {
+        out.text(FAMILY_BLOCKS).u32(size);
+    }
     out.digest(DigestTag::Registry).into()
 }

@@ -6,6 +6,7 @@ use super::text::DecimalText;
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A venue's rule book: instruments, collateral assets, tiers, haircuts, rounding, claims.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,12 +90,26 @@ pub struct NumberingFile {
     /// Highest id that an instrument ever had; the highest in the list if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_instrument: Option<u32>,
+    /// Number of ids in the block of each family of instruments; absent if ids are one list. Every instrument is of a family
+    /// then, and a family's ids are those of one block: from a multiple of this number up to the next, the first of which
+    /// is the number itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_block: Option<u32>,
+    /// Highest id that an instrument of each family ever had, by the family's name; the highest in the list for a family
+    /// that is absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub last_of_families: BTreeMap<String, u32>,
 }
 
 impl NumberingFile {
     /// One of several numberings of a venue.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..Self::default() }
+    }
+
+    /// The same with ids in blocks of families.
+    pub fn in_blocks(self, size: u32) -> Self {
+        Self { family_block: Some(size), ..self }
     }
 }
 

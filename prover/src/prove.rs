@@ -532,14 +532,15 @@ fn basis(request: &ProveRequest<'_>, figures: &Figures<'_>) -> Result<Basis, Pro
     let (account, subject) = (request.account, &request.subject);
     match figures {
         Figures::Linear(market, _) => {
+            let profile = market.profile()?;
             let asked = request.shape.and_then(Slots::linear);
-            let shape = asked.or_else(|| Shape::smallest_for(account));
+            let shape = asked.or_else(|| Shape::smallest_for(account, profile));
             let shape = shape.ok_or(ProveError::Shape(Slots::Linear(Shape::L)))?;
             if !shape.fits(account) {
                 return Err(ProveError::Shape(Slots::Linear(shape)));
             }
             let settlement_asset = subject.books().and_then(|books| books.settlement_asset);
-            Ok(Basis::Linear { profile: market.profile()?, shape, settlement_asset })
+            Ok(Basis::Linear { profile, shape, settlement_asset })
         }
         Figures::Portfolio(market, _) => {
             let asked = request.shape.and_then(Slots::portfolio);

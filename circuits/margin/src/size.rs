@@ -117,11 +117,36 @@ pub fn smallest_circuit(
 mod tests {
     use super::*;
     use zkmargin_model::circuit::Kind;
+    use zkmargin_model::rule::Isolated;
+
+    #[test]
+    fn the_least_shape_fits_2_10_rows_of_the_general_profile() {
+        let general = Profile::GENERAL;
+        let isolated = Profile { isolated: Isolated::Compared, ..general };
+        let entry = Profile { entry: true, ..general };
+        let orders = Profile { orders: true, ..general };
+        let rows = |profile, anchor, shape| {
+            let kind = Kind::of(profile, anchor, shape);
+            slot_rows(kind).max(poseidon_rows(kind))
+        };
+        for (profile, anchor, expected) in [
+            (general, Anchor::Commitment, 934),
+            (general, Anchor::Ledger, 999),
+            (isolated, Anchor::Commitment, 974),
+            (entry, Anchor::Commitment, 958),
+            (orders, Anchor::Commitment, 1_086),
+        ] {
+            assert_eq!(rows(profile, anchor, Shape::Xs), expected, "{profile}");
+            assert_eq!(expected <= usable_rows(K::MIN), !profile.orders);
+        }
+        // The next one has too many.
+        assert!(rows(general, Anchor::Commitment, Shape::S) > usable_rows(K::MIN));
+    }
 
     #[test]
     fn lanes_of_the_exact_profile() {
         let of = |anchor| Shape::ALL.map(|shape| lanes(Kind::of(Profile::EXACT, anchor, shape)));
-        assert_eq!(of(Anchor::Commitment), [1, 2, 2, 2, 2, 2]);
-        assert_eq!(of(Anchor::Ledger), [3, 3, 4, 2, 3, 2]);
+        assert_eq!(of(Anchor::Commitment), [1, 1, 2, 2, 2, 2, 2]);
+        assert_eq!(of(Anchor::Ledger), [2, 3, 3, 4, 2, 3, 2]);
     }
 }

@@ -90,6 +90,8 @@ impl CircuitVersion {
 /// Number of position and asset slots. Public: part of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Shape {
+    /// 8 positions, 4 assets: few enough for 2^10 rows of the general profile.
+    Xs,
     /// 16 positions, 8 assets.
     S,
     /// 32 positions, 16 assets.
@@ -106,11 +108,19 @@ pub enum Shape {
 
 impl Shape {
     /// All shapes, smallest first.
-    pub const ALL: [Shape; 6] = [Shape::S, Shape::Sm, Shape::M, Shape::Ml, Shape::Lm, Shape::L];
+    pub const ALL: [Shape; 7] =
+        [Shape::Xs, Shape::S, Shape::Sm, Shape::M, Shape::Ml, Shape::Lm, Shape::L];
+
+    /// Those among which the smallest that holds an account is chosen, smallest first. The least is among them in the general
+    /// profile alone: in others it has as many rows as the next, and would say more of the account for nothing.
+    pub fn chosen_among(profile: Profile) -> &'static [Self] {
+        if profile.general { &Self::ALL } else { &Self::ALL[1..] }
+    }
 
     /// Position slots.
     pub const fn positions(self) -> usize {
         match self {
+            Shape::Xs => 8,
             Shape::S => 16,
             Shape::Sm => 32,
             Shape::M => 64,
@@ -123,6 +133,7 @@ impl Shape {
     /// Asset slots.
     pub const fn assets(self) -> usize {
         match self {
+            Shape::Xs => 4,
             Shape::S => 8,
             Shape::Sm | Shape::M | Shape::Ml => 16,
             Shape::Lm | Shape::L => MAX_ASSETS,
@@ -138,12 +149,14 @@ impl Shape {
             Shape::Ml => 4,
             Shape::Lm => 5,
             Shape::L => 6,
+            Shape::Xs => 7,
         }
     }
 
-    /// Name: `S`, `SM`, `M`, `ML`, `LM` or `L`.
+    /// Name: `XS`, `S`, `SM`, `M`, `ML`, `LM` or `L`.
     pub const fn name(self) -> &'static str {
         match self {
+            Shape::Xs => "XS",
             Shape::S => "S",
             Shape::Sm => "SM",
             Shape::M => "M",
@@ -158,9 +171,10 @@ impl Shape {
         account.positions().len() <= self.positions() && account.balances().len() <= self.assets()
     }
 
-    /// The smallest shape that holds the account. Every account fits the largest.
-    pub fn smallest_for(account: &Account) -> Option<Self> {
-        Self::ALL.into_iter().find(|shape| shape.fits(account))
+    /// The smallest shape that is [chosen](Self::chosen_among) in a profile and holds the account. Every account fits the
+    /// largest.
+    pub fn smallest_for(account: &Account, profile: Profile) -> Option<Self> {
+        Self::chosen_among(profile).iter().copied().find(|shape| shape.fits(account))
     }
 }
 
@@ -454,7 +468,7 @@ mod tests {
             assert_eq!(Slots::from_code(slots.code()), Some(slots));
             assert_eq!(Slots::from_name(slots.name()), Some(slots));
         }
-        assert_eq!([0, 7, 32, 36].map(Slots::from_code), [None; 4]);
+        assert_eq!([0, 8, 32, 36].map(Slots::from_code), [None; 4]);
         let numbers = CircuitVersion::all().map(CircuitVersion::number);
         assert_eq!(numbers.last(), Some(16_386));
         assert!(Family::all().is_sorted_by_key(Family::code));

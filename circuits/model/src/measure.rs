@@ -9,6 +9,7 @@ pub const MAX_STRESS_NAME: usize = 128;
 const MAINTENANCE: u8 = 1;
 const INITIAL: u8 = 2;
 const STRESS: u8 = 3;
+const FILL: u8 = 4;
 
 /// Text before the name of a stress.
 const STRESS_PREFIX: &str = "stress:";
@@ -36,13 +37,15 @@ impl StressName {
 
 /// What a portfolio claim holds an account's equity against: a schedule has one market for each.
 ///
-/// As text it is `maintenance`, `initial`, or `stress:` and a name.
+/// As text it is `maintenance`, `initial`, `fill`, or `stress:` and a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Measure {
     /// The maintenance margin.
     Maintenance,
     /// The initial margin.
     Initial,
+    /// The margin that fills of orders must leave.
+    Fill,
     /// The worst loss in a named set of scenarios, with nothing added: what is left is at least the floor.
     Stress(StressName),
 }
@@ -54,7 +57,7 @@ pub enum MeasureError {
     #[error("unknown kind of requirement: {0}")]
     Kind(u8),
     /// Text that is none.
-    #[error("a requirement is `maintenance`, `initial` or `stress:NAME`")]
+    #[error("a requirement is `maintenance`, `initial`, `fill` or `stress:NAME`")]
     Text,
     /// A stress without a proper name.
     #[error("the name of the stress {0}")]
@@ -77,6 +80,7 @@ impl Measure {
             (_, Some(name)) => StressName::new(name).map(Self::Stress).map_err(MeasureError::Name),
             ("maintenance", _) => Ok(Self::Maintenance),
             ("initial", _) => Ok(Self::Initial),
+            ("fill", _) => Ok(Self::Fill),
             _ => Err(MeasureError::Text),
         }
     }
@@ -85,7 +89,7 @@ impl Measure {
     pub fn stress(&self) -> Option<&str> {
         match self {
             Self::Stress(name) => Some(name.as_str()),
-            Self::Maintenance | Self::Initial => None,
+            Self::Maintenance | Self::Initial | Self::Fill => None,
         }
     }
 
@@ -94,6 +98,7 @@ impl Measure {
         match self {
             Self::Maintenance => out.push(MAINTENANCE),
             Self::Initial => out.push(INITIAL),
+            Self::Fill => out.push(FILL),
             Self::Stress(name) => {
                 // At most `MAX_STRESS_NAME`, so the length fits its byte.
                 out.extend([STRESS, name.0.len() as u8]);
@@ -110,6 +115,7 @@ impl Measure {
         match reader.u8("requirement")? {
             MAINTENANCE => Ok(Self::Maintenance),
             INITIAL => Ok(Self::Initial),
+            FILL => Ok(Self::Fill),
             STRESS => {
                 let length = usize::from(reader.u8("length of the stress's name")?);
                 let name = reader.take("name of the stress", length)?;
@@ -126,6 +132,7 @@ impl std::fmt::Display for Measure {
         match self {
             Self::Maintenance => f.write_str("maintenance"),
             Self::Initial => f.write_str("initial"),
+            Self::Fill => f.write_str("fill"),
             Self::Stress(name) => write!(f, "{STRESS_PREFIX}{}", name.0),
         }
     }
@@ -137,7 +144,7 @@ mod tests {
 
     #[test]
     fn text_and_bytes_are_read_back() {
-        for text in ["maintenance", "initial", "stress:tails", "stress:spot up, vol down"] {
+        for text in ["maintenance", "initial", "fill", "stress:tails", "stress:spot up, vol down"] {
             let measure = Measure::parse(text).unwrap();
             assert_eq!(measure.to_string(), text);
             let mut bytes = Vec::new();
@@ -156,7 +163,7 @@ mod tests {
     fn other_bytes_are_refused() {
         let read = |bytes: &[u8]| Measure::read(&mut Reader::new(bytes));
         assert_eq!(read(&[0]), Err(MeasureError::Kind(0)));
-        assert_eq!(read(&[4]), Err(MeasureError::Kind(4)));
+        assert_eq!(read(&[5]), Err(MeasureError::Kind(5)));
         assert_eq!(read(&[3, 0]), Err(MeasureError::Name(NameError::Empty)));
         assert_eq!(read(&[3, 1, 0xff]), Err(MeasureError::NotUtf8));
         assert!(matches!(read(&[3, 2, b'a']), Err(MeasureError::Wire(_))));

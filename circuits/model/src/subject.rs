@@ -102,6 +102,7 @@ impl NamedSubject {
             }
             Measure::Maintenance => "maintenance margin",
             Measure::Initial => "initial margin",
+            Measure::Fill => "margin of fills",
         };
         format!("equity covers {level} bp of {margin} of the portfolio account and {floor}")
     }

@@ -105,6 +105,7 @@ impl Writer {
             None => 0,
             Some(Requirement::Maintenance) => 1,
             Some(Requirement::Initial) => 2,
+            Some(Requirement::Fill) => 3,
         });
         self.out.u8(match c.multiplier {
             MultiplierFile::Net => 0,
@@ -224,6 +225,7 @@ fn requirement(requirement: Requirement) -> u8 {
     match requirement {
         Requirement::Maintenance => 0,
         Requirement::Initial => 1,
+        Requirement::Fill => 2,
     }
 }
 

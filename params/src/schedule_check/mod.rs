@@ -13,7 +13,7 @@ use super::figures::Checker;
 use super::identity::{self, Identity};
 use super::schedule::Schedule;
 use super::schedule_file::ScheduleFile;
-use super::{market, numbering, read, schedule_digest};
+use super::{blocks, market, read, schedule_digest};
 use assets::check_assets;
 use head::{check_head, margin_unit};
 use instrument::check_instrument;
@@ -71,13 +71,13 @@ impl Schedule {
         }
         check_tiers_used(&file)?;
         check_ids(instruments.iter().map(|i| (i.id, i.at)), "instruments")?;
+        let last_ids = blocks::check(&file, &assets, &instruments)?;
         Families::check_runs(&file, &instruments)?;
         let instrument_by_symbol = index_by_symbol(
             instruments.iter().map(|i| (i.symbol.as_str(), i.at)),
             ErrorCode::DuplicateInstrument,
             "instruments",
         )?;
-        let last_ids = numbering::check(&file, &assets, &instruments)?;
         let margin_unit = margin_unit(&file)?;
         let menu = check_menu(&file, &margin_unit)?;
         let registry_digest = schedule_digest::registry(&file);

@@ -224,11 +224,12 @@ fn two_meanings_share_no_digest() {
 fn requirements_have_their_own_schedules_and_one_registry() {
     // The name of a level is in the digest too: here no name differs.
     let plain = edit(&schedule(), "/menu/levels/0/name", json!("whole"));
-    let [maintenance, initial] =
+    let [maintenance, initial, fill] =
         Requirement::ALL.map(|r| read_schedule(&edit(&plain, "/requirement", json!(r))).unwrap());
     assert_eq!(maintenance.requirement(), Requirement::Maintenance);
     assert_eq!(initial.requirement(), Requirement::Initial);
     assert_ne!(maintenance.digest(), initial.digest());
+    assert_ne!(fill.digest(), initial.digest());
     assert_eq!(maintenance.registry_digest(), initial.registry_digest());
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use zkmargin_model::rule::margin;
 
 /// Three contracts of one family, with different digits and counts, between two of none.
-fn schedule() -> Value {
+pub(super) fn schedule() -> Value {
     let contract = |id: u32, symbol: &str, digits: u32, family: Value| {
         let mut contract = json!({
             "id": id, "symbol": symbol, "kind": "linear", "settle": "USD", "size_decimals": digits, "price_decimals": 2,

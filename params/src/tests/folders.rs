@@ -3,7 +3,7 @@
 use crate::tests::kept;
 use crate::venue::hostile::{bad_values, pointers, with};
 use crate::venues::*;
-use crate::{AccountFile, Schedule, compile};
+use crate::{AccountFile, Requirement, Schedule, compile};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -473,10 +473,67 @@ fn brackets_of_ones_own_are_left_out() {
     assert!(left_out.iter().any(|l| l.symbol == "BTCUSDT" && l.why == why), "{left_out:?}");
 }
 
+fn opened(name: &str, answer: &Value) -> OpenedFile {
+    let bytes = Zeroizing::new(answer.to_string().into_bytes());
+    OpenedFile { name: format!("{name}.json"), bytes }
+}
+
+/// A user of Drift without isolated positions.
+fn drift() -> Value {
+    let text = include_str!("../../venues/drift/examples/perpetual.source.json");
+    serde_json::from_str(text).unwrap()
+}
+
+fn dydx() -> Value {
+    serde_json::from_str(include_str!("../../venues/dydx/markets.json")).unwrap()
+}
+
 #[test]
 fn choices_that_have_no_effect_are_refused() {
     let some = || vec!["BTC".to_owned()];
+    let rule = |parts: &[&str]| {
+        let rule = parts.iter().map(|part| RulePart::parse(part)).collect();
+        Choice { rule, ..Choice::default() }
+    };
     for (venue, choice, message) in [
+        (
+            "hyperliquid",
+            rule(&["liquidation"]),
+            "hyperliquid has no part of its rule \"liquidation\": none of its rule is chosen",
+        ),
+        (
+            "dydx",
+            rule(&["strict"]),
+            "dydx has no part of its rule \"strict\": there is liquidation",
+        ),
+        ("dydx", rule(&["liquidation=1"]), "\"liquidation\" has no figure"),
+        ("dydx", rule(&["liquidation", "liquidation"]), "\"liquidation\" is given twice"),
+        (
+            "dydx",
+            Choice { requirement: Some(Requirement::Initial), ..rule(&["liquidation"]) },
+            "who is liquidated is decided by the maintenance margin",
+        ),
+        (
+            "dydx",
+            Choice { requirement: Some(Requirement::Fill), ..Choice::default() },
+            "dydx has no choice of the requirement `fill`: its requirements are maintenance, initial",
+        ),
+        ("drift", rule(&["least-ratio"]), "\"least-ratio\" needs a figure: least-ratio=FIGURE"),
+        (
+            "drift",
+            rule(&["least-ratio=1.0001"]),
+            "least-ratio is above 0 and at most 1, with up to 4 digits",
+        ),
+        (
+            "drift",
+            rule(&["strict", "liquidation-buffer=0.00001"]),
+            "liquidation-buffer is above 0 and at most 1, with up to 4 digits",
+        ),
+        (
+            "lighter",
+            Choice { book: Some("cross".to_owned()), ..Choice::default() },
+            "lighter-mainnet has no choice of a book: an account is read with all of its books",
+        ),
         (
             "hyperliquid",
             Choice { settle: some(), ..Choice::default() },
@@ -494,8 +551,14 @@ fn choices_that_have_no_effect_are_refused() {
         ),
     ] {
         let reading = Reading { choice, ..Reading::default() };
-        let said = refused(venue, &reading, |_| {});
-        assert_eq!(said, (FolderErrorCode::Choice, message.to_owned()));
+        // Of any other venue's answers: a choice is looked at first.
+        let files = match venue {
+            "drift" => vec![opened("accounts", &drift())],
+            "dydx" => vec![opened("perpetualMarkets", &dydx())],
+            _ => example(venue),
+        };
+        let error = import(venue, &files, &reading).map(drop).unwrap_err();
+        assert_eq!((error.code, error.to_string()), (FolderErrorCode::Choice, message.to_owned()));
     }
 }
 

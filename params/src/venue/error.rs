@@ -32,6 +32,12 @@ pub enum ImportError {
         /// What is wrong, as a sentence that continues from the place.
         message: String,
     },
+    /// Nothing can be chosen like that.
+    #[error("{message}")]
+    Choice {
+        /// What is wrong, as a sentence.
+        message: String,
+    },
     /// The importer makes no such file for this venue.
     #[error("{venue}: {} is not read from this venue's files", kind.with_article())]
     NotRead {
@@ -67,7 +73,7 @@ impl ImportError {
                 Some("save all answers with the key of one account, one after the other")
             }
             ImportError::TimesApart { .. } => Some("save the answers again, one after the other"),
-            ImportError::NotRead { .. } => None,
+            ImportError::Choice { .. } | ImportError::NotRead { .. } => None,
         }
     }
 }

@@ -1,44 +1,16 @@
 //! From a folder of a venue's answers to schedule, snapshot and account.
 
+use super::choice;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use super::{
-    Answers, Caps, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile, Subset, Venue,
+    Answers, Caps, Choice, Choosable, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile,
+    Subset, Venue,
 };
 use crate::{
-    AccountFile, CompiledMarket, FileError, FileKind, MAX_NOTE_BYTES, Remark, RemarkKind,
-    Requirement, Schedule, SnapshotFile, compile, format_utc, parse_utc,
+    AccountFile, CompiledMarket, FileError, FileKind, MAX_NOTE_BYTES, Remark, RemarkKind, Schedule,
+    SnapshotFile, compile, format_utc, parse_utc,
 };
 use serde_json::{Value, json};
-
-/// What the caller chooses, for venues that have it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// Name of the schedule; each venue has its own if there is none.
-    pub name: Option<String>,
-    /// Settlement assets of the instruments that are read.
-    pub settle: Vec<String>,
-    /// Other assets that are collateral.
-    pub collateral: Vec<String>,
-    /// The requirement that the schedule computes.
-    pub requirement: Option<Requirement>,
-    /// The account that is meant, as the venue's answers name it.
-    pub account: Option<String>,
-}
-
-/// A choice that not every venue has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choosable {
-    /// One settlement asset: [`Choice::settle`].
-    Settle,
-    /// Several settlement assets.
-    SeveralSettle,
-    /// [`Choice::collateral`].
-    Collateral,
-    /// [`Choice::requirement`].
-    Requirement,
-    /// [`Choice::account`].
-    Account,
-}
 
 /// A venue whose raw API answers are read from a folder.
 pub trait Folder: Venue {
@@ -63,6 +35,19 @@ pub trait Folder: Venue {
     fn check_account(answers: &Answers, choice: &Choice) -> Result<(), ImportError> {
         let _ = (answers, choice);
         Ok(())
+    }
+
+    /// The account of the answers; where a book of it can be chosen, that book.
+    ///
+    /// # Errors
+    /// As for [`Venue::account`].
+    fn account_of(
+        source: &Value,
+        schedule: &Schedule,
+        choice: &Choice,
+    ) -> Result<AccountFile, ImportError> {
+        let _ = choice;
+        Self::account(source, schedule)
     }
 
     /// Compares totals of the account with what it holds by the rule at these prices, where no total is of figures that the
@@ -231,7 +216,7 @@ pub(super) fn import<V: Folder>(
     reading: &Reading<'_>,
 ) -> Result<Imported, FolderError> {
     let choice = &reading.choice;
-    check_choice(V::NAME, V::CHOICES, choice)?;
+    choice::check(V::NAME, V::CHOICES, choice)?;
     answers.check_times(reading.max_skew_ms)?;
     let of_several = |e: ImportError| FolderError::of_import(&e, None);
     V::check_account(answers, choice).map_err(of_several)?;
@@ -255,7 +240,7 @@ pub(super) fn import<V: Folder>(
         false => None,
         true => {
             let source = answers.source(FileKind::Account)?;
-            let account = V::account(&source.value, &whole);
+            let account = V::account_of(&source.value, &whole, choice);
             Some(account.map_err(|e| FolderError::of_import(&e, source.file))?)
         }
     };
@@ -311,31 +296,6 @@ fn as_of(answers: &Answers) -> Option<u64> {
 fn unusable(error: &FileError) -> FolderError {
     let message = format!("gives no usable {} ({}): {}", error.file, error.pointer, error.message);
     FolderError::new(Code::Unusable, "", message)
-}
-
-/// Refuses choices that would have no effect.
-fn check_choice(venue: &str, has: &[Choosable], choice: &Choice) -> Result<(), FolderError> {
-    let settles = has.contains(&Choosable::Settle) || has.contains(&Choosable::SeveralSettle);
-    let wrong = |what: &str, why: &str| {
-        let message = format!("{venue} has no choice of {what}: {why}");
-        Err(FolderError::new(Code::Choice, "", message))
-    };
-    if !choice.settle.is_empty() && !settles {
-        return wrong("a settlement asset", "its contracts have one");
-    }
-    if choice.settle.len() > 1 && !has.contains(&Choosable::SeveralSettle) {
-        return wrong("several settlement assets", "one is read at a time");
-    }
-    if !choice.collateral.is_empty() && !has.contains(&Choosable::Collateral) {
-        return wrong("collateral", "it is in its rule");
-    }
-    if choice.requirement.is_some() && !has.contains(&Choosable::Requirement) {
-        return wrong("a requirement", "only its maintenance margin is read");
-    }
-    if choice.account.is_some() && !has.contains(&Choosable::Account) {
-        return wrong("an account", "its answers do not say whose they are");
-    }
-    Ok(())
 }
 
 /// What in the figures must be declared to be the venue's own rule.

@@ -134,6 +134,7 @@ impl FolderError {
             ImportError::TimesApart { pointer, message } => {
                 (FolderErrorCode::TimesApart, pointer.as_str(), message.clone())
             }
+            ImportError::Choice { message } => (FolderErrorCode::Choice, "", message.clone()),
             ImportError::NotRead { .. } => (FolderErrorCode::MissingAnswer, "", error.to_string()),
         };
         let (file, pointer) = match (file, pointer.strip_prefix('/')) {

@@ -1,6 +1,7 @@
 //! The traits of every venue's importer, and what importers share.
 
 mod answers;
+mod choice;
 #[cfg(test)]
 pub(crate) mod computed;
 mod endpoint;
@@ -26,9 +27,10 @@ mod total;
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
 };
+pub use choice::{Choice, Choosable, RuleChoice, RulePart};
 pub use endpoint::Endpoint;
 pub use error::ImportError;
-pub use folder::{Choice, Choosable, Folder, Imported, KnownVenue, Reading, Taken, first_of};
+pub use folder::{Folder, Imported, KnownVenue, Reading, Taken, first_of};
 pub use folder_error::{FolderError, FolderErrorCode};
 pub use given::{given, quotes_of};
 pub use holding::{entry_of, settled, signed, size_of};
@@ -39,7 +41,7 @@ pub use numerals::Numerals;
 pub use one_settlement::{InSettlement, SettleOptions, deducted_rows, snapshot_in_settlement};
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
-    nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, plain_schedule,
+    nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, one_of, plain_schedule,
     priced_snapshot, rate_digits, row, scaled, settlement_asset,
 };
 pub use portfolio_folder::{

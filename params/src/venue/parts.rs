@@ -128,6 +128,20 @@ pub fn menu(requirement: Requirement) -> MenuFile {
     }
 }
 
+/// Refuses a requirement that a venue does not have.
+///
+/// # Errors
+/// [`ImportError::Choice`].
+pub fn one_of(requirement: Requirement, known: &[Requirement]) -> Result<(), ImportError> {
+    if known.contains(&requirement) {
+        return Ok(());
+    }
+    let names: Vec<_> = known.iter().map(|of| of.name()).collect();
+    let (name, names) = (requirement.name(), names.join(", "));
+    let message = format!("the venue has no requirement `{name}`; its requirements are {names}");
+    Err(ImportError::Choice { message })
+}
+
 /// A schedule of maintenance requirements of one book, exact and without markets yet. Equality is healthy.
 pub fn plain_schedule(
     venue: &str,

@@ -76,6 +76,7 @@ impl Subset {
         let numbering = file.numbering.get_or_insert_with(NumberingFile::default);
         let last = file.instruments.iter().map(|instrument| instrument.id).max();
         numbering.last_instrument = numbering.last_instrument.max(last);
+        numbering.keep_last_of_families(&file.instruments);
         file.instruments.retain(|instrument| kept.contains(&instrument.symbol));
         let used: BTreeSet<String> = file.instruments.iter().map(|i| i.tiers.clone()).collect();
         file.tiers.retain(|table| used.contains(&table.name));

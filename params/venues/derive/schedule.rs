@@ -110,7 +110,7 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
             size_bits: 60,
         },
         menu: PortfolioMenuFile {
-            levels: Requirement::ALL
+            levels: [Requirement::Maintenance, Requirement::Initial]
                 .map(|requirement| PortfolioLevelFile {
                     name: requirement.name().to_owned(),
                     requirement,
@@ -239,11 +239,8 @@ fn derived(case: &Case) -> DerivedFile {
 }
 
 fn requirement(case: &Case, of: Requirement) -> RequirementFile {
-    let (at, factor) = match of {
-        Requirement::Maintenance => (0, "MM_LOSS_FACTOR"),
-        Requirement::Initial => (1, "IM_LOSS_FACTOR"),
-    };
     let is_initial = of == Requirement::Initial;
+    let (at, factor) = if is_initial { (1, "IM_LOSS_FACTOR") } else { (0, "MM_LOSS_FACTOR") };
     let other = |name: &str| text(&case.parameters.get(&format!("OtherContingency/{name}")));
     let peg = PegFile {
         index: STABLE.to_owned(),

@@ -1,17 +1,28 @@
 //! A user's account. Errors repeat no figure of it.
 
 use super::{
-    Drift, QUOTE_DECIMALS, RATE_DECIMALS, RESULTS, figure_or_zero, index, perpetual, spot,
+    Drift, QUOTE_DECIMALS, QUOTE_MARKET, RATE_DECIMALS, RESULTS, figure_or_zero, index, perpetual,
+    spot,
 };
 use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
+use zkmargin_model::shown::quoted;
 
 /// Digits of a balance before interest, and of a size.
 const BASE_DECIMALS: u32 = 9;
 
-pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+/// The book of all positions that are not isolated.
+const CROSS: &str = "cross";
+
+/// The account of one of the user's books: the cross book, or that of an isolated position by its market. `None` is the only
+/// book of a user without isolated positions.
+pub(super) fn account(
+    root: &Member<'_>,
+    schedule: &Schedule,
+    book: Option<&str>,
+) -> Result<AccountFile, ImportError> {
     let user = root.member("user");
     let mode = user.member("margin_mode");
     if mode.is_present() && mode.text()? != "Default" {
@@ -19,6 +30,17 @@ pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountF
     }
     let of_user = figure_or_zero(&user, "max_margin_ratio")?;
     let mut account = empty_account(Drift::NAME);
+    if let Some(book) = book.filter(|book| *book != CROSS) {
+        let held = isolated(root, book)?;
+        let market = root.member("spot_markets").member(QUOTE_MARKET);
+        let symbol = spot::symbol(&market, 0)?;
+        let deposit = held.member("isolated_position_scaled_balance").scaled(0)?;
+        account.balances.push(BalanceFile::new(symbol, scaled(deposit, BASE_DECIMALS)));
+        account.balances.push(BalanceFile::new(RESULTS, decimal("0")));
+        account.positions.extend(position(root, &held, schedule, &of_user)?);
+        account.note = Some(format!("The isolated position in {book} with its deposit."));
+        return Ok(account);
+    }
     for held in root.member("spot_positions").list()? {
         refuse_orders(&held)?;
         let symbol = symbol_of(&root.member("spot_markets"), &held, spot::symbol)?;
@@ -41,11 +63,33 @@ pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountF
     }
     account.balances.push(BalanceFile::new(RESULTS, decimal("0")));
     for held in root.member("perp_positions").list()? {
+        if held.member("isolated").flag()? {
+            if book.is_none() {
+                let message = "is isolated, a book of its own; choose which book is read";
+                let help = "choose the book `cross`, or the market of the isolated position";
+                return Err(held.wrong(message).with_help(help));
+            }
+            continue;
+        }
         if let Some(position) = position(root, &held, schedule, &of_user)? {
             account.positions.push(position);
         }
     }
     Ok(account)
+}
+
+/// The isolated position in a market.
+fn isolated<'a>(root: &Member<'a>, market: &str) -> Result<Member<'a>, ImportError> {
+    let markets = root.member("perp_markets");
+    for held in root.member("perp_positions").list()? {
+        if held.member("isolated").flag()?
+            && symbol_of(&markets, &held, perpetual::symbol)? == market
+        {
+            return Ok(held);
+        }
+    }
+    let message = format!("has no isolated position in {}", quoted(market));
+    Err(root.member("perp_positions").wrong(message))
 }
 
 fn position(
@@ -56,9 +100,6 @@ fn position(
 ) -> Result<Option<PositionFile>, ImportError> {
     if !schedule.file().open_orders {
         refuse_orders(held)?;
-    }
-    if held.member("isolated").flag()? {
-        return Err(held.wrong("is isolated; only the cross book is imported"));
     }
     let size = held.member("base_asset_amount").scaled(0)?;
     let quote = held.member("quote_asset_amount").scaled(0)?;

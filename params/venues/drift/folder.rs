@@ -1,8 +1,14 @@
 //! The answers of Drift v2 that a folder can have.
 
-use super::{Drift, Options};
-use crate::FileKind;
-use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+use super::{Drift, Options, RATE_DECIMALS, account};
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member, RuleChoice};
+use crate::{AccountFile, FileKind, Requirement, Schedule};
+use serde_json::Value;
+
+/// Parts of the rule that are chosen: the worse of two prices, a least ratio, and what is added during a liquidation.
+const STRICT: &str = "strict";
+const LEAST_RATIO: &str = "least-ratio";
+const BUFFER: &str = "liquidation-buffer";
 
 impl Folder for Drift {
     const ENDPOINTS: &'static [Endpoint] = &[Endpoint::new(
@@ -14,10 +20,32 @@ impl Folder for Drift {
     )
     .timed("/time")];
 
-    const CHOICES: &'static [Choosable] = &[Choosable::Requirement];
+    const CHOICES: &'static [Choosable] = &[
+        Choosable::Requirement(&Requirement::ALL),
+        Choosable::Rule(&[
+            RuleChoice { name: STRICT, has_figure: false },
+            RuleChoice { name: LEAST_RATIO, has_figure: true },
+            RuleChoice { name: BUFFER, has_figure: true },
+        ]),
+        Choosable::Book,
+    ];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let requirement = choice.requirement.unwrap_or_default();
-        Ok(Options { name: choice.name.clone(), requirement, ..Options::default() })
+        let figure = |name| choice.rule_figure(name, RATE_DECIMALS, 10u32.pow(RATE_DECIMALS));
+        Ok(Options {
+            name: choice.name.clone(),
+            requirement: choice.requirement.unwrap_or_default(),
+            strict: choice.has_rule(STRICT),
+            liquidation_buffer: figure(BUFFER)?,
+            least_ratio: figure(LEAST_RATIO)?,
+        })
+    }
+
+    fn account_of(
+        source: &Value,
+        schedule: &Schedule,
+        choice: &Choice,
+    ) -> Result<AccountFile, ImportError> {
+        account::account(&Member::root(source), schedule, choice.book.as_deref())
     }
 }

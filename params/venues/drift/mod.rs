@@ -16,6 +16,11 @@
 //! - What a perpetual position requires is that of the larger of what its open bids and what its open asks can make of
 //!   it, and a cent for each order. A position of size zero can have orders, and a result.
 //! - A strict schedule takes the worse of the oracle price and its average of five minutes.
+//! - Fills of orders are held against ratios and weights halfway between initial and maintenance, rounded down; own ratios,
+//!   scaled weights and caps are of the initial margin alone.
+//! - Whoever asks for a margin can give a least ratio, below which no ratio counts: no deposit weighs more than what it leaves
+//!   of one, and no debt less than one and it.
+//! - An isolated position with its deposit is a book of its own, and here an account of its own.
 
 mod account;
 mod folder;
@@ -27,13 +32,14 @@ mod tests;
 
 use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, priced_snapshot,
-    settlement_asset,
+    scaled, settlement_asset,
 };
 use crate::{
     AccountFile, AssetFile, AssetPriceFile, FileKind, ModeFile, Requirement, RoundStepFile,
     RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
+use num_integer::Integer;
 use serde_json::Value;
 
 /// Digits of prices and quote amounts.
@@ -62,13 +68,15 @@ pub struct Drift;
 pub struct Options {
     /// Name of the schedule; the requirement if there is none.
     pub name: Option<String>,
-    /// Maintenance or initial margin.
+    /// Maintenance or initial margin, or that of fills.
     pub requirement: Requirement,
     /// Whether prices are the worse of the oracle's and its average of five minutes, as for withdrawals and orders.
     pub strict: bool,
     /// What is added to ratios and to weights of debts and losses while an account is liquidated, in units of rates;
     /// 0 for none.
     pub liquidation_buffer: u32,
+    /// Least ratio of every market, in units of rates, at most 1; 0 for none.
+    pub least_ratio: u32,
 }
 
 /// A weight, a ratio or an amount of quote as it is in the source.
@@ -83,11 +91,38 @@ fn figure_or_zero(member: &Member<'_>, name: &str) -> Result<BigInt, ImportError
     if member.member(name).is_present() { figure(member, name) } else { Ok(BigInt::ZERO) }
 }
 
-/// Which of a market's two figures a requirement uses.
-fn of(requirement: Requirement, [initial, maintenance]: [&str; 2]) -> &str {
+/// What a requirement uses of a market's two figures.
+fn of(
+    market: &Member<'_>,
+    requirement: Requirement,
+    [initial, maintenance]: [&str; 2],
+) -> Result<BigInt, ImportError> {
     match requirement {
-        Requirement::Initial => initial,
-        Requirement::Maintenance => maintenance,
+        Requirement::Initial => figure(market, initial),
+        Requirement::Maintenance => figure(market, maintenance),
+        Requirement::Fill => {
+            Ok((figure(market, initial)? + figure(market, maintenance)?).div_floor(&2.into()))
+        }
+    }
+}
+
+impl Options {
+    /// What else the schedule is imported for than its requirement.
+    fn words(&self) -> String {
+        let figure = |units: u32| scaled(units, RATE_DECIMALS);
+        let mut words = String::new();
+        if self.strict {
+            words.push_str(", strict");
+        }
+        if self.least_ratio != 0 {
+            let least = figure(self.least_ratio);
+            words.push_str(&format!(", with ratios of at least {}", least.as_str()));
+        }
+        if self.liquidation_buffer != 0 {
+            let buffer = figure(self.liquidation_buffer);
+            words.push_str(&format!(", with a buffer of {} of a liquidation", buffer.as_str()));
+        }
+        words
     }
 }
 
@@ -132,14 +167,14 @@ impl Venue for Drift {
         }
         assets.sort_by_key(|asset| asset.id);
         instruments.sort_by_key(|instrument| instrument.id);
-        let strict = if options.strict { ", strict" } else { "" };
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
             name: options.name.clone().unwrap_or_else(|| options.requirement.name().to_owned()),
             source: format!(
-                "Accounts of the Drift v2 program, imported for {}{strict}. Assumed: {ASSUMED}.",
-                options.requirement.margin()
+                "Accounts of the Drift v2 program, imported for {}{}. Assumed: {ASSUMED}.",
+                options.requirement.margin(),
+                options.words()
             ),
             numbering: None,
             requirement: options.requirement,
@@ -160,7 +195,7 @@ impl Venue for Drift {
             rounding_assumed: None,
             leaves_out: [
                 "open orders in spot markets",
-                "isolated positions",
+                "the user's other books: each isolated position is one",
                 "high leverage mode",
                 "funding since the last settlement",
                 "contract tiers and oracle validity",
@@ -207,6 +242,6 @@ impl Venue for Drift {
 
     /// A user with its spot and perpetual positions.
     fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
-        account::account(&Member::root(source), schedule)
+        account::account(&Member::root(source), schedule, None)
     }
 }

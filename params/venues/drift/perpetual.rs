@@ -57,12 +57,14 @@ pub(super) fn perpetual(
     let requirement = options.requirement;
     let is_initial = requirement == Requirement::Initial;
     let symbol = symbol(market, index)?;
-    let ratio =
-        figure(market, of(requirement, ["margin_ratio_initial", "margin_ratio_maintenance"]))?;
+    let ratio = of(market, requirement, ["margin_ratio_initial", "margin_ratio_maintenance"])?;
+    let flat_ratio = ratio.clone().max(options.least_ratio.into());
     let factor = figure_or_zero(market, "imf_factor")?;
-    let weights =
-        ["unrealized_pnl_initial_asset_weight", "unrealized_pnl_maintenance_asset_weight"];
-    let profit = figure_or_zero(market, of(requirement, weights))?;
+    let profit = match is_initial {
+        true => "unrealized_pnl_initial_asset_weight",
+        false => "unrealized_pnl_maintenance_asset_weight",
+    };
+    let profit = figure_or_zero(market, profit)?;
     let loss = BigInt::from(10u32.pow(RATE_DECIMALS)) + options.liquidation_buffer;
     let is_prediction = market.member("contract_type").text()? == "Prediction";
     let elements = InstrumentElementsFile {
@@ -105,7 +107,10 @@ pub(super) fn perpetual(
     let table = TiersFile {
         name: symbol.clone(),
         variable: VariableFile::Quantity,
-        rows: if factor.is_zero() { vec![flat(&ratio)] } else { premium(&ratio) },
+        rows: match factor.is_zero() {
+            true => vec![flat(&flat_ratio)],
+            false => premium(&ratio, &flat_ratio),
+        },
         denominator: None,
         requirement_rounding: None,
     };
@@ -120,13 +125,13 @@ fn flat(ratio: &BigInt) -> RowFile {
     row(Some("0"), None, "0", scaled(ratio.clone(), RATE_DECIMALS).as_str())
 }
 
-/// The larger of the ratio and four fifths of it with the premium of the size.
-fn premium(ratio: &BigInt) -> Vec<RowFile> {
+/// The larger of a flat ratio, which is no less than the market's, and four fifths of that with the premium of the size.
+fn premium(ratio: &BigInt, flat_ratio: &BigInt) -> Vec<RowFile> {
     let from = ratio - ratio.div_floor(&5.into());
     let text = |units: BigInt| scaled(units, RATE_DECIMALS).as_str().to_owned();
-    let meet = text(ratio - &from + 1);
+    let meet = text(flat_ratio - &from + 1);
     vec![
-        row(Some("0"), Some(&meet), "0", text(ratio.clone())),
+        row(Some("0"), Some(&meet), "0", text(flat_ratio.clone())),
         row(Some(&meet), None, "1", text(from)),
     ]
 }

@@ -15,7 +15,7 @@ use crate::{
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
-use zkmargin_model::decimal::power_of_ten;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
 
 /// Digits of a balance before interest.
 const BALANCE_DECIMALS: u32 = 9;
@@ -27,6 +27,8 @@ const FACTOR_DECIMALS: u32 = 6;
 const DEPOSIT_INTEREST: &str = "deposit interest";
 const BORROW_INTEREST: &str = "borrow interest";
 const SCALED_WEIGHT: &str = "scaled initial asset weight";
+/// Between that name and the most that the figure can be.
+const AT_MOST: &str = ", at most ";
 
 /// Symbol of a market.
 pub(super) fn symbol(market: &Member<'_>, index: u32) -> Result<String, ImportError> {
@@ -66,7 +68,7 @@ pub(super) fn asset(
         value_by_sign: vec![ValueStepFile { deposit: at_price(), debt: at_price(), at_most: None }],
         price_decimals: Some(QUOTE_DECIMALS),
         // The quote asset counts in full.
-        weight: if index == 0 { None } else { Some(weight(market, options.requirement)?) },
+        weight: if index == 0 { None } else { Some(weight(market, options)?) },
         debts_required: true,
         charge_on_debts: buffer(options),
     };
@@ -107,16 +109,29 @@ fn is_scaled(market: &Member<'_>, requirement: Requirement) -> Result<bool, Impo
     Ok(requirement == Requirement::Initial && !start.is_zero())
 }
 
-fn weight(market: &Member<'_>, requirement: Requirement) -> Result<WeightFile, ImportError> {
+fn weight(market: &Member<'_>, options: &Options) -> Result<WeightFile, ImportError> {
+    let requirement = options.requirement;
     let names = ["initial_asset_weight", "maintenance_asset_weight"];
-    let deposit = figure(market, of(requirement, names))?;
+    let deposit = of(market, requirement, names)?;
     let names = ["initial_liability_weight", "maintenance_liability_weight"];
-    let debt = figure(market, of(requirement, names))?;
+    let debt = of(market, requirement, names)?;
     let constant = |weight| MultiplierFile { multiply: Some(rate(weight)), by: None };
-    let scaled = MultiplierFile { multiply: None, by: Some(SCALED_WEIGHT.to_owned()) };
+    // Nothing is left of a deposit under a ratio of one.
+    let most = BigInt::from(10u32.pow(RATE_DECIMALS)) - options.least_ratio;
+    let least = BigInt::from(10u32.pow(RATE_DECIMALS)) + options.least_ratio;
+    let scaled_weight = match options.least_ratio {
+        0 => SCALED_WEIGHT.to_owned(),
+        _ => format!("{SCALED_WEIGHT}{AT_MOST}{}", scaled(most.clone(), RATE_DECIMALS).as_str()),
+    };
+    let by_figure = MultiplierFile { multiply: None, by: Some(scaled_weight) };
+    let is_limited = options.least_ratio != 0;
     Ok(WeightFile {
-        deposit: if is_scaled(market, requirement)? { scaled } else { constant(deposit) },
-        debt: constant(debt.clone()),
+        deposit: match is_scaled(market, requirement)? {
+            true => by_figure,
+            false if is_limited => constant(deposit.min(most)),
+            false => constant(deposit),
+        },
+        debt: constant(if is_limited { debt.clone().max(least) } else { debt.clone() }),
         round: ModeFile::Truncate,
         own_rate: requirement == Requirement::Initial,
         by_size: by_size(market, &debt)?,
@@ -199,8 +214,16 @@ pub(super) fn price(
         price.figures.insert(name.to_owned(), FractionText::new(index.as_str()));
     }
     let weight = listed.elements.as_ref().and_then(|elements| elements.weight.as_ref());
-    if weight.is_some_and(|weight| weight.deposit.by.is_some()) {
-        price.figures.insert(SCALED_WEIGHT.to_owned(), rate(scaled_weight(market)?));
+    if let Some(name) = weight.and_then(|weight| weight.deposit.by.as_ref()) {
+        let mut weight = scaled_weight(market)?;
+        if let Some((_, most)) = name.split_once(AT_MOST) {
+            let most = Decimal::parse(most).ok().and_then(|most| most.to_scaled(RATE_DECIMALS));
+            let most = most.ok_or_else(|| {
+                market.wrong("has a limit of its weight in the schedule that is no number")
+            })?;
+            weight = weight.min(most);
+        }
+        price.figures.insert(name.clone(), rate(weight));
     }
     Ok(price)
 }

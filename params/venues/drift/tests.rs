@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::tests::kept;
-use crate::venue::computed::Numbers;
+use crate::venue::computed::{Numbers, from_folder};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Choice, RulePart};
 use crate::{CompiledMarket, RemarkKind, compile};
 use serde_json::json;
 use zkmargin_model::claim::Claim;
@@ -30,9 +31,15 @@ impl State {
     }
 
     fn read(source: &Value, options: &Options) -> Self {
+        Self::book(source, options, None)
+    }
+
+    /// One of the user's books.
+    fn book(source: &Value, options: &Options, book: Option<&str>) -> Self {
         let schedule = Schedule::new(Drift::schedule(source, options).unwrap().schedule).unwrap();
         let snapshot = Drift::snapshot(source, &schedule).unwrap();
-        Self::of(&schedule, &snapshot, &Drift::account(source, &schedule).unwrap())
+        let account = account::account(&Member::root(source), &schedule, book).unwrap();
+        Self::of(&schedule, &snapshot, &account)
     }
 
     /// Equity and requirement in 1e-6 USD.
@@ -183,6 +190,117 @@ fn every_element_by_hand() {
     );
 }
 
+/// Fills: ratios and weights halfway, rounded down; results in full, and no own ratio.
+#[test]
+fn fills_by_hand() {
+    let mut source = every_element();
+    source["perp_markets"]["0"]["margin_ratio_initial"] = json!("1001");
+    let fill = Options { requirement: Requirement::Fill, ..Options::default() };
+    let made = State::read(&source, &fill);
+    // SOL owed as at maintenance, times 1.15: 115.00000115. SOL-PERP: half of 0.1001 and 0.05 is 0.07505, down to 0.075.
+    assert_eq!(
+        made.units(),
+        [1_050_000_000 + 150_000_003 - 1_000_000, 115_000_001 + 22_500_000 + 6_000_000]
+    );
+    assert_eq!(made.market.schedule().requirement(), Requirement::Fill);
+    assert!(made.market.schedule().file().source.contains("imported for margin of fills."));
+}
+
+/// A least ratio that whoever asks has given: for tiers, debts and deposits, also where their weight is a figure of the snapshot.
+#[test]
+fn least_ratios_by_hand() {
+    let least = |units, options: Options| Options { least_ratio: units, ..options };
+    let made = State::read(&every_element(), &least(2_000, maintenance()));
+    // 0.2 of 300.000003, 1.2 of 100.000001, and the bet's whole.
+    assert_eq!(
+        made.units(),
+        [1_050_000_000 + 150_000_003 - 1_000_000, 120_000_001 + 60_000_000 + 6_000_000]
+    );
+    // The premium of the size is that of the market's own ratio: 0.05 - 0.01 + floor(173205 * 0.15) / 10^4 = 2.638.
+    let mut source = every_element();
+    source["perp_markets"]["0"]["imf_factor"] = json!("1500000");
+    let made = State::read(&source, &least(2_000, maintenance()));
+    assert_eq!(made.units()[1], 120_000_001 + 791_400_007 + 6_000_000);
+    // The last root at which the least ratio counts: 400 + 1600 is 2000.
+    source["perp_markets"]["0"]["imf_factor"] = json!("92381");
+    let made = State::read(&source, &least(2_000, maintenance()));
+    assert_eq!(made.units()[1], 120_000_001 + 60_000_000 + 6_000_000);
+    source["perp_markets"]["0"]["imf_factor"] = json!("92434");
+    let made = State::read(&source, &least(2_000, maintenance()));
+    assert_eq!(made.units()[1], 120_000_001 + 60_030_000 + 6_000_000);
+
+    let mut source = every_element();
+    source["perp_positions"] = json!([]);
+    source["spot_positions"][1] =
+        json!({"market_index": "1", "balance_type": "Deposit", "scaled_balance": "1000000000"});
+    for (units, options, weighted) in [
+        (5_000, initial(), 40_000_000),
+        (7_000, initial(), 30_000_000),
+        (7_000, maintenance(), 30_000_000),
+        (10_000, initial(), 0),
+    ] {
+        let made = State::read(&source, &least(units, options));
+        assert_eq!(made.units(), [1_050_000_000 + weighted, 0], "{units}");
+    }
+}
+
+/// An isolated position with its deposit is an account of its own, and no part of the cross book.
+#[test]
+fn books_by_hand() {
+    let mut source = every_element();
+    source["perp_positions"][0]["isolated"] = json!(true);
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
+    let of = |book, options: &Options| State::book(&source, options, Some(book)).units();
+    // 50.000000001 at an index of 1.05: 52.500000. Initial: the profit of 150.000003 at 0.9, which is above 100, and the own
+    // ratio of 0.15.
+    assert_eq!(of("SOL-PERP", &maintenance()), [52_500_000 + 150_000_003, 15_000_000]);
+    assert_eq!(of("SOL-PERP", &initial()), [52_500_000 + 100_000_000, 45_000_000]);
+    assert_eq!(of("cross", &maintenance()), [1_050_000_000 - 1_000_000, 110_000_001 + 6_000_000]);
+
+    let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
+    let message = "/perp_positions/0: is isolated, a book of its own; choose which book is read";
+    assert_eq!(told(Drift::account(&source, &schedule)), message);
+    for (book, message) in [
+        ("VOTE-BET", "/perp_positions: has no isolated position in \"VOTE-BET\""),
+        ("CROSS", "/perp_positions: has no isolated position in \"CROSS\""),
+    ] {
+        let read = account::account(&Member::root(&source), &schedule, Some(book));
+        assert_eq!(told(read), message);
+    }
+}
+
+/// What is chosen for a folder is the importer's options.
+#[test]
+fn a_folder_is_read_with_what_is_chosen() {
+    let mut source = every_element();
+    source["perp_positions"][0]["isolated"] = json!(true);
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000000");
+    let options = Options {
+        name: None,
+        requirement: Requirement::Fill,
+        strict: true,
+        liquidation_buffer: 200,
+        least_ratio: 500,
+    };
+    let mut expected = Drift::schedule(&source, &options).unwrap().schedule;
+    let schedule = Schedule::new(expected.clone()).unwrap();
+    let snapshot = Drift::snapshot(&source, &schedule).unwrap();
+    let book = "SOL-PERP".to_owned();
+    let account = account::account(&Member::root(&source), &schedule, Some(&book)).unwrap();
+    let rule = ["least-ratio=0.05", "strict", "liquidation-buffer=0.02"];
+    let choice = Choice {
+        requirement: Some(Requirement::Fill),
+        rule: rule.map(RulePart::parse).to_vec(),
+        book: Some(book),
+        ..Choice::default()
+    };
+    let made = from_folder("drift", choice, &[("accounts", &source)], (&snapshot, &account));
+    expected.source.clone_from(&made.schedule.file().source);
+    assert_eq!(*made.schedule.file(), expected);
+    let words = "imported for margin of fills, strict, with ratios of at least 0.05, with a buffer of 0.02 of a liquidation.";
+    assert!(expected.source.contains(words), "{}", expected.source);
+}
+
 /// A deposit weighs less the more of it the market holds, and the more of it the account holds.
 #[test]
 fn weights_fall_with_deposits_and_with_size() {
@@ -303,9 +421,14 @@ impl Perpetual {
         })
     }
 
-    /// The program's formulas (`calculate_perp_position_value_and_pnl`): result and requirement at maintenance, when the
-    /// quote asset is at 0.99.
-    fn figures(&self) -> [i128; 2] {
+    /// The program's formulas (`calculate_perp_position_value_and_pnl`): result and requirement at maintenance or of fills,
+    /// with a least ratio, when the quote asset is at 0.99.
+    fn figures(&self, options: &Options) -> [i128; 2] {
+        let market = match options.requirement {
+            Requirement::Fill => (10_000 + self.ratio) / 2,
+            _ => self.ratio,
+        };
+        let least = market.max(options.least_ratio.into());
         let result = self.size * self.price / 1_000_000_000 + self.quote;
         let weighted = if result > 0 { result * 9_001 / 10_000 } else { result };
         let liability = |size: i128| {
@@ -318,8 +441,8 @@ impl Perpetual {
         let root = BigInt::from(10 * worst.abs() + 1).sqrt();
         let premium = i128::try_from(root).unwrap() * self.factor / 10_000_000;
         let ratio = match self.factor {
-            0 => self.ratio,
-            _ => self.ratio.max(self.ratio - self.ratio / 5 + premium),
+            0 => least,
+            _ => least.max(market - market / 5 + premium),
         };
         let required = liability(worst) * 990_000 / 1_000_000 * ratio / 10_000;
         [weighted * 990_000 / 1_000_000, required + 10_000 * self.orders]
@@ -331,7 +454,10 @@ impl Perpetual {
 fn random_orders_have_the_figures_of_the_formula() {
     let mut numbers = Numbers::new(5);
     let (mut turned, mut flat) = (0, 0);
-    for _ in 0..300 {
+    for round in 0..300 {
+        let requirement = [Requirement::Maintenance, Requirement::Fill][round % 2];
+        let least_ratio = [0, 1_234, 6_000][round % 3];
+        let options = Options { requirement, least_ratio, ..Options::default() };
         let mut source = every_element();
         source["spot_markets"]["0"]["oracle_price"] = json!("990000");
         source["spot_positions"] = json!([]);
@@ -340,8 +466,8 @@ fn random_orders_have_the_figures_of_the_formula() {
         let markets = all.iter().enumerate().map(|(at, of)| (at.to_string(), of.market()));
         source["perp_markets"] = Value::Object(markets.collect());
         source["perp_positions"] = all.iter().enumerate().map(|(at, of)| of.held(at)).collect();
-        let made = State::read(&source, &maintenance());
-        let figures = all.iter().map(Perpetual::figures);
+        let made = State::read(&source, &options);
+        let figures = all.iter().map(|of| of.figures(&options));
         let expected = figures.fold([0, 0], |sum, of| [sum[0] + of[0], sum[1] + of[1]]);
         assert_eq!(made.units().map(i128::from), expected, "{source}");
         turned += all.iter().filter(|of| (of.size - of.asks) * of.size < 0).count();

@@ -1,8 +1,12 @@
 //! The answers of a dYdX v4 indexer that a folder can have.
 
-use super::{Dydx, Options};
+use super::{Dydx, Options, REQUIREMENTS};
 use crate::FileKind;
-use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+use crate::Requirement;
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, RuleChoice};
+
+/// Part of the rule: who is liquidated.
+const LIQUIDATION: &str = "liquidation";
 
 impl Folder for Dydx {
     const ENDPOINTS: &'static [Endpoint] = &[
@@ -11,11 +15,20 @@ impl Folder for Dydx {
         Endpoint::new("subaccount.json", "GET /v4/addresses/{address}/subaccountNumber/{number}", &[FileKind::Account], &["/subaccount"], "the balance of USDC, and sizes").assuming("what was paid for positions is in the balance of USDC").leaving_out("entry prices, equity and profit as the indexer computes them"),
     ];
 
-    const CHOICES: &'static [Choosable] = &[Choosable::Requirement, Choosable::Account];
+    const CHOICES: &'static [Choosable] = &[
+        Choosable::Requirement(&REQUIREMENTS),
+        Choosable::Rule(&[RuleChoice { name: LIQUIDATION, has_figure: false }]),
+        Choosable::Account,
+    ];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         let requirement = choice.requirement.unwrap_or_default();
-        Ok(Options { name: choice.name.clone(), requirement, liquidation: false })
+        let liquidation = choice.has_rule(LIQUIDATION);
+        if liquidation && requirement != Requirement::Maintenance {
+            let message = "who is liquidated is decided by the maintenance margin".to_owned();
+            return Err(ImportError::Choice { message });
+        }
+        Ok(Options { name: choice.name.clone(), requirement, liquidation })
     }
 
     fn check_account(answers: &Answers, choice: &Choice) -> Result<(), ImportError> {

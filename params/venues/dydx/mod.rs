@@ -28,7 +28,7 @@ mod tests;
 
 use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, nothing_taken,
-    priced_snapshot, row, settlement_asset,
+    one_of, priced_snapshot, row, settlement_asset,
 };
 use crate::{
     AccountFile, AssetPriceFile, DecimalText, FileKind, InstrumentPriceFile, MenuFile, ModeFile,
@@ -50,10 +50,13 @@ const SIZE_AND_PRICE_DECIMALS: u32 = 15;
 
 const ASSUMED: &str = "sizes and prices together have 15 digits; open interest is the answer's openInterest at its oraclePrice; USDC is the only collateral, in full, at a price of 1; the venue's rule has no cap, so every tier is open; menu of this project";
 
+/// Requirements that are read.
+const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
+
 /// What the venue's rule has besides.
 fn leaves_out(options: &Options) -> Vec<String> {
     let own = match (options.requirement, options.liquidation) {
-        (Requirement::Initial, _) => Some(
+        (Requirement::Initial | Requirement::Fill, _) => Some(
             "initial fractions at an open interest other than that of the imported market list",
         ),
         (Requirement::Maintenance, false) => {
@@ -117,6 +120,7 @@ impl Venue for Dydx {
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
         let requirement = options.requirement;
+        one_of(requirement, &REQUIREMENTS)?;
         let (mut tables, mut instruments, mut left_out) = (BTreeMap::new(), Vec::new(), Vec::new());
         for (_, member) in root.member("markets").object()? {
             let market = Market::read(&member)?;

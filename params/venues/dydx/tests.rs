@@ -3,9 +3,9 @@
 use super::*;
 use crate::portfolio::figure::{product, sum};
 use crate::tests::{kept, rounds};
-use crate::venue::Choice;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::venue::{Choice, RulePart};
 use crate::{AccountFile, CompiledMarket, RemarkKind, Schedule, SnapshotFile, compile};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -31,7 +31,7 @@ fn of(requirement: Requirement) -> Options {
 
 #[test]
 fn the_list_is_read() {
-    let [maintenance, initial] = Requirement::ALL.map(|requirement| {
+    let [maintenance, initial] = REQUIREMENTS.map(|requirement| {
         let schedule = schedules_survive::<Dydx>(&markets(), &of(requirement));
         assert_eq!(schedule.requirement(), requirement);
         assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::NoCap));
@@ -406,7 +406,7 @@ fn rounding_is_the_chains() {
         }
         settled += u32::from(&ppm % &million != BigInt::ZERO);
         equity += ppm.div_floor(&million);
-        for (requirement, required) in Requirement::ALL.into_iter().zip(required) {
+        for (requirement, required) in REQUIREMENTS.into_iter().zip(required) {
             let (market, figures, found) = state(requirement, &perpetuals, quote, &holdings);
             assert_eq!(found, [equity.clone(), required.clone()]);
             let meets = figures.meets(&Claim::margin(), market.market());
@@ -427,7 +427,7 @@ fn rounding_is_the_chains() {
 #[test]
 fn a_circuit_proves_both() {
     let long = Holding { of: 0, size: 1, quote: 0, funding: 0 };
-    for requirement in Requirement::ALL {
+    for requirement in REQUIREMENTS {
         let (market, ..) = state(requirement, &[BTC, ETH], 0, &[long]);
         assert!(market.market().profile().is_ok(), "{requirement:?}");
     }
@@ -575,6 +575,21 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.registry_digest(), schedule.registry_digest());
+    assert!(!made.schedule.file().no_requirement_is_healthy);
+    let liquidation = RulePart::parse("liquidation");
+    let choice = Choice { rule: vec![liquidation], ..Choice::default() };
+    let answers = [
+        ("perpetualMarkets", &prices["perpetualMarkets"]),
+        ("time", &prices["time"]),
+        ("subaccount", &subaccount()),
+    ];
+    let made = from_folder("dydx", choice, &answers, expected);
+    let options = Options { liquidation: true, ..Options::default() };
+    let who = Dydx::schedule(&prices["perpetualMarkets"], &options).unwrap().schedule;
+    assert!(who.no_requirement_is_healthy);
+    let mut read = made.schedule.file().clone();
+    read.source = who.source.clone();
+    assert_eq!(read, who);
     let undated = with(&prices, "/time", json!(null));
     let message = "/time: is missing, and nothing else says when the marks were given";
     assert_eq!(told(Dydx::snapshot(&undated, &schedule)), message);

@@ -1,6 +1,6 @@
 //! The answers of Mango v4 that a folder can have.
 
-use super::{Mango, Options};
+use super::{Mango, Options, REQUIREMENTS};
 use crate::FileKind;
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
 
@@ -13,7 +13,7 @@ impl Folder for Mango {
         "weights, prices and interest of all banks and markets; positions and balances of the account",
     )];
 
-    const CHOICES: &'static [Choosable] = &[Choosable::Requirement];
+    const CHOICES: &'static [Choosable] = &[Choosable::Requirement(&REQUIREMENTS)];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         let requirement = choice.requirement.unwrap_or_default();

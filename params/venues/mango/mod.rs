@@ -23,7 +23,7 @@ mod token;
 mod tests;
 
 use super::{
-    Caps, ImportError, ImportedSchedule, Member, Venue, flat_tiers, menu, priced_snapshot,
+    Caps, ImportError, ImportedSchedule, Member, Venue, flat_tiers, menu, one_of, priced_snapshot,
 };
 use crate::{
     AccountFile, FileKind, FractionText, ModeFile, Requirement, RoundToFile, RoundingFile,
@@ -39,6 +39,9 @@ const BITS: u32 = 48;
 const QUOTE_DECIMALS: u32 = 6;
 /// The only requirement table: a rate of zero.
 const NO_REQUIREMENT: &str = "no requirement";
+
+/// Requirements that are read.
+const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
 
 const ASSUMED: &str = "tokens and markets without a name or decimals are named by their index and have six; token 0 is USDC; menu of this project";
 
@@ -68,7 +71,7 @@ fn weight(
 ) -> Result<BigInt, ImportError> {
     let prefix = match requirement {
         Requirement::Maintenance => "maint",
-        Requirement::Initial => "init",
+        Requirement::Initial | Requirement::Fill => "init",
     };
     let name = format!("{prefix}_{name}");
     let weight = raw(member, &name)?;
@@ -86,8 +89,8 @@ fn price(member: &Member<'_>, requirement: Requirement, owed: bool) -> Result<Bi
     }
     Ok(match (requirement, owed) {
         (Requirement::Maintenance, _) => oracle,
-        (Requirement::Initial, false) => oracle.min(stable),
-        (Requirement::Initial, true) => oracle.max(stable),
+        (Requirement::Initial | Requirement::Fill, false) => oracle.min(stable),
+        (Requirement::Initial | Requirement::Fill, true) => oracle.max(stable),
     })
 }
 
@@ -136,6 +139,7 @@ impl Venue for Mango {
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
         let requirement = options.requirement;
+        one_of(requirement, &REQUIREMENTS)?;
         let (mut assets, mut instruments) = (Vec::new(), Vec::new());
         for held in root.member("tokens").list()? {
             assets.push(token::asset(&held.member("bank"))?);

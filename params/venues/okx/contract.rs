@@ -1,6 +1,6 @@
 //! One contract, the tiers of its family, and the fee to close it.
 
-use super::{DECIMALS, ImportError, Member, data};
+use super::{DECIMALS, FAMILY_BLOCK, ImportError, Member, data};
 use crate::portfolio::figure::{product, sum};
 use crate::venue::{decimal, linear_instrument, scaled};
 use crate::{InstrumentFile, RowFile};
@@ -23,16 +23,28 @@ pub(super) fn families<'a>(
     Ok(families)
 }
 
-/// Contracts in the order of the list, those of a family behind its first: ids of a family follow each other.
-pub(super) fn by_family(contracts: Vec<Member<'_>>) -> Result<Vec<Member<'_>>, ImportError> {
-    let mut first_of = BTreeMap::new();
-    let mut placed = Vec::with_capacity(contracts.len());
-    for (place, contract) in contracts.into_iter().enumerate() {
-        let family = contract.member("instFamily");
-        placed.push((*first_of.entry(family.text()?.to_owned()).or_insert(place), contract));
+/// Ids in blocks of families, in the order of the list: how many of each family have one.
+#[derive(Default)]
+pub(super) struct Ids(BTreeMap<String, [u32; 2]>);
+
+impl Ids {
+    /// The next id of a family.
+    ///
+    /// # Errors
+    /// [`ImportError`] at the family where its block is full, or no block is left for it.
+    pub fn next(&mut self, family: &Member<'_>) -> Result<u32, ImportError> {
+        let block = self.0.len() as u32 + 1;
+        let [block, count] = self.0.entry(family.text()?.to_owned()).or_insert([block, 0]);
+        if *count == FAMILY_BLOCK {
+            return Err(family.wrong("has more contracts than ids in its block"));
+        }
+        let id = block.saturating_mul(FAMILY_BLOCK).saturating_add(*count);
+        *count += 1;
+        if id > u32::from(u16::MAX) {
+            return Err(family.wrong("is one family more than there are blocks of ids"));
+        }
+        Ok(id)
     }
-    placed.sort_by_key(|(first, _)| *first);
-    Ok(placed.into_iter().map(|(_, contract)| contract).collect())
 }
 
 /// The taker's rate for contracts of a settlement asset.

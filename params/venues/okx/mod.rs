@@ -37,7 +37,10 @@ use std::collections::BTreeMap;
 /// Digits of the settlement asset, and of a contract's size, face value and price combined.
 const DECIMALS: u32 = 18;
 
-const ASSUMED: &str = "a contract is numbered by its place in the list, in which those of a family are together; long and short contracts of a family count together for its tier, those of the cross book apart from each isolated position; sizes, face values and prices together have 18 digits; the value at entry is rounded to the 18th digit; a tier begins one unit of size above the one before, and its rate is that of the whole position; the last tier ends at its largest size; the settlement asset is the only collateral, in full; menu of this project";
+/// Ids of each family. There are some 300 families of a settlement asset.
+const FAMILY_BLOCK: u32 = 64;
+
+const ASSUMED: &str = "a contract has the next id in the block of its family, and a family the next block, in the order of the list; long and short contracts of a family count together for its tier, those of the cross book apart from each isolated position; sizes, face values and prices together have 18 digits; the value at entry is rounded to the 18th digit; a tier begins one unit of size above the one before, and its rate is that of the whole position; the last tier ends at its largest size; the settlement asset is the only collateral, in full; menu of this project";
 
 const ROUNDING_ASSUMED: &str = "OKX publishes no rounding, so nothing is rounded";
 
@@ -80,8 +83,8 @@ impl Venue for Okx {
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
         // Digits of the finest sizes of each family.
         let mut finest = BTreeMap::new();
-        for (member, id) in contract::by_family(data(&root.member("instruments"))?)?.iter().zip(1..)
-        {
+        let mut ids = contract::Ids::default();
+        for member in &data(&root.member("instruments"))? {
             let symbol = member.member("instId").text()?;
             let family = member.member("instFamily").text()?;
             let tiers = families.get(family).map_or(&[][..], Vec::as_slice);
@@ -89,6 +92,7 @@ impl Venue for Okx {
                 left_out.push(LeftOut { symbol: symbol.to_owned(), why: why.to_owned() });
                 continue;
             }
+            let id = ids.next(&member.member("instFamily"))?;
             let instrument = contract::instrument(id, member, settle)?;
             let digits = finest.entry(family.to_owned()).or_insert(instrument.size_decimals);
             *digits = instrument.size_decimals.max(*digits);
@@ -115,7 +119,7 @@ impl Venue for Okx {
         }
         let tiers = tables.into_tables();
         let schedule = ScheduleFile {
-            numbering: Some(NumberingFile::named(settle)),
+            numbering: Some(NumberingFile::named(settle).in_blocks(FAMILY_BLOCK)),
             rate_decimals: rate_digits(&tiers),
             equality_is_healthy: false,
             isolated_books: true,

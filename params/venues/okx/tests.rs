@@ -495,9 +495,36 @@ fn contracts_of_a_family_are_numbered_together() {
     let made = Schedule::new(Okx::schedule(&markets, &Options::default()).unwrap().schedule);
     let made = made.unwrap();
     let ids: Vec<_> = made.instruments().iter().map(|i| (i.id, i.symbol.as_str())).collect();
-    assert_eq!(ids, [(2, "ETH-USDT-SWAP"), (3, "BTC-USDT-SWAP"), (4, "BTC-USDT-2-SWAP")]);
+    assert_eq!(ids, [(64, "ETH-USDT-SWAP"), (128, "BTC-USDT-SWAP"), (129, "BTC-USDT-2-SWAP")]);
     // What a size counts is in the finer of both units.
     let units: Vec<_> =
         made.instruments()[1..].iter().map(|i| i.family.clone().unwrap().unit).collect();
     assert_eq!(units, [10.into(), 1.into()]);
+
+    // Of a list that had only ETH and one of BTC, whose account is the same under both.
+    let before =
+        Schedule::new(Okx::schedule(&self::markets(), &Options::default()).unwrap().schedule);
+    let before = before.unwrap();
+    assert_eq!(before.registry_digest(), made.registry_digest());
+    made.continues(&before).unwrap();
+    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let [was, is] = [&before, &made].map(|of| {
+        let file = Okx::account(&held, of).unwrap();
+        file.holdings(of).unwrap()
+    });
+    assert_eq!(was, is);
+
+    // As many as a block holds, and one more.
+    let list = markets["instruments"]["data"].as_array_mut().unwrap();
+    for at in 3..=64 {
+        let mut next = contract("BTC-USDT-SWAP", "linear", "0.01", "0.01");
+        next["instId"] = json!(format!("BTC-USDT-{at}-SWAP"));
+        list.push(next);
+    }
+    let full = Schedule::new(Okx::schedule(&markets, &Options::default()).unwrap().schedule);
+    assert_eq!(full.unwrap().instrument("BTC-USDT-64-SWAP").unwrap().id, 191);
+    let list = markets["instruments"]["data"].as_array_mut().unwrap();
+    list.push(contract("BTC-USDT-SWAP", "linear", "0.01", "0.01"));
+    let message = "/instruments/data/67/instFamily: has more contracts than ids in its block";
+    assert_eq!(told(Okx::schedule(&markets, &Options::default())), message);
 }

@@ -73,6 +73,7 @@ impl Use {
 impl From<ShapeName> for Slots {
     fn from(name: ShapeName) -> Self {
         match name {
+            ShapeName::Xs => Self::Linear(Shape::Xs),
             ShapeName::S => Self::Linear(Shape::S),
             ShapeName::Sm => Self::Linear(Shape::Sm),
             ShapeName::M => Self::Linear(Shape::M),

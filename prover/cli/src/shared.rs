@@ -91,6 +91,8 @@ pub enum ProofForm {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ShapeName {
+    /// 8 positions, 4 assets
+    Xs,
     /// 16 positions, 8 assets
     S,
     /// 32 positions, 16 assets

@@ -223,7 +223,7 @@ fn every_shape_hides_the_same_account() {
     let e = example();
     // All of them in long runs; other tests prove in shapes M and ML.
     let long = std::env::var_os("ZKMARGIN_LONG").is_some();
-    let of_short_runs = [Shape::Sm, Shape::L];
+    let of_short_runs = [Shape::Xs, Shape::Sm, Shape::L];
     for shape in Shape::ALL.into_iter().filter(|shape| long || of_short_runs.contains(shape)) {
         let request = ProveRequest { shape: Some(Slots::Linear(shape)), ..e.request(20_000) };
         let proven = prove(&request, &e.keys).expect("proof");

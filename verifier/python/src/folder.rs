@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use zkmargin_params::portfolio::{PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{
     Answers, Beside, Choice, Endpoint, FolderError, MAX_SKEW_MS, OpenedFile, PORTFOLIO_VENUES,
-    PortfolioReading, PortfolioVenue, Reading, Subset, VENUES, known_answers,
+    PortfolioReading, PortfolioVenue, Reading, RulePart, Subset, VENUES, known_answers,
 };
 use zkmargin_params::{AccountFile, MAX_FILE_BYTES, Requirement, Schedule};
 
@@ -93,8 +93,8 @@ fn portfolio<'py>(
 /// taken in, assumed and left out as JSON text.
 #[pyfunction]
 #[pyo3(signature = (venue, folder, *, name=None, settle=None, collateral=None, requirement=None,
-                    account_id=None, max_skew=None, only=None, held_and=None, accept_rule=false,
-                    previous=None, schedule=None, snapshot=None, account=None))]
+                    rule=None, account_id=None, book=None, max_skew=None, only=None, held_and=None,
+                    accept_rule=false, previous=None, schedule=None, snapshot=None, account=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn import_account<'py>(
     py: Python<'py>,
@@ -104,7 +104,9 @@ pub fn import_account<'py>(
     settle: Option<Vec<String>>,
     collateral: Option<Vec<String>>,
     requirement: Option<&str>,
+    rule: Option<Vec<String>>,
     account_id: Option<String>,
+    book: Option<String>,
     max_skew: Option<u64>,
     only: Option<Vec<String>>,
     held_and: Option<usize>,
@@ -118,8 +120,8 @@ pub fn import_account<'py>(
     if let Some(known) = PORTFOLIO_VENUES.iter().find(|known| known.name == venue) {
         let linear =
             [name.is_some(), settle.is_some(), collateral.is_some(), requirement.is_some()];
-        let linear =
-            linear.into_iter().chain([held_and.is_some(), accept_rule, previous.is_some()]);
+        let more = [rule.is_some(), book.is_some(), held_and.is_some(), accept_rule];
+        let linear = linear.into_iter().chain(more).chain([previous.is_some()]);
         if linear.into_iter().any(|given| given) {
             let message = "is of portfolio margin, which has only, account_id and max_skew alone";
             return Err(value_error(format!("{venue} {message}")));
@@ -158,7 +160,9 @@ pub fn import_account<'py>(
         settle: settle.unwrap_or_default(),
         collateral: collateral.unwrap_or_default(),
         requirement: requirement.transpose()?,
+        rule: rule.unwrap_or_default().iter().map(|text| RulePart::parse(text)).collect(),
         account: account_id,
+        book,
     };
     let reading = Reading {
         choice,

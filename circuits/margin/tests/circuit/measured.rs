@@ -22,7 +22,7 @@ fn timed<T>(run: impl Fn() -> T) -> (u128, T) {
 }
 
 /// The profiles of shipped schedules, with the shape that a venue's accounts take.
-fn measured() -> [(&'static str, Profile, Shape); 12] {
+fn measured() -> [(&'static str, Profile, Shape); 16] {
     let of = |rounded, base, pnl| Profile { rounded, base, pnl, narrow: true, ..Profile::EXACT };
     let isolated = Isolated::Compared;
     let narrow = of(Rounded::Requirement, Base::Size, false);
@@ -38,8 +38,12 @@ fn measured() -> [(&'static str, Profile, Shape); 12] {
         ("Extended", extended, Shape::M),
         ("dYdX", dydx, Shape::Sm),
         ("dYdX", dydx, Shape::M),
+        ("Drift, Mango", Profile::GENERAL, Shape::Xs),
         ("Drift, Mango", Profile::GENERAL, Shape::S),
+        ("with isolated books", Profile { isolated, ..Profile::GENERAL }, Shape::Xs),
+        ("Drift with open orders", Profile { orders: true, ..Profile::GENERAL }, Shape::Xs),
         ("Drift with open orders", Profile { orders: true, ..Profile::GENERAL }, Shape::S),
+        ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::Xs),
         ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::S),
     ]
 }

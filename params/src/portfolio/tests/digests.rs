@@ -167,7 +167,7 @@ fn order_does_not_change_the_market() {
     }
     let market = read_market(&value, &prices).unwrap();
     assert_eq!(market.digest(), original.digest());
-    for requirement in crate::Requirement::ALL {
+    for requirement in [crate::Requirement::Maintenance, crate::Requirement::Initial] {
         assert_eq!(market.market(requirement), original.market(requirement));
     }
 }

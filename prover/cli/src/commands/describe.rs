@@ -173,7 +173,9 @@ impl Room {
                 unprovable: None,
                 profile: Some(tables.profile()),
                 rows: Some((tables.instruments().len(), tables.brackets().len())),
-                circuits: Shape::ALL.map(|shape| (shape.name(), circuit(shape, &tables))).to_vec(),
+                circuits: (Shape::chosen_among(tables.profile()).iter())
+                    .map(|shape| (shape.name(), circuit(*shape, &tables)))
+                    .collect(),
             },
         }
     }

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use zkmargin_params::portfolio::{PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{
     Answers, Beside, Choice, Endpoint, Imported, MAX_SKEW_MS, OpenedFile, PORTFOLIO_VENUES,
-    PortfolioImported, PortfolioReading, PortfolioVenue, Reading, Subset, Taken, VENUES, first_of,
-    known_answers,
+    PortfolioImported, PortfolioReading, PortfolioVenue, Reading, RulePart, Subset, Taken, VENUES,
+    first_of, known_answers,
 };
 use zkmargin_params::{AccountFile, FileError, FileKind, MAX_FILE_BYTES, Requirement, format_utc};
 
@@ -47,6 +47,13 @@ pub struct FolderOptions {
     /// Which of the venue's margin requirements the schedule computes [default: maintenance]
     #[arg(long, value_name = "REQUIREMENT", value_parser = requirement)]
     pub requirement: Option<Requirement>,
+    /// A part of the venue's rule that it has in some cases only; may be repeated. dYdX: `liquidation`; Drift:
+    /// `strict`, `least-ratio=RATIO`, `liquidation-buffer=RATIO`
+    #[arg(long = "rule", value_name = "NAME[=FIGURE]")]
+    pub rule: Vec<String>,
+    /// The book of the account that is read: `cross`, or the market of an isolated position (Drift)
+    #[arg(long, value_name = "BOOK")]
+    pub book: Option<String>,
     /// The account that the answers must be about, as the venue names it there
     #[arg(long, value_name = "ID")]
     pub account_id: Option<String>,
@@ -137,7 +144,9 @@ pub fn read(folder: &Path, venue: &str, options: &FolderOptions, whole: bool) ->
         settle: options.settle.clone(),
         collateral: options.collateral.clone(),
         requirement: options.requirement,
+        rule: options.rule.iter().map(|text| RulePart::parse(text)).collect(),
         account: options.account_id.clone(),
+        book: options.book.clone(),
     };
     let max_skew_ms = options.max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000));
     let reading = Reading {

@@ -105,14 +105,14 @@ fn collateral_ends_where_the_value_does() {
     case.market = market(150);
     case.set_usdt(power(80));
     assert!(case.native());
-    let (witness, public) = (case.circuit_witness(Shape::S), case.public());
-    assert_eq!(mock(case.kind(Shape::S), &case.market, witness.clone(), &public), Ok(()));
+    let (witness, public) = (case.circuit_witness(Shape::Xs), case.public());
+    assert_eq!(mock(case.kind(Shape::Xs), &case.market, witness.clone(), &public), Ok(()));
     case.market = market(117);
     assert_eq!(
         margin(&case.account(), &case.market),
         Err(RuleError::BeyondCollateral { asset: 1 })
     );
-    let outcome = mock(case.kind(Shape::S), &case.market, witness, &public);
+    let outcome = mock(case.kind(Shape::Xs), &case.market, witness, &public);
     assert!(outcome.expect_err("beyond the end").contains("Lookup"));
 }
 
