@@ -5,6 +5,7 @@
 
 pub mod binance;
 pub mod binance_coinm;
+pub mod binance_pm;
 pub mod bitmex;
 pub mod bybit;
 pub mod deribit;
@@ -24,6 +25,7 @@ pub mod takasbank;
 pub use crate::venue::*;
 pub use binance::Binance;
 pub use binance_coinm::BinanceCoinM;
+pub use binance_pm::BinancePortfolioMargin;
 pub use bitmex::Bitmex;
 pub use bybit::Bybit;
 pub use deribit::Deribit;
@@ -47,6 +49,7 @@ pub const VENUES: &[KnownVenue] = &[
     KnownVenue::of::<Kraken>("kraken"),
     KnownVenue::of::<Bitmex>("bitmex"),
     KnownVenue::of::<BinanceCoinM>("binance-coinm"),
+    KnownVenue::of::<BinancePortfolioMargin>("binance-pm"),
     KnownVenue::of::<Bybit>("bybit"),
     KnownVenue::of::<Okx>("okx"),
     KnownVenue::of::<Gate>("gate"),
@@ -64,6 +67,7 @@ pub const STATING: &[StatingVenue] = &[
     StatingVenue::of::<Bybit>("bybit"),
     StatingVenue::of::<Okx>("okx"),
     StatingVenue::of::<BinanceCoinM>("binance-coinm"),
+    StatingVenue::of::<BinancePortfolioMargin>("binance-pm"),
     StatingVenue::of::<Gate>("gate"),
     StatingVenue::of::<Deribit>("deribit"),
     StatingVenue::of::<Kraken>("kraken"),

@@ -61,7 +61,7 @@ impl<'a> Contract<'a> {
     }
 
     /// Why the contract cannot be included in a schedule with these settlement assets.
-    pub(super) fn not_taken(&self, settle: &[String]) -> Option<String> {
+    pub(in crate::venues) fn not_taken(&self, settle: &[String]) -> Option<String> {
         let dated = self
             .date
             .is_none_or(|date| date.len() == 6 && date.bytes().all(|b| b.is_ascii_digit()));

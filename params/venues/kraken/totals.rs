@@ -1,4 +1,5 @@
-//! What the wallet requires, by which a position that is missing is noticed: positions have no figures of their own.
+//! What the wallet requires, by which a position that is missing is noticed: positions have no figures of their own. It is of
+//! values at entry, so that no mark which moves between two answers changes it.
 
 use super::{ImportError, Member, USD};
 use crate::portfolio::figure::{less, product, sum};
@@ -7,8 +8,8 @@ use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
 
-/// How far apart the two may be, in percent of the venue's: marks move between two answers.
-const PERCENT: i64 = 1;
+/// How far apart the two may be, in units of `10^-4` of the venue's: each figure is rounded where it is computed.
+const APART: i64 = 1;
 
 /// Compares the wallet's requirement with that of the positions listed, by the rule.
 pub(super) fn check(
@@ -32,12 +33,11 @@ pub(super) fn check(
     let own = Decimal::from_scaled(&computed.maintenance, schedule.margin_decimals());
     let stated = place.computed()?;
     let apart = sum(&stated, &less(&own));
-    let most = product(&stated, &Decimal::from_scaled(&PERCENT.into(), 2));
+    let most = product(&stated, &Decimal::from_scaled(&APART.into(), 4));
     if apart.coefficient().is_negative() || !sum(&apart, &less(&most)).coefficient().is_positive() {
         // More than the venue counts is no position that is missing.
         return Ok(());
     }
-    let help =
-        "save all answers at one time, with every position; what is required moves with the mark";
+    let help = "save all answers at one time, with every position";
     Err(place.wrong("is more than that of the positions listed").with_help(help))
 }

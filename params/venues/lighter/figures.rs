@@ -4,12 +4,13 @@
 //! Markets are named by their number and counted in base units, as in schedules: a size is written with all digits of its
 //! market, which say what a base unit is. `initial_margin_fraction` is in percent. Amounts have six digits.
 
+use super::state::{Entry, entry, only};
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
     StatesFigures, Subject, VenueFigures,
 };
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
 
@@ -19,15 +20,21 @@ const USDC: (&str, u32) = ("USDC", DECIMALS);
 
 impl StatesFigures for Lighter {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
-        let root = Member::root(source);
+        let mut root = Member::root(source);
+        if root.member("block-account").is_present() {
+            let help = "save the answer to /api/v1/account";
+            return Err(root.member("block-account").wrong("states no figures").with_help(help));
+        }
+        // Of a folder the answer is a member.
+        let in_folder = root.member("account");
+        if in_folder.is_present() {
+            root = in_folder;
+        }
         let rounding = InitialRounding { decimals: DECIMALS, up: false };
         let mut stated = VenueFigures::new(Self::NAME, Some(rounding));
         let accounts = root.member("accounts");
         if accounts.is_present() {
-            let [account] = &accounts.list()?[..] else {
-                return Err(accounts.wrong("is not a list of one account"));
-            };
-            of_account(&mut stated, account)?;
+            of_account(&mut stated, &only(&root)?)?;
             return Ok(stated);
         }
         let time = root.member("timestamp");
@@ -106,26 +113,11 @@ fn shifted(number: &Decimal, digits: u32) -> Decimal {
 }
 
 fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
-    let place = listed.member("position");
-    let size = place.exact()?;
-    if size.coefficient().is_zero() {
-        return Ok(());
-    }
-    if size.coefficient().is_negative() {
-        return Err(place.wrong("is negative; the sign is a member of its own"));
-    }
-    let sign = listed.member("sign");
-    let size = match sign.integer()? {
-        1 => size,
-        -1 => Decimal::from_scaled(&-size.coefficient(), size.scale()),
-        _ => return Err(sign.wrong("is neither 1 nor -1")),
-    };
-    let market = u32::try_from(listed.member("market_id").natural()?).ok();
-    let market = market.ok_or_else(|| listed.member("market_id").wrong("is not a market index"))?;
+    let Some(entry) = entry(listed.clone())? else { return Ok(()) };
+    let isolated = entry.is_isolated()?;
+    let Entry { market, size, digits, .. } = entry;
     // Base units: the digits that are written, trailing zeros among them.
-    let digits = place.written_decimals()?;
-    let units = size.to_scaled(digits).unwrap_or_default();
-    let size = Decimal::from_scaled(&units, 0);
+    let size = Decimal::from_scaled(&size, 0);
     let mut held = StatedPosition::new(listed, symbol(market), size);
     let subject = held.subject();
     held.state_entry(&listed.member("avg_entry_price"))?;
@@ -135,7 +127,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     held.imply_mark(&value.exact()?);
     let fraction = listed.member("initial_margin_fraction").exact()?;
     held.initial_rate = Some(InitialRate::Fraction(shifted(&fraction, 2)));
-    if listed.member("margin_mode").natural()? == 1 {
+    if isolated {
         held.isolated_margin = Some(listed.member("allocated_margin").exact()?);
     }
     stated.state(&value, FigureKind::Notional, &subject, USDC)?;

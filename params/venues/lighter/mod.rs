@@ -5,12 +5,21 @@
 //! maintenance margin fraction, `s` status, `qm` quote multiplier, `mp` mark price, `f` funding prefix sum. A
 //! requirement is notional times maintenance margin fraction times status; a halted market has status 0.
 //!
-//! An account is read from one of the block's accounts. The venue's API (`/api/v1/account`) is not: its answer has no
-//! funding sums at which positions were settled, nor says whether funding since then is in the collateral.
+//! An account is read from one of the block's accounts.
+//!
+//! The venue's API says the same otherwise. `/api/v1/orderBookDetails` has for each perpetual `market_id`, `status`,
+//! `size_decimals`, `quote_multiplier`, `maintenance_margin_fraction` in parts of 10,000 and `mark_price` per coin.
+//! `/api/v1/account` has no funding sums: by its own totals, equity is collateral and profit, so funding that is not
+//! settled is either in the collateral or in nothing that the venue shows. Funding is therefore counted from the answer, as 0
+//! in both files. Of what was paid, the answer has an average price, which is rounded, and the profit at the value that it
+//! shows: the entry is the difference of those two. A recorded answer of six positions comes to its own totals in this way,
+//! to the last digit (`examples/answers`).
+//!
+//! Sources are objects of the answers by their names: `block` or `orderBookDetails`, `block-account` or `account`.
 
 use super::{
-    Caps, ImportError, ImportedSchedule, Member, Venue, flat_tiers, linear_instrument, menu,
-    priced_snapshot, scaled, settlement_asset,
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, flat_tiers, linear_instrument,
+    menu, nothing_taken, priced_snapshot, scaled, settlement_asset,
 };
 use crate::{
     AccountFile, AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, Requirement,
@@ -21,8 +30,10 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod account;
+mod details;
 mod figures;
 mod folder;
+mod state;
 
 #[cfg(test)]
 mod tests;
@@ -106,23 +117,60 @@ impl Market {
     }
 }
 
-/// The whole source.
-struct Block {
+/// The markets of a source.
+struct Listing<'a> {
     markets: Vec<Market>,
-    number: u64,
-    time_ms: u64,
+    /// The places of the markets.
+    places: Vec<Member<'a>>,
+    left_out: Vec<LeftOut>,
+    /// Which list it is, in words.
+    origin: String,
+    /// What is assumed of it.
+    assumed: String,
 }
 
-impl Block {
-    fn read(source: &Value) -> Result<Self, ImportError> {
-        let source = Member::root(source);
-        let markets = source.member("markets").list()?;
+impl<'a> Listing<'a> {
+    fn read(root: &Member<'a>) -> Result<Self, ImportError> {
+        let (block, details) = (root.member("block"), root.member("orderBookDetails"));
+        match (block.is_present(), details.is_present()) {
+            (true, true) => {
+                Err(details.wrong("is given beside block.json, which has the same: keep one"))
+            }
+            (true, false) => Self::of_block(&block),
+            (false, true) => details::listing(&details),
+            (false, false) => Err(root.wrong("has neither orderBookDetails.json nor block.json")),
+        }
+    }
+
+    fn of_block(block: &Member<'a>) -> Result<Self, ImportError> {
+        let places = block.member("markets").list()?;
         Ok(Self {
-            markets: markets.iter().map(Market::read).collect::<Result<_, _>>()?,
-            number: source.member("block").natural()?,
-            time_ms: source.member("created_at_ms").milliseconds()?,
+            markets: places.iter().map(Market::read).collect::<Result<_, _>>()?,
+            places,
+            left_out: Vec::new(),
+            origin: format!("Lighter mainnet block {}", block.member("block").natural()?),
+            assumed: ASSUMED.to_owned(),
         })
     }
+}
+
+/// Time and number of a source's marks: those of the block, or when whoever saved the API's answer got it.
+fn time_of(root: &Member<'_>) -> Result<(u64, u64), ImportError> {
+    let (block, fetched) =
+        (root.member("block"), root.member("fetched").member("orderBookDetails"));
+    if block.is_present() {
+        return Ok((
+            block.member("created_at_ms").milliseconds()?,
+            block.member("block").natural()?,
+        ));
+    }
+    if !fetched.is_present() {
+        let message = "has no time of its own";
+        let help = "note the time in fetched.json";
+        return Err(root.member("orderBookDetails").wrong(message).with_help(help));
+    }
+    let time = fetched.milliseconds()?;
+    Ok((time, time))
 }
 
 impl Venue for Lighter {
@@ -130,7 +178,11 @@ impl Venue for Lighter {
     type Options = Options;
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
-        let Block { markets, number, .. } = Block::read(source)?;
+        let root = Member::root(source);
+        let Listing { markets, left_out, origin, assumed, .. } = Listing::read(&root)?;
+        if markets.is_empty() {
+            return Err(nothing_taken(&root, "market", &left_out));
+        }
         let rates: BTreeSet<i64> = markets.iter().map(|m| m.rate).collect();
         let tiers = rates
             .iter()
@@ -139,9 +191,7 @@ impl Venue for Lighter {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
             name: options.name.clone().unwrap_or_else(|| Self::NAME.to_owned()),
-            source: format!(
-                "Market list of Lighter mainnet block {number}, imported. Assumed: {ASSUMED}."
-            ),
+            source: format!("Market list of {origin}, imported. Assumed: {assumed}."),
             numbering: None,
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new("USDC", USDC_DECIMALS),
@@ -161,24 +211,24 @@ impl Venue for Lighter {
             tiers: tiers.collect(),
             instruments: markets.iter().map(Market::instrument).collect(),
         };
-        let (assumed, left_out) = (ASSUMED.to_owned(), Vec::new());
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::None })
     }
 
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
-        let Block { markets, number, time_ms } = Block::read(source)?;
-        let origin = format!("Marks and funding sums of Lighter mainnet block {number}.");
+        let root = Member::root(source);
+        let Listing { markets, places, origin, .. } = Listing::read(&root)?;
+        let (time_ms, number) = time_of(&root)?;
+        let origin = format!("Marks and funding sums of {origin}.");
         let mut snapshot = priced_snapshot(schedule, time_ms, number, origin);
         snapshot.assets.push(AssetPriceFile::at_index("USDC", scaled(1, 0)));
         let listed = schedule.file().instruments.iter().map(|i| (i.symbol.as_str(), i));
         let listed: BTreeMap<&str, &InstrumentFile> = listed.collect();
-        let places = Member::root(source).member("markets").list()?;
         for (market, place) in markets.iter().zip(&places) {
             let Some(instrument) = listed.get(market.symbol.as_str()) else { continue };
             let here = market.instrument();
             // Marks of one rule and requirements of another make no market.
             if (&here.multiplier, &here.tiers) != (&instrument.multiplier, &instrument.tiers) {
-                let help = "import the schedule from the same block";
+                let help = "import the schedule from the same answer";
                 let message = "has a different multiplier or margin fraction from the schedule's";
                 return Err(place.wrong(message).with_help(help));
             }
@@ -187,8 +237,14 @@ impl Venue for Lighter {
         Ok(snapshot)
     }
 
-    /// One account of the block.
+    /// One account of the block, or the one of the API's answer.
     fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
-        account::account(&Member::root(source), schedule)
+        let root = Member::root(source);
+        let (of_block, of_api) = (root.member("block-account"), root.member("account"));
+        match (of_block.is_present(), of_api.is_present()) {
+            (true, true) => Err(of_api.wrong("is given beside block-account.json: keep one")),
+            (true, false) => account::account(&of_block, schedule),
+            (false, _) => state::account(&of_api, schedule),
+        }
     }
 }

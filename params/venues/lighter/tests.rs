@@ -7,14 +7,14 @@ use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survi
 use serde_json::{Value, json};
 
 fn block() -> Value {
-    json!({
+    json!({"block": {
         "block": 7,
         "created_at_ms": 1_700_000_000_000u64,
         "markets": [
             {"i": 0, "mm": 120, "s": 1, "qm": 1, "mp": 2_000_000, "f": -5},
             {"i": 4, "mm": 300, "s": 0, "qm": 10, "mp": 50, "f": 3},
         ],
-    })
+    }})
 }
 
 #[test]
@@ -56,43 +56,102 @@ fn a_snapshot_leaves_out_what_the_schedule_does_not_list() {
 fn a_snapshot_is_of_the_schedules_rule() {
     let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
     let message = "has a different multiplier or margin fraction from the schedule's";
-    for (pointer, value, at) in
-        [("/markets/0/mm", 500, 0), ("/markets/0/qm", 10, 0), ("/markets/1/s", 1, 1)]
-    {
+    for (pointer, value, at) in [
+        ("/block/markets/0/mm", 500, 0),
+        ("/block/markets/0/qm", 10, 0),
+        ("/block/markets/1/s", 1, 1),
+    ] {
         let later = with(&block(), pointer, json!(value));
         let told = told(Lighter::snapshot(&later, &schedule));
-        assert_eq!(told, format!("/markets/{at}: {message}"), "{pointer}");
+        assert_eq!(told, format!("/block/markets/{at}: {message}"), "{pointer}");
     }
-    let later = with(&block(), "/markets/0/mp", json!(2_100_000));
+    let later = with(&block(), "/block/markets/0/mp", json!(2_100_000));
     assert!(Lighter::snapshot(&later, &schedule).is_ok());
 }
 
 #[test]
 fn bad_blocks_are_refused_with_the_place() {
     for (pointer, value, message) in [
-        ("/markets", json!({}), "/markets: is not a list"),
-        ("/markets/1", json!(null), "/markets/1/i: is missing"),
-        ("/markets/1/i", json!(-1), "/markets/1/i: is not a market index"),
-        ("/markets/1/i", json!(u32::MAX), "/markets/1/i: is not a market index"),
-        ("/markets/0/mm", json!("120"), "/markets/0/mm: is not an integer"),
-        ("/markets/0/mm", json!(-120), "/markets/0/mm: is negative"),
-        ("/markets/0/s", json!(2), "/markets/0/s: is neither 0 nor 1"),
-        ("/markets/0/s", json!(-1), "/markets/0/s: is neither 0 nor 1"),
-        ("/markets/1/mp", json!(0.5), "/markets/1/mp: is not an integer"),
-        ("/block", json!(-7), "/block: is not a non-negative integer"),
-        (
-            "/created_at_ms",
-            json!(1_700_000_000),
-            "/created_at_ms: 1700000000 is not a plausible time in milliseconds; in seconds it would be 2023-11-14T22:13:20Z",
-        ),
+        ("/block/markets", json!({}), "/block/markets: is not a list"),
+        ("/block/markets/1", json!(null), "/block/markets/1/i: is missing"),
+        ("/block", json!(null), "the file has neither orderBookDetails.json nor block.json"),
+        ("/block/markets/1/i", json!(-1), "/block/markets/1/i: is not a market index"),
+        ("/block/markets/1/i", json!(u32::MAX), "/block/markets/1/i: is not a market index"),
+        ("/block/markets/0/mm", json!("120"), "/block/markets/0/mm: is not an integer"),
+        ("/block/markets/0/mm", json!(-120), "/block/markets/0/mm: is negative"),
+        ("/block/markets/0/s", json!(2), "/block/markets/0/s: is neither 0 nor 1"),
+        ("/block/markets/0/s", json!(-1), "/block/markets/0/s: is neither 0 nor 1"),
+        ("/block/markets/1/mp", json!(0.5), "/block/markets/1/mp: is not an integer"),
+        ("/block/block", json!(-7), "/block/block: is not a non-negative integer"),
     ] {
         let spoiled = with(&block(), pointer, value);
         assert_eq!(told(Lighter::schedule(&spoiled, &Options::default())), message);
     }
+    let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
+    let seconds = with(&block(), "/block/created_at_ms", json!(1_700_000_000));
+    let message = "/block/created_at_ms: 1700000000 is not a plausible time in milliseconds; in seconds it would be 2023-11-14T22:13:20Z";
+    assert_eq!(told(Lighter::snapshot(&seconds, &schedule)), message);
+}
+
+/// Two markets of the API's list, one of them closed.
+fn details() -> Value {
+    let market = |name: &str, index: u32, status: &str| {
+        json!({
+            "symbol": name, "market_id": index, "market_type": "perp", "status": status,
+            "size_decimals": 2, "quote_multiplier": 1, "maintenance_margin_fraction": 120,
+            "mark_price": "2.5",
+        })
+    };
+    json!({
+        "orderBookDetails": {"order_book_details": [market("A", 0, "active"), market("B", 4, "inactive")]},
+        "fetched": {"orderBookDetails": 1_700_000_000_000u64},
+    })
+}
+
+/// The list of the API gives the instruments that a block gives: base units, prices of them, and ids by index.
+#[test]
+fn the_api_lists_the_instruments_of_a_block() {
+    let schedule = schedules_survive::<Lighter>(&details(), &Options::default());
+    let snapshot = snapshots_survive::<Lighter>(&details(), &schedule);
+    assert_eq!(snapshot.instruments[0].mark.as_str(), "0.025");
+    let of_block = schedules_survive::<Lighter>(&block(), &Options::default());
+    assert_eq!(schedule.file().instruments[0].id, of_block.file().instruments[0].id);
+    schedule.agrees_on_ids(&of_block).unwrap();
+    let state = json!({"account": {"accounts": [{"collateral": "10.5", "positions": [{
+        "market_id": 0, "sign": -1, "position": "3.00", "position_value": "7.5", "unrealized_pnl": "-0.25",
+        "margin_mode": 1, "allocated_margin": "2",
+    }]}]}});
+    let account = accounts_survive::<Lighter>(&state, &schedule);
+    let held = &account.positions[0];
+    let figures = [&held.size, &held.entry_value].map(DecimalText::as_str);
+    assert_eq!(figures, ["-300", "-7.25"]);
+    for (pointer, value, message) in [
+        (
+            "/mark_price",
+            json!("2.50001"),
+            "mark_price: of a base unit is not a whole number of 0.000001 USDC",
+        ),
+        ("/quote_multiplier", json!(null), "quote_multiplier: is missing"),
+        (
+            "/maintenance_margin_fraction",
+            json!(0),
+            "maintenance_margin_fraction: is not a positive number",
+        ),
+        ("/market_id", json!(u32::MAX), "market_id: is not a market index"),
+    ] {
+        let place = "/orderBookDetails/order_book_details/0";
+        let spoiled = with(&details(), &format!("{place}{pointer}"), value);
+        let told = told(Lighter::schedule(&spoiled, &Options::default()));
+        assert_eq!(told, format!("{place}/{message}"));
+    }
+    let mut both = details();
+    both["block"] = block()["block"].clone();
+    let message = "/orderBookDetails: is given beside block.json, which has the same: keep one";
+    assert_eq!(told(Lighter::schedule(&both, &Options::default())), message);
 }
 
 fn account() -> Value {
-    json!({
+    json!({"block-account": {
         "ai": 9,
         "col": -1_500_000_000_000i64,
         "ap": {
@@ -100,7 +159,7 @@ fn account() -> Value {
             "1": {"lfrps": 5, "imf": 500, "almrg": 0},
             "4": {"lfrps": 2, "p": 20, "eq": 900, "imf": 500, "almrg": 250_000_000_000u64},
         },
-    })
+    }})
 }
 
 #[test]
@@ -130,17 +189,25 @@ fn an_account_of_the_block_is_read() {
 fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     let schedule = schedules_survive::<Lighter>(&block(), &Options::default());
     let mut hidden = account();
-    hidden["ap"]["0"].as_object_mut().unwrap().remove("p");
-    let message = "/ap/0/p: is zero or missing, but eq is not zero";
+    hidden["block-account"]["ap"]["0"].as_object_mut().unwrap().remove("p");
+    let message = "/block-account/ap/0/p: is zero or missing, but eq is not zero";
     assert_eq!(told(Lighter::account(&hidden, &schedule)), message);
     for (pointer, value, message) in [
-        ("/col", json!("1"), "/col: is not an integer"),
-        ("/ap", json!([]), "/ap: is not an object"),
-        ("/ap/0/eq", json!(-5), "/ap/0/eq: is not a non-negative integer"),
-        ("/ap/1/p", json!(5), "/ap/1: is not in a market of the schedule"),
+        ("/block-account/col", json!("1"), "/block-account/col: is not an integer"),
+        ("/block-account/ap", json!([]), "/block-account/ap: is not an object"),
+        (
+            "/block-account/ap/0/eq",
+            json!(-5),
+            "/block-account/ap/0/eq: is not a non-negative integer",
+        ),
+        (
+            "/block-account/ap/1/p",
+            json!(5),
+            "/block-account/ap/1: is not in a market of the schedule",
+        ),
     ] {
         let mut spoiled = account();
-        spoiled["ap"]["1"]["p"] = json!(0);
+        spoiled["block-account"]["ap"]["1"]["p"] = json!(0);
         *spoiled.pointer_mut(pointer).unwrap() = value;
         assert_eq!(told(Lighter::account(&spoiled, &schedule)), message);
     }

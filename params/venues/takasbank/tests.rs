@@ -11,30 +11,7 @@ use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
 
 /// A future of June and a call of July, the future's loss in each scenario 10 and the call's 4.
 fn small() -> String {
-    let array = |loss: &str, delta: &str| {
-        format!("<ra><r>1</r>{}<d>{delta}</d></ra>", format!("<a>{loss}</a>").repeat(16))
-    };
-    let link = |kind: &str, id| {
-        format!("<pfLink><pfId>{id}</pfId><pfType>{kind}</pfType><sc>1.000000</sc></pfLink>")
-    };
-    let leg = |side| format!("<tLeg><cc>X</cc><tn>0</tn><rs>{side}</rs><i>1.000000</i></tLeg>");
-    format!(
-        "<spanFile><created>201605171830</created>\
-         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><sc>1.000000</sc>{}</fut></futPf>\
-         <oopPf><pfId>2</pfId><series><pe>201607</pe><sc>1.000000</sc>\
-         <opt><cId>8</cId><o>C</o><k>6.25</k>{}</opt></series></oopPf>\
-         <ccDef><cc>X</cc><currency>TRY</currency><riskExponent>0</riskExponent>\
-         <somMeth>GROSS</somMeth>{}{}\
-         <somTiers><tier><tn>0</tn><rate><r>1</r><val>35.000000</val></rate></tier></somTiers>\
-         <dSpread><chargeMeth>F</chargeMeth><rate><r>1</r><val>20.5</val></rate>{}{}</dSpread>\
-         </ccDef></spanFile>",
-        array("10.000000", "1.000000"),
-        array("4.000000", "0.500000"),
-        link("FUT", 1),
-        link("OOP", 2),
-        leg("B"),
-        leg("A"),
-    )
+    include_str!("examples/answers/risk.spn").to_owned()
 }
 
 /// Three futures against two calls: scan 3 * 10 - 2 * 4 = 22; deltas 3 and -1, of which one spread of 20.5; two short

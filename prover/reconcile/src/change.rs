@@ -4,21 +4,25 @@ use crate::compute::{by_rate, families, valued};
 use crate::figure::Rounded;
 use crate::number::{of_decimal, shown};
 use crate::setting::{Held, Setting, Unlisted, entry_value, rate, value_at};
+use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::shown::quoted;
-use zkmargin_params::CompiledMarket;
 use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
+use zkmargin_params::{CompiledMarket, Schedule};
 
 /// One thing that differs at the venue.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// The venue rounds what it shows.
     Rounding(Rounded),
-    /// The entry price that the answer shows is rounded, the venue's own is not.
+    /// Entry prices that the answer shows are rounded: the venue's profits are those of prices which round to them.
     EntryRounding,
+    /// The balance that the answer shows is rounded, and the venue's own figure is that of one which rounds to it.
+    BalanceRounding,
     /// Tiers, rates, haircuts or rounding of another schedule, by its name.
     Schedule(String),
     /// Prices of another snapshot, by its time.
@@ -73,6 +77,7 @@ impl Change {
         match self {
             Self::Rounding(_) => "rounding",
             Self::EntryRounding => "entry-price-rounding",
+            Self::BalanceRounding => "balance-rounding",
             Self::Schedule(_) => "other-schedule",
             Self::Snapshot(_) => "other-snapshot",
             Self::Marks => "other-mark",
@@ -99,6 +104,7 @@ impl std::fmt::Display for Change {
         match self {
             Self::Rounding(Rounded { how, decimals }) => write!(f, "{how} to {decimals} digits"),
             Self::EntryRounding => f.write_str("the entry price shown is rounded"),
+            Self::BalanceRounding => f.write_str("the balance shown is rounded"),
             Self::Schedule(name) => write!(f, "schedule {}", quoted(name)),
             Self::Snapshot(time) => write!(f, "prices of {time}"),
             Self::Marks => f.write_str("the marks in the answer"),
@@ -130,6 +136,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) answer: &'a VenueFigures,
     /// The answer's positions by what they are about.
     pub(crate) positions: BTreeMap<Subject, &'a StatedPosition>,
+    /// The venue's profits by what they are about.
+    pub(crate) profits: BTreeMap<Subject, &'a Decimal>,
     pub(crate) schedules: &'a [(String, Arc<CompiledMarket>)],
     pub(crate) snapshots: &'a [(String, Arc<CompiledMarket>)],
     pub(crate) fee: Option<&'a BigRational>,
@@ -154,6 +162,7 @@ impl Sources<'_> {
         all.extend(self.schedules.iter().map(|(name, _)| Change::Schedule(name.clone())));
         all.extend(self.snapshots.iter().map(|(time, _)| Change::Snapshot(time.clone())));
         all.extend(self.fee.map(|fee| Change::Fee(fee.clone())));
+        all.push(Change::EntryRounding);
         all.push(Change::Migrated(Vec::new()));
         all.push(Change::Holdings(Vec::new()));
         all.extend(self.unlisted.clone());
@@ -256,11 +265,40 @@ impl Sources<'_> {
                 new.requirement_at_mark = true;
                 changed = true;
             }
+            Change::EntryRounding => {
+                let of_families = families(&setting.market, &setting.positions);
+                for held in &mut new.positions {
+                    let subject = held.subject();
+                    let profit = self.profits.get(&subject).copied().map(of_decimal);
+                    let p =
+                        self.positions.get(&subject).filter(|p| of_decimal(&p.size) == held.size);
+                    let (Some(profit), Some(p), Some(entry)) = (profit, p, &held.entry) else {
+                        continue;
+                    };
+                    let Ok(of) = valued(&setting.market, held, &of_families) else { continue };
+                    let implied = of.value - profit;
+                    let within = entry_slack(schedule, p)
+                        .is_some_and(|slack| (&implied - entry).abs() <= slack);
+                    if within && implied != *entry {
+                        (changed, held.entry) = (true, Some(implied));
+                    }
+                }
+            }
             // These are found from the figures themselves.
-            Change::Rounding(_) | Change::EntryRounding | Change::Leverage(_) | Change::Parts => {}
+            Change::Rounding(_) | Change::BalanceRounding | Change::Leverage(_) | Change::Parts => {
+            }
         }
         changed.then_some((change, new))
     }
+}
+
+/// By how much a value at entry can differ from that of the entry price which the answer shows, because that is rounded.
+pub(crate) fn entry_slack(schedule: &Schedule, p: &StatedPosition) -> Option<BigRational> {
+    let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(p.entry_decimals));
+    let (size, price) = (of_decimal(&p.size), of_decimal(p.entry_price.as_ref()?));
+    let at = |price| value_at(schedule, &p.instrument, &size, &price);
+    let (low, high) = (at(&price - &half)?, at(&price + &half)?);
+    Some((high - low).abs() / BigInt::from(2))
 }
 
 /// What one setting holds and the other has not, or has otherwise.
@@ -328,7 +366,7 @@ pub(crate) fn leverage_of(
     stated: Option<&BigRational>,
 ) -> Option<u32> {
     (1..=200u32).find(|times| {
-        let part = BigRational::one() / num_bigint::BigInt::from(*times);
+        let part = BigRational::one() / BigInt::from(*times);
         let figure = by_rate(notional, &part, setting.initial_rounding);
         stated != Some(&part) && initial(&figure)
     })

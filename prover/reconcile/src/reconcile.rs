@@ -1,14 +1,13 @@
 //! Comparing every figure, and looking for the causes of differences.
 
-use crate::change::{Change, Sources, leverage_of};
+use crate::change::{Change, Sources, entry_slack, leverage_of};
 use crate::compute::{Figures, compute};
 use crate::figure::{Cause, Line, Outcome, Own, Rounded};
 use crate::number::{Mode, of_decimal};
 use crate::price::liquidation;
-use crate::setting::{Setting, value_at};
-use num_bigint::BigInt;
+use crate::setting::Setting;
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 use std::cell::OnceCell;
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
@@ -196,18 +195,21 @@ impl Search<'_> {
     fn entry_rounding(&self, figure: &VenueFigure, of: &Computed) -> bool {
         let is_profit = figure.kind == FigureKind::UnrealizedProfit;
         let (Some(value), Own::Value(own)) = (&figure.value, of.own(figure)) else { return false };
-        let p = self.sources.positions.get(&figure.subject);
-        let Some(p) = p.filter(|_| is_profit) else { return false };
-        let Some(price) = &p.entry_price else { return false };
-        let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(p.entry_decimals));
-        let (schedule, size) = (of.setting.market.schedule(), of_decimal(&p.size));
-        let price = of_decimal(price);
-        let at = |price| value_at(schedule, &p.instrument, &size, &price);
-        let (Some(low), Some(high)) = (at(&price - &half), at(&price + &half)) else {
-            return false;
-        };
-        let farthest = (high - low).abs() / BigInt::from(2);
-        (of_decimal(value) - own).abs() <= farthest
+        let p = self.sources.positions.get(&figure.subject).filter(|_| is_profit);
+        let slack = p.and_then(|p| entry_slack(of.setting.market.schedule(), p));
+        slack.is_some_and(|slack| (of_decimal(value) - own).abs() <= slack)
+    }
+
+    /// Whether a balance that rounds to the one shown gives the venue's total, from the figure with these changes.
+    fn balance_rounding(&self, figure: &VenueFigure, own: &Own) -> bool {
+        let is_total = matches!(figure.kind, FigureKind::Equity | FigureKind::Available)
+            && !matches!(figure.subject, Subject::Position { .. });
+        let (Some(value), Own::Value(own)) = (&figure.value, own) else { return false };
+        let shown = self.sources.answer.balances.iter().filter(|b| b.asset == figure.unit);
+        // A balance without its last digit is not rounded there.
+        let digits = shown.map(|b| b.amount.scale()).max().filter(|_| is_total);
+        let unit = digits.filter(|digits| *digits >= figure.decimals).map(power_of_ten);
+        unit.is_some_and(|unit| ((of_decimal(value) - own) * unit).abs() <= BigRational::one())
     }
 
     /// How the figure agrees in a setting with these changes. A notional agrees with the mark that it implies itself
@@ -266,20 +268,24 @@ impl Search<'_> {
         if let Some(causes) = self.other_leverage(figure, own) {
             return Outcome::Explained(causes);
         }
-        if self.entry_rounding(figure, &self.own) {
-            let end = Own::Value(figure.value.as_ref().map(of_decimal).unwrap_or_default());
-            return Outcome::Explained(causes(&[(Change::EntryRounding, &end)], own, None, figure));
+        if let Some(outcome) = self.by_pair(figure, own) {
+            return outcome;
         }
-        for (change, computed) in self.singles.iter().filter(|(c, _)| *c != Change::Entries) {
-            if self.entry_rounding(figure, computed) {
+        if let Some(value) = &figure.value {
+            let end = Own::Value(of_decimal(value));
+            let rounded = Change::BalanceRounding;
+            if self.balance_rounding(figure, own) {
+                return Outcome::Explained(causes(&[(rounded, &end)], own, None, figure));
+            }
+            for (change, computed) in &self.singles {
                 let other = computed.own(figure);
-                let end = Own::Value(figure.value.as_ref().map(of_decimal).unwrap_or_default());
-                let path = [(change.clone(), &other), (Change::EntryRounding, &end)];
-                return Outcome::Explained(causes(&path, own, None, figure));
+                if self.balance_rounding(figure, &other) {
+                    let path = [(change.clone(), &other), (rounded, &end)];
+                    return Outcome::Explained(causes(&path, own, None, figure));
+                }
             }
         }
-        let nothing = || Outcome::Unexplained(self.nearest(figure, own));
-        self.by_pair(figure, own).unwrap_or_else(nothing)
+        Outcome::Unexplained(self.nearest(figure, own))
     }
 
     /// The outcome if two changes together give the venue's figure.
@@ -438,9 +444,13 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     let own = Computed::new(setting);
     // Where one is listed twice, the first counts.
     let positions = answer.positions.iter().rev().map(|p| (p.subject(), p)).collect();
+    let profit = |f: &'_ &VenueFigure| f.kind == FigureKind::UnrealizedProfit;
+    let stated = answer.figures.iter().filter(profit);
+    let stated = stated.filter_map(|f| Some((f.subject.clone(), f.value.as_ref()?)));
     let sources = Sources {
         answer,
         positions,
+        profits: stated.collect(),
         schedules: &with.schedules,
         snapshots: &with.snapshots,
         fee: with.fee.as_ref(),

@@ -133,6 +133,111 @@ def test_fetch_takes_the_address_from_the_environment(tmp_path: pathlib.Path) ->
     assert zkmargin.import_account("hyperliquid", folder)["account"] is not None
 
 
+class Paged(Replay):
+    """Answers of a folder by their files, those of several pages or contracts one by one."""
+
+    def __init__(self, venue: str, methods: dict[str, str]) -> None:
+        folder = VENUES / venue.replace("-", "_") / "examples" / "answers"
+        super().__init__({method: folder / file for method, file in methods.items()})
+
+    def __getattr__(self, method: str) -> Any:
+        def call(parameters: dict[str, str]) -> Any:
+            earlier = sum(asked == method for asked, _ in self.asked)
+            self.asked.append((method, parameters))
+            answer = json.loads(self.answers[method].read_text())
+            many = method in ("publicGetV5MarketRiskLimit", "publicGetPublicPositionTiers", "publicGetTicker")
+            self.last_http_response = json.dumps(answer[earlier] if many else answer)
+            return None
+
+        return call
+
+
+@pytest.mark.parametrize(
+    ("venue", "environ", "methods", "asked"),
+    [
+        (
+            "bybit",
+            {"BYBIT_APIKEY": "k", "BYBIT_SECRET": "s"},
+            {
+                "publicGetV5MarketInstrumentsInfo": "instruments-info.json",
+                "publicGetV5MarketRiskLimit": "risk-limit.json",
+                "privateGetV5AccountInfo": "account-info.json",
+                "privateGetV5AccountWalletBalance": "wallet-balance.json",
+                "privateGetV5PositionList": "position-list.json",
+                "publicGetV5MarketTickers": "tickers.json",
+            },
+            ("publicGetV5MarketRiskLimit", {"category": "linear", "cursor": "2"}),
+        ),
+        (
+            "deribit",
+            {"DERIBIT_APIKEY": "k", "DERIBIT_SECRET": "s"},
+            {
+                "publicGetGetInstruments": "get_instruments.json",
+                "privateGetGetAccountSummaries": "get_account_summaries.json",
+                "privateGetGetPositions": "get_positions.json",
+                "publicGetTicker": "ticker.json",
+            },
+            ("publicGetTicker", {"instrument_name": "SOL_USDC-PERPETUAL"}),
+        ),
+        (
+            "binance-pm",
+            ENVIRON,
+            {
+                "papiGetUmLeverageBracket": "leverageBracket.json",
+                "fapiPublicGetExchangeInfo": "exchangeInfo.json",
+                "sapiGetPortfolioCollateralRate": "collateralRate.json",
+                "papiGetBalance": "balance.json",
+                "papiGetUmAccount": "umAccount.json",
+                "papiGetAccount": "account.json",
+                "sapiGetPortfolioAssetIndexPrice": "assetIndexPrice.json",
+                "fapiPublicGetPremiumIndex": "premiumIndex.json",
+            },
+            ("papiGetAccount", {}),
+        ),
+        (
+            "lighter",
+            {"LIGHTER_ACCOUNT": "702384"},
+            {"publicGetAccount": "account.json", "publicGetOrderBookDetails": "orderBookDetails.json"},
+            ("publicGetAccount", {"by": "index", "value": "702384"}),
+        ),
+    ],
+)
+def test_fetch_asks_for_pages_and_contracts(
+    tmp_path: pathlib.Path,
+    venue: str,
+    environ: dict[str, str],
+    methods: dict[str, str],
+    asked: tuple[str, dict[str, str]],
+) -> None:
+    exchange = Paged(venue, methods)
+    folder = venues.fetch(venue, tmp_path / "answers", exchange=exchange, environ=environ)
+    assert asked in exchange.asked
+    original = VENUES / venue.replace("-", "_") / "examples" / "answers"
+    for file in methods.values():
+        assert json.loads((folder / file).read_text()) == json.loads((original / file).read_text()), file
+    # What is noted is when the test ran, which is no time of the recorded prices.
+    files = zkmargin.import_account(venue, folder, max_skew=10_000_000_000)
+    assert files["account"] == zkmargin.import_account(venue, original)["account"]
+
+
+def test_fetch_asks_for_five_families_at_a_time(tmp_path: pathlib.Path) -> None:
+    methods = {
+        "publicGetPublicInstruments": "instruments.json",
+        "publicGetPublicPositionTiers": "position-tiers.json",
+        "privateGetAccountConfig": "config.json",
+        "privateGetAccountBalance": "balance.json",
+        "privateGetAccountPositions": "positions.json",
+        "publicGetPublicMarkPrice": "mark-price.json",
+        "privateGetAccountTradeFee": "config.json",
+    }
+    environ = {"OKX_APIKEY": "k", "OKX_SECRET": "s", "OKX_PASSWORD": "p"}
+    exchange = Paged("okx", methods)
+    folder = venues.fetch("okx", tmp_path / "answers", exchange=exchange, environ=environ)
+    tiers = [parameters for method, parameters in exchange.asked if method == "publicGetPublicPositionTiers"]
+    assert tiers == [{"instType": "SWAP", "tdMode": "cross", "instFamily": "BTC-USDT,ETH-USDT"}]
+    assert len(json.loads((folder / "position-tiers.json").read_text())) == 1
+
+
 def test_fetch_leaves_nothing_and_tells_no_key(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
     exchange = binance(failing="fapiPrivateV3GetAccount")
     with pytest.raises(venues.FetchError, match="account.json: RuntimeError: .*Invalid API-key") as error:

@@ -1,7 +1,8 @@
 //! From a folder of a venue's answers to files and proofs.
 
-use crate::support::{Desk, params};
+use crate::support::{Desk, Ran, params};
 use serde_json::json;
+use std::time::Instant;
 
 /// Copies the venue's example folder to `answers`.
 fn with_answers(venue: &str) -> Desk {
@@ -67,15 +68,32 @@ fn a_folder_becomes_a_proof_that_an_attester_makes_valid() {
     #[cfg(unix)]
     assert_eq!(mode(&desk, "proof.account.json"), 0o600);
     assert!(desk.json("proof.account.json")["blinding"].is_string());
-    let files = "--schedule proof.schedule.json --snapshot proof.snapshot.json";
-    desk.run("keygen -o attester.key note --name attester.example");
-    let ran = desk.run(
-        "attest --account proof.account.json --schedule proof.schedule.json --checked answers --signer attester.key -o attestation.note --json",
+    let ran = attested(&desk);
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    assert!(ran.text().starts_with("VALID"), "{}", ran.text());
+    // Nothing is replaced without being asked, and the account never.
+    assert_eq!(desk.run(&format!("{prove} -o proof.zkm")).code, 5);
+    let ran = desk.run(&format!("{prove} -o proof.zkm --force --json"));
+    assert_eq!(ran.json()["error"]["code"], "OutputIsSecret");
+}
+
+/// Commands of an attester and a verifier, from a proof to a verdict.
+const ATTESTED_COMMANDS: usize = 5;
+
+/// An attester vouches for the account of `proof.zkm`, and a verifier who trusts it and pins the market decides.
+fn attested(desk: &Desk) -> Ran {
+    let done = |arguments: &str| {
+        let ran = desk.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments}: {}{}", ran.text(), ran.stderr);
+        ran
+    };
+    done("keygen -o attester.key note --name attester.example");
+    done(
+        "attest --account proof.account.json --schedule proof.schedule.json --checked answers --signer attester.key -o attestation.note",
     );
-    assert_eq!(ran.code, 0, "{}", ran.text());
-    let key = desk.run("key show attester.key").text();
-    let digest =
-        desk.run("snapshot check proof.snapshot.json --schedule proof.schedule.json --json");
+    let key = done("key show attester.key").text();
+    let files = "--schedule proof.schedule.json --snapshot proof.snapshot.json";
+    let digest = done("snapshot check proof.snapshot.json --schedule proof.schedule.json --json");
     let digest = digest.json()["result"]["market"].clone();
     desk.write(
         "policy.json",
@@ -90,15 +108,81 @@ fn a_folder_becomes_a_proof_that_an_attester_makes_valid() {
         })
         .to_string(),
     );
-    let ran = desk.run(&format!(
+    desk.run(&format!(
         "verify proof.zkm {files} --policy policy.json --attestation attestation.note"
-    ));
-    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
-    assert!(ran.text().starts_with("VALID"), "{}", ran.text());
-    // Nothing is replaced without being asked, and the account never.
-    assert_eq!(desk.run(&format!("{prove} -o proof.zkm")).code, 5);
-    let ran = desk.run(&format!("{prove} -o proof.zkm --force --json"));
-    assert_eq!(ran.json()["error"]["code"], "OutputIsSecret");
+    ))
+}
+
+/// The folders of all venues: what `prove` takes beside the folder, and a file of `params/venues` where the folder is one.
+const FOLDERS: [(&str, &str, &str); 16] = [
+    ("binance", "", ""),
+    ("binance-coinm", "", ""),
+    ("bybit", "", ""),
+    ("okx", "--accept-rule", ""),
+    ("gate", "", ""),
+    ("deribit", "", ""),
+    ("hyperliquid", "", ""),
+    ("dydx", "", ""),
+    ("lighter", "", ""),
+    ("extended", "--accept-rule", ""),
+    ("kraken", "--accept-rule", ""),
+    ("bitmex", "--accept-rule", ""),
+    ("drift", "", "drift/examples/perpetual.source.json"),
+    ("mango", "", "mango/examples/perpetual.source.json"),
+    ("derive", "--schedule rule/options.schedule.json --snapshot rule/options.snapshot.json", ""),
+    ("takasbank", "--account rule/answers.account.json", ""),
+];
+
+/// From the example folder of each venue to a proof and to `VALID` with an attester, by command: the table of
+/// `docs/import.md`, which `ZKMARGIN_UPDATE=1` writes.
+#[test]
+#[ignore = "a proof for each venue; the times are those of the machine"]
+fn every_folder_becomes_valid() {
+    let seconds = |begun: Instant| format!("{:.1}", begun.elapsed().as_secs_f64());
+    let mut table = String::from(
+        "| venue | files of answers | beside the folder | commands to `PROOF OK` | seconds | more commands to `VALID` | seconds |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for (venue, options, file) in FOLDERS {
+        let desk =
+            if file.is_empty() { with_answers(&venue.replace('-', "_")) } else { Desk::new() };
+        if !file.is_empty() {
+            let answer = std::fs::read(params(&format!("venues/{file}"))).expect("example");
+            desk.write("answers/accounts.json", answer);
+        }
+        for word in options.split(' ').filter(|word| word.starts_with("rule/")) {
+            let from = params(&format!("venues/{venue}/examples/{}", &word["rule/".len()..]));
+            desk.write(word, std::fs::read(from).expect("example"));
+        }
+        let count = std::fs::read_dir(desk.path("answers")).expect("folder").count();
+        let begun = Instant::now();
+        let prove =
+            format!("prove --from {venue} answers {options} --audience desk-42 -o proof.zkm");
+        let ran = desk.run(&prove);
+        let proven = seconds(begun);
+        assert_eq!(ran.code, 7, "{venue}: {}{}", ran.text(), ran.stderr);
+        let begun = Instant::now();
+        let ran = attested(&desk);
+        let valid = seconds(begun);
+        assert!(ran.text().starts_with("VALID"), "{venue}: {}{}", ran.text(), ran.stderr);
+        let beside = options.split(' ').filter(|word| word.starts_with("--"));
+        let beside: Vec<_> = beside.map(|word| format!("`{word}`")).collect();
+        let beside = if beside.is_empty() { "-".to_owned() } else { beside.join(", ") };
+        let line = format!(
+            "| `{venue}` | {count} | {beside} | 1 | {proven} | {ATTESTED_COMMANDS} | {valid} |\n"
+        );
+        print!("{line}");
+        table.push_str(&line);
+    }
+    if std::env::var_os("ZKMARGIN_UPDATE").is_some() {
+        let path = params("../docs/import.md");
+        let mut page = std::fs::read_to_string(&path).expect("the page");
+        let start = "<!-- times -->\n";
+        let from = page.find(start).expect("the table's place") + start.len();
+        let length = page[from..].find("<!-- end -->").expect("its end");
+        page.replace_range(from..from + length, &format!("\n{table}\n"));
+        std::fs::write(path, page).expect("the page");
+    }
 }
 
 #[test]
@@ -132,33 +216,10 @@ fn a_subset_is_named_in_the_verdict() {
     }
 }
 
-/// The venue's answer about the account of the kept example, under the names of its schedule.
-fn subaccount() -> serde_json::Value {
-    let collateral = |name: &str, amount: &str| json!({"asset_name": name, "amount": amount, "pending_interest": "0"});
-    let position = |name: &str, amount: &str| {
-        json!({
-            "instrument_name": name, "amount": amount, "average_price": "80", "pending_funding": "0",
-            "net_settlements": "0", "open_orders_margin": "0",
-        })
-    };
-    json!({"id": "1", "result": {
-        "margin_type": "PM2", "is_under_liquidation": false, "open_orders": [], "subaccount_id": 42,
-        "collaterals": [
-            collateral("USDC", "0"), collateral("SPOT-ETH", "1e-1"), collateral("SPOT-BTC", "0.1"),
-            collateral("SPOT-USDT", "300"),
-        ],
-        "positions": [
-            position("20250110T044732Z-1000-C", "-0.6"), position("20250110T044732Z-4000-P", "0.01"),
-            position("20250808T044732Z-500-C", "-0.6"), position("20250808T044732Z-5000-P", "0.01"),
-        ],
-    }})
-}
-
 /// Derive's answers say the account, and the rule is given: the account is the kept one, and the proof is of it.
 #[test]
 fn a_portfolio_folder_takes_the_rule_from_files() {
-    let desk = Desk::new();
-    desk.write("answers/subaccount.json", subaccount().to_string());
+    let desk = with_answers("derive");
     for kind in ["schedule", "snapshot"] {
         let file = std::fs::read(params(&format!("venues/derive/examples/options.{kind}.json")));
         desk.write(&format!("{kind}.json"), file.expect("the example"));

@@ -2,6 +2,7 @@
 
 mod causes;
 mod draw;
+mod named;
 mod prices;
 mod sample_markets;
 mod samples;

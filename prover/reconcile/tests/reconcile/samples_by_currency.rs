@@ -1,5 +1,6 @@
 //! Samples of the venues whose assets are margin of what settles in them.
 
+use crate::named;
 use crate::sample_markets::{bitmex, bybit, deribit, okx};
 use crate::samples::{OF_ANSWER, Sample, json_of, sample};
 use crate::support::market;
@@ -10,7 +11,6 @@ use zkmargin_params::CompiledMarket;
 use zkmargin_params::venues::{Bitmex, Bybit, Deribit, Okx};
 
 const NONE: &str = "none";
-const BY_HAND: &str = "written by hand in round figures";
 
 fn file(folder: &Path, name: &str) -> Value {
     json_of(folder, &format!("nautilus_fixtures/{name}.json"))
@@ -45,64 +45,64 @@ fn of_bybit(folder: &Path, ccxt: &Value) -> Vec<Sample> {
             at(&[("BTCUSDT", "50500"), ("ETHUSDT", "2950")]),
             OF_ANSWER,
         )
-        .remarked(BY_HAND),
+        .named(named::BYBIT_POSITIONS),
         of(
             "nautilus_fixtures/bybit/http_get_positions_with_open_time.json",
             positions(&of_file("bybit/http_get_positions_with_open_time")["result"]["list"]),
             at(&[("LTCUSDT", "70")]),
             OF_ANSWER,
         )
-        .remarked(BY_HAND),
+        .named(named::BYBIT_NOTHING),
         of(
             "nautilus_fixtures/bybit/ws_account_position.json",
             positions(&of_file("bybit/ws_account_position")["data"]),
             eth(),
             OF_ANSWER,
         )
-        .remarked(BYBIT_FEE),
+        .named(named::BYBIT_FEE),
         of(
             "nautilus_fixtures/bybit/ws_account_position_short.json",
             positions(&of_file("bybit/ws_account_position_short")["data"]),
             eth(),
             OF_ANSWER,
         )
-        .remarked(BYBIT_FEE),
+        .named(named::BYBIT_FEE),
         of(
             "nautilus_fixtures/bybit/ws_account_position_with_open_time.json",
             positions(&json!([of_file("bybit/ws_account_position_with_open_time")])),
             at(&[("BTCUSDT", "50100")]),
             OF_ANSWER,
         )
-        .remarked(BY_HAND),
+        .named(named::BYBIT_TENTH),
         of(
             "ccxt/unified_samples.json, bybit 2 (ETHUSDT isolated)",
             positions(&json!([ccxt["bybit"][1]["raw"]])),
             at(&[("ETHUSDT", "1199.28")]),
             "1199.28, which the profit implies",
         )
-        .remarked("an answer of 2022: the price leaves a fee to close, for which the venue publishes no formula"),
+        .named(named::BYBIT_OLD),
     ];
-    for (name, list, remark) in [
-        ("nautilus_fixtures/bybit/http_get_wallet_balance.json", "/result/list", ""),
-        ("nautilus_fixtures/bybit/http_get_wallet_balance_spot_short.json", "/result/list", ""),
+    for (name, list, named) in [
+        ("nautilus_fixtures/bybit/http_get_wallet_balance.json", "/result/list", &[][..]),
+        ("nautilus_fixtures/bybit/http_get_wallet_balance_spot_short.json", "/result/list", &[]),
         (
             "nautilus_fixtures/bybit/http_get_wallet_balance_with_spot_borrow.json",
             "/result/list",
-            "what is borrowed, 200, lowers the equity: the schedule leaves borrowing out",
+            named::BYBIT_BORROWED,
         ),
-        ("nautilus_fixtures/bybit/ws_account_wallet.json", "/data", ELSEWHERE),
-        ("nautilus_fixtures/bybit/ws_account_wallet_small_order.json", "/data", ""),
-        ("nautilus_fixtures/bybit/ws_account_wallet_locked_exceeds_total.json", "/data", ELSEWHERE),
+        ("nautilus_fixtures/bybit/ws_account_wallet.json", "/data", named::BYBIT_WALLET),
+        ("nautilus_fixtures/bybit/ws_account_wallet_small_order.json", "/data", &[]),
+        (
+            "nautilus_fixtures/bybit/ws_account_wallet_locked_exceeds_total.json",
+            "/data",
+            named::BYBIT_LOCKED,
+        ),
     ] {
         let list = json_of(folder, name).pointer(list).unwrap().clone();
-        all.push(of(name, wallet(&list), at(&[]), NONE).remarked(remark));
+        all.push(of(name, wallet(&list), at(&[]), NONE).named(named));
     }
     all
 }
-
-const ELSEWHERE: &str = "the positions whose margin is counted are in another message";
-
-const BYBIT_FEE: &str = "the maintenance margin has an estimated fee to close, for which the venue publishes no formula";
 
 fn of_okx(folder: &Path, ccxt: &Value) -> Vec<Sample> {
     let rules = okx();
@@ -131,7 +131,7 @@ fn of_okx(folder: &Path, ccxt: &Value) -> Vec<Sample> {
             &[],
             NONE,
         )
-        .remarked("the isolated position whose equity and profit are counted is in another answer"),
+        .named(named::OKX),
         of(
             "nautilus_fixtures/okx/ws_account.json",
             balance(&file("okx/ws_account")["data"]),
@@ -189,17 +189,15 @@ fn of_bitmex(folder: &Path) -> Vec<Sample> {
             json!({"margin": file("bitmex/ws_margin"), "position": [file("bitmex/ws_position")]}),
             "98500",
         )
-        .remarked(BITMEX_ENTRY),
+        .named(named::BITMEX),
         of(
             "nautilus_fixtures/bitmex/http_get_positions.json",
             json!({"position": file("bitmex/http_get_positions")}),
             "98000",
         )
-        .remarked(BY_HAND),
+        .named(named::BITMEX_POSITIONS),
     ]
 }
-
-const BITMEX_ENTRY: &str = "the position's requirement is 0.5 % of its value at entry, 5102, and the account's own fee, 765: schedules compute it at the mark; that of the account is written by hand";
 
 pub fn all(folder: &Path, ccxt: &Value) -> Vec<Sample> {
     let mut all = of_bybit(folder, ccxt);

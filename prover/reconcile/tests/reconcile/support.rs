@@ -10,10 +10,14 @@ use zkmargin_params::{
 };
 use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
 
+/// The folder of all venues.
+pub fn venues_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../params/venues")
+}
+
 /// A file of a venue's folder.
 pub fn venue_file(path: &str) -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../params/venues");
-    std::fs::read(format!("{folder}/{path}")).unwrap()
+    std::fs::read(venues_folder().join(path)).unwrap()
 }
 
 pub fn schedule(path: &str) -> Schedule {

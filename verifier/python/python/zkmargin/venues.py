@@ -32,6 +32,10 @@ class _Request:
     method: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the request; a value in braces is the variable of the environment with that name."""
+    paged: bool = False
+    """Whether an answer says that there are more pages: the file is the list of them then."""
+    each: Callable[[Mapping[str, str]], list[dict[str, str]]] | None = None
+    """More parameters of several requests, by the files that were saved before: the file is the list of their answers."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,26 @@ class _Venue:
     credentials: Mapping[str, str]
     requests: tuple[_Request, ...]
 
+
+_MOST_PAGES = 100
+
+
+def _families(saved: Mapping[str, str]) -> list[dict[str, str]]:
+    """OKX answers for five families at a time."""
+    listed = json.loads(saved["instruments.json"])["data"]
+    taken = [i for i in listed if (i["ctType"], i["settleCcy"], i["state"]) == ("linear", "USDT", "live")]
+    families = sorted({i["instFamily"] for i in taken})
+    return [{"instFamily": ",".join(families[at : at + 5])} for at in range(0, len(families), 5)]
+
+
+def _perpetuals(saved: Mapping[str, str]) -> list[dict[str, str]]:
+    """Deribit answers for one contract at a time."""
+    listed = json.loads(saved["get_instruments.json"])["result"]
+    taken = [i for i in listed if (i["instrument_type"], i["settlement_period"]) == ("linear", "perpetual")]
+    return [{"instrument_name": i["instrument_name"]} for i in taken if i["is_active"]]
+
+
+_LINEAR = {"category": "linear"}
 
 _VENUES = {
     "binance": _Venue(
@@ -90,6 +114,73 @@ _VENUES = {
             _Request("leverageBracket.json", "dapiPrivateV2GetLeverageBracket"),
             _Request("account.json", "dapiPrivateGetAccount"),
             _Request("premiumIndex.json", "dapiPublicGetPremiumIndex"),
+        ),
+    ),
+    "binance-pm": _Venue(
+        "binance",
+        {"apiKey": "BINANCE_APIKEY", "secret": "BINANCE_SECRET"},
+        (
+            _Request("leverageBracket.json", "papiGetUmLeverageBracket"),
+            _Request("exchangeInfo.json", "fapiPublicGetExchangeInfo"),
+            _Request("collateralRate.json", "sapiGetPortfolioCollateralRate"),
+            _Request("balance.json", "papiGetBalance"),
+            _Request("umAccount.json", "papiGetUmAccount"),
+            _Request("account.json", "papiGetAccount"),
+            _Request("assetIndexPrice.json", "sapiGetPortfolioAssetIndexPrice"),
+            _Request("premiumIndex.json", "fapiPublicGetPremiumIndex"),
+        ),
+    ),
+    "bybit": _Venue(
+        "bybit",
+        {"apiKey": "BYBIT_APIKEY", "secret": "BYBIT_SECRET"},
+        (
+            _Request("instruments-info.json", "publicGetV5MarketInstrumentsInfo", {**_LINEAR, "limit": "1000"}, paged=True),
+            _Request("risk-limit.json", "publicGetV5MarketRiskLimit", _LINEAR, paged=True),
+            _Request("account-info.json", "privateGetV5AccountInfo"),
+            _Request("wallet-balance.json", "privateGetV5AccountWalletBalance", {"accountType": "UNIFIED"}),
+            _Request(
+                "position-list.json",
+                "privateGetV5PositionList",
+                {**_LINEAR, "settleCoin": "USDT", "limit": "200"},
+                paged=True,
+            ),
+            _Request("tickers.json", "publicGetV5MarketTickers", _LINEAR),
+        ),
+    ),
+    "okx": _Venue(
+        "okx",
+        {"apiKey": "OKX_APIKEY", "secret": "OKX_SECRET", "password": "OKX_PASSWORD"},
+        (
+            _Request("instruments.json", "publicGetPublicInstruments", {"instType": "SWAP"}),
+            _Request(
+                "position-tiers.json",
+                "publicGetPublicPositionTiers",
+                {"instType": "SWAP", "tdMode": "cross"},
+                each=_families,
+            ),
+            _Request("trade-fee.json", "privateGetAccountTradeFee", {"instType": "SWAP"}),
+            _Request("config.json", "privateGetAccountConfig"),
+            _Request("balance.json", "privateGetAccountBalance"),
+            _Request("positions.json", "privateGetAccountPositions"),
+            _Request("mark-price.json", "publicGetPublicMarkPrice", {"instType": "SWAP"}),
+        ),
+    ),
+    "deribit": _Venue(
+        "deribit",
+        {"apiKey": "DERIBIT_APIKEY", "secret": "DERIBIT_SECRET"},
+        (
+            _Request("get_instruments.json", "publicGetGetInstruments", {"currency": "USDC", "kind": "future"}),
+            _Request("get_account_summaries.json", "privateGetGetAccountSummaries"),
+            _Request("get_positions.json", "privateGetGetPositions", {"currency": "USDC"}),
+            _Request("ticker.json", "publicGetTicker", each=_perpetuals),
+        ),
+    ),
+    "lighter": _Venue(
+        "lighter",
+        {},
+        (
+            _Request("account.json", "publicGetAccount", {"by": "index", "value": "{LIGHTER_ACCOUNT}"}),
+            _Request("orderBookDetails.json", "publicGetOrderBookDetails"),
         ),
     ),
     "kraken": _Venue(
@@ -154,6 +245,26 @@ def _parameters(request: _Request, environ: Mapping[str, str]) -> dict[str, str]
     return {name: value(text) for name, text in request.parameters.items()}
 
 
+def _answers(exchange: Any, request: _Request, parameters: dict[str, str], saved: Mapping[str, str]) -> str:
+    """The text of the answer, or of the list of all answers, each as it came."""
+    texts: list[str] = []
+    for more in request.each(saved) if request.each else [{}]:
+        cursor: dict[str, str] = {}
+        while True:
+            texts.append(_answer(exchange, request, {**parameters, **more, **cursor}))
+            # What is not an answer of several pages is refused when the folder is read.
+            page = json.loads(texts[-1]) if request.paged else None
+            result = page.get("result") if isinstance(page, dict) else None
+            following = result.get("nextPageCursor") if isinstance(result, dict) else None
+            if not following:
+                break
+            if len(texts) == _MOST_PAGES:
+                raise FetchError(f"{request.file}: has more than {_MOST_PAGES} pages")
+            cursor = {"cursor": following}
+    is_one = len(texts) == 1 and request.each is None
+    return texts[0] if is_one else "[" + ",\n".join(texts) + "]"
+
+
 def _answer(exchange: Any, request: _Request, parameters: dict[str, str]) -> str:
     exchange.last_http_response = None
     try:
@@ -179,7 +290,7 @@ def fetch(
     """Saves the venue's answers into a new folder, readable by its owner only, and returns it.
 
     `exchange` is one of ccxt's, made from the environment if absent: `BINANCE_APIKEY` and `BINANCE_SECRET`, or
-    `HYPERLIQUID_WALLETADDRESS`. When each answer came is noted in `fetched.json`. All answers are saved, or none.
+    `HYPERLIQUID_WALLETADDRESS`, and so on. When each answer came is noted in `fetched.json`. All answers are saved, or none.
 
     Raises `FetchError` for an answer that did not come, FileExistsError for a folder that exists.
     """
@@ -198,8 +309,10 @@ def fetch(
     work = pathlib.Path(tempfile.mkdtemp(prefix=".zkmargin-", dir=target.parent))
     try:
         noted = {}
+        saved: dict[str, str] = {}
         for request in described.requests:
-            text = _answer(exchange, request, _parameters(request, environ))
+            text = _answers(exchange, request, _parameters(request, environ), saved)
+            saved[request.file] = text
             noted[request.file] = {"time": int(now() * 1000)}
             (work / request.file).write_bytes(text.encode())
         fetched = {"format": "zkmargin-fetched/1", "venue": venue, "answers": noted}

@@ -1,0 +1,101 @@
+//! The answers of Binance's Portfolio Margin API that a folder can have.
+
+use super::{BinancePortfolioMargin, Options, totals};
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+use crate::{AccountFile, CompiledMarket, FileKind};
+
+const SCHEDULE: &[FileKind] = &[FileKind::Schedule];
+const SNAPSHOT: &[FileKind] = &[FileKind::Snapshot];
+const ACCOUNT: &[FileKind] = &[FileKind::Account];
+
+impl Folder for BinancePortfolioMargin {
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::new(
+            "leverageBracket.json",
+            "GET /papi/v1/um/leverageBracket",
+            SCHEDULE,
+            &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
+            "brackets of each symbol",
+        )
+        .leaving_out("initialLeverage, which bounds orders; contracts whose notionalCoef is not 1"),
+        Endpoint::new(
+            "exchangeInfo.json",
+            "GET /fapi/v1/exchangeInfo",
+            SCHEDULE,
+            &["/symbols/*/marginAsset", "/symbols/*/contractType"],
+            "base, quote and settlement asset of each symbol, and whether it is trading",
+        )
+        .leaving_out("order filters and step sizes"),
+        Endpoint::new(
+            "collateralRate.json",
+            "GET /sapi/v1/portfolio/collateralRate",
+            SCHEDULE,
+            &["/*/asset", "/*/collateralRate"],
+            "the rate at which each asset counts",
+        )
+        .assuming("an asset has one rate whatever its amount"),
+        Endpoint::new(
+            "assetIndexPrice.json",
+            "GET /sapi/v1/portfolio/asset-index-price",
+            SNAPSHOT,
+            &["/*/asset", "/*/assetIndexPrice"],
+            "index prices of assets in US dollars",
+        )
+        .timed("/*/time"),
+        Endpoint::new(
+            "premiumIndex.json",
+            "GET /fapi/v1/premiumIndex",
+            SNAPSHOT,
+            &["/*/symbol", "/*/markPrice", "/*/lastFundingRate"],
+            "marks; the snapshot is of the earliest time of those that are taken",
+        )
+        .leaving_out("index prices and funding rates: funding is paid into the wallet")
+        .timed("/*/time"),
+        Endpoint::new(
+            "balance.json",
+            "GET /papi/v1/balance",
+            ACCOUNT,
+            &["/*/asset", "/*/crossMarginAsset", "/*/umWalletBalance"],
+            "the margin, USD-M and COIN-M wallets of each asset, and that nothing is borrowed",
+        )
+        .leaving_out("profit as Binance computes it, which is computed from the marks"),
+        Endpoint::new(
+            "umAccount.json",
+            "GET /papi/v1/um/account",
+            ACCOUNT,
+            &["/assets/*/crossUnPnl", "/positions"],
+            "sizes and entry prices, and that the positions listed are all",
+        )
+        .leaving_out("open orders; profit and margins as Binance computes them"),
+        Endpoint::new(
+            "account.json",
+            "GET /papi/v1/account",
+            ACCOUNT,
+            &["/uniMMR", "/accountEquity", "/accountMaintMargin"],
+            "that equity and requirement are those of what is listed, within 1 %",
+        )
+        .leaving_out(
+            "the ratio, the initial margin and what is available, as Binance computes them",
+        ),
+    ];
+
+    const CHOICES: &'static [Choosable] = &[Choosable::SeveralSettle, Choosable::Collateral];
+
+    fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
+        Ok(Options {
+            settle: choice.settle.clone(),
+            collateral: choice.collateral.clone(),
+            name: choice.name.clone(),
+        })
+    }
+
+    fn check_totals(
+        answers: &Answers,
+        market: &CompiledMarket,
+        account: &AccountFile,
+    ) -> Result<(), ImportError> {
+        answers.get("account.json").map_or(Ok(()), |answer| {
+            totals::check(&answer.root().within("account"), market, account)
+        })
+    }
+}
