@@ -19,13 +19,12 @@ use super::schedule_file::{
 };
 use super::text::DecimalText;
 use super::unit::Unit;
-use super::{elements, market, numbering, read, schedule_digest, steps};
+use super::{elements, floors, market, numbering, read, schedule_digest, steps};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use zkmargin_model::claim::{Claim, Menu};
+use zkmargin_model::claim::Menu;
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::floor::{Floor, WrittenFloor};
 use zkmargin_model::rule::{BracketedLinear, LinearStep};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MAX_MARGIN_DECIMALS, MarginUnit};
@@ -754,14 +753,6 @@ fn margin_unit(file: &ScheduleFile) -> Result<MarginUnit, FileError> {
     })
 }
 
-/// A decimal number or `none`.
-pub(super) fn written_floor(text: &DecimalText, here: &str) -> Result<WrittenFloor, FileError> {
-    match WrittenFloor::parse(text.as_str()) {
-        Ok(floor) => Ok(floor),
-        Err(_) => CHECK.decimal(text, here).map(WrittenFloor::from),
-    }
-}
-
 fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError> {
     let menu = &file.menu;
     CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
@@ -772,10 +763,6 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
             "list at least one level, such as {{\"name\": \"{name}\", \"level_bps\": 10000}}"
         );
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
-    }
-    if menu.floors.is_empty() {
-        let message = "list at least one floor, such as \"0\", or \"none\"";
-        return Err(CHECK.error(ErrorCode::BadMenu, "/menu/floors", message));
     }
     for (at, level) in menu.levels.iter().enumerate() {
         let here = format!("/menu/levels/{at}");
@@ -813,22 +800,7 @@ fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError>
     }
     let names = menu.levels.iter().map(|level| level.name.as_str());
     CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
-    let mut floors = Vec::with_capacity(menu.floors.len());
-    for (at, floor) in menu.floors.iter().enumerate() {
-        let here = format!("/menu/floors/{at}");
-        let floor: Floor = match written_floor(floor, &here)?.amount() {
-            None => Floor::none(),
-            Some(_) => CHECK.scaled(floor, unit.decimals().into(), &here)?.into(),
-        };
-        if let Err(error) = Claim::with_floor(0, floor.clone()) {
-            return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));
-        }
-        if floors.contains(&floor) {
-            return Err(CHECK.error(ErrorCode::BadMenu, here, "repeats a floor; keep one of them"));
-        }
-        floors.push(floor);
-    }
-    floors.sort();
+    let floors = floors::check(CHECK, &menu.floors, unit.decimals().into())?;
     let mut levels_bps: Vec<_> = menu.levels.iter().map(|level| level.level_bps).collect();
     levels_bps.sort_unstable();
     Ok(Menu { levels_bps, floors })
