@@ -74,6 +74,7 @@ fn files_of_drift_give_the_figures_of_its_tests() {
             requirement,
             strict: inputs["strict"] == true,
             liquidation_buffer: buffer.map_or(0, |buffer| buffer.parse().expect("a number")),
+            least_ratio: 0,
             name: None,
         };
         agrees::<Drift>(&source, &options, &peer);

@@ -17,6 +17,7 @@ mod elements_file;
 mod encoding;
 mod error;
 mod figures;
+mod floors;
 mod identity;
 mod index;
 mod keys_file;

@@ -1,12 +1,10 @@
 //! What the digests of a schedule cover, in order. See `docs/formats.md`.
 
-use super::elements;
 use super::error::{FileError, FileKind};
 use super::figures::Checker;
 use super::requirement::Requirement;
-use super::rows;
-use super::schedule_check::written_floor;
 use super::schedule_file::{KindFile, ModeFile, RoundStepFile, RoundToFile, ScheduleFile};
+use super::{elements, floors, rows};
 use std::collections::BTreeMap;
 use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest};
 
@@ -106,16 +104,7 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     for level in levels {
         out.u32(level.level_bps).text(&level.name);
     }
-    let mut floors = Vec::with_capacity(file.menu.floors.len());
-    for floor in &file.menu.floors {
-        let mut one = Encoder::new();
-        match written_floor(floor, "/menu/floors")?.amount() {
-            Some(amount) => one.decimal(amount),
-            // No decimal has so many digits.
-            None => one.u32(u32::MAX),
-        };
-        floors.push(one);
-    }
+    let mut floors = floors::encoded(CHECK, &file.menu.floors)?;
     floors.sort_by(|a, b| a.bytes().cmp(b.bytes()));
     out.len(floors.len());
     for floor in &floors {

@@ -59,6 +59,11 @@ impl BanksConfig {
         Self { tables, shares }
     }
 
+    /// No bank, of a table that the circuit has elsewhere.
+    pub(crate) fn none() -> Self {
+        Self { tables: Vec::new(), shares: Vec::new() }
+    }
+
     /// Looks the tuple up in each bank.
     pub fn look_up(
         &self,

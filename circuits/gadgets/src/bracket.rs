@@ -175,19 +175,56 @@ impl BracketConfig {
         let count = if rounded { TABLE_COLUMNS } else { TABLE_COLUMNS - 1 };
         let (q_lookup, q_line) = (meta.complex_selector(), meta.selector());
         let banks = BanksConfig::configure(meta, q_lookup, count, banks);
-        banks.look_up(meta, |meta| {
-            let q = meta.query_selector(q_lookup);
-            let [x, to_lo, to_hi, key, slope, intercept] =
-                columns.query_all(meta, [X, TO_LO, TO_HI, KEY, SLOPE, INTERCEPT], GATE);
-            let (lo, hi) = (x.clone() - to_lo, x + to_hi);
-            let mut tuple = vec![key, lo, hi, slope, intercept];
-            if rounded {
-                tuple.push(columns.query(meta, LAST, GATE));
-            }
+        let config = Self::of(columns, range, banks, rounded, [q_lookup, q_line]);
+        config.banks.look_up(meta, |meta| {
+            let (q, tuple) = config.read(meta);
             tuple.into_iter().map(|input| q.clone() * input).collect()
         });
+        config.line_gate(meta);
+        config
+    }
+
+    /// Creates the gate alone, for lines that are not rounded: the caller looks up what [`BracketConfig::read`] returns,
+    /// in a table that it fills.
+    pub fn without_table(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        range: &RangeConfig,
+    ) -> Self {
+        let selectors = [meta.complex_selector(), meta.selector()];
+        let config = Self::of(columns, range, BanksConfig::none(), false, selectors);
+        config.line_gate(meta);
+        config
+    }
+
+    fn of(
+        columns: &Columns,
+        range: &RangeConfig,
+        banks: BanksConfig,
+        rounded: bool,
+        [q_lookup, q_line]: [Selector; 2],
+    ) -> Self {
+        Self { columns: columns.clone(), range: range.clone(), banks, rounded, q_lookup, q_line }
+    }
+
+    /// The selector of rows on which a bracket is looked up, and what is looked up there.
+    pub fn read(&self, meta: &mut VirtualCells<'_, Fp>) -> (Expression<Fp>, Vec<Expression<Fp>>) {
+        let columns = &self.columns;
+        let q = meta.query_selector(self.q_lookup);
+        let [x, to_lo, to_hi, key, slope, intercept] =
+            columns.query_all(meta, [X, TO_LO, TO_HI, KEY, SLOPE, INTERCEPT], GATE);
+        let (lo, hi) = (x.clone() - to_lo, x + to_hi);
+        let mut tuple = vec![key, lo, hi, slope, intercept];
+        if self.rounded {
+            tuple.push(columns.query(meta, LAST, GATE));
+        }
+        (q, tuple)
+    }
+
+    fn line_gate(&self, meta: &mut ConstraintSystem<Fp>) {
+        let columns = &self.columns;
         meta.create_gate("bracketed line", |meta| {
-            let q = meta.query_selector(q_line);
+            let q = meta.query_selector(self.q_line);
             let [x, slope, intercept, factor, value, sum_out, sum_in] = columns.query_all(
                 meta,
                 [X, SLOPE, INTERCEPT, FACTOR, VALUE, SUM_OUT, SUM_IN],
@@ -204,7 +241,6 @@ impl BracketConfig {
                 ],
             )
         });
-        Self { columns: columns.clone(), range: range.clone(), banks, rounded, q_lookup, q_line }
     }
 
     /// Fills the table; without divisors the last column of the rows is left out. Row 0 must be the zero tuple, which

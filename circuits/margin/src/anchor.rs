@@ -14,6 +14,7 @@ use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 
 /// Columns that a circuit has for its anchor.
 pub(crate) struct AnchorConfig<'a> {
+    /// Those of holder and path.
     pub columns: &'a Columns,
     pub poseidon: &'a PoseidonConfig,
     /// Of an account in a ledger.
@@ -41,8 +42,8 @@ pub(crate) trait AccountPart {
     fn margin_region(&self, region: &mut Region<'_, Fp>)
     -> Result<MarginCells<Self::Slots>, Error>;
 
-    /// Rows of that region.
-    fn margin_rows(&self) -> usize;
+    /// Row of that region from which on the columns of holder and path are free.
+    fn membership_row(&self) -> usize;
 
     /// Digests of the lists of positions and of balances.
     fn lists(

@@ -108,7 +108,7 @@ impl<P: AccountPart> Ledger<'_, P> {
     ) -> Result<(MarginCells<P::Slots>, HolderCells, PublicCells), Error> {
         let part = self.part;
         let cells = part.margin_region(region)?;
-        let row = part.margin_rows();
+        let row = part.membership_row();
         let holder = self.holder(region, row)?;
 
         let mut blocks = PoseidonBlocks::new(self.config.poseidon);

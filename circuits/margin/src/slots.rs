@@ -263,7 +263,7 @@ impl AccountPart for LinearPart<'_> {
         self.slots.margin_region(region, self.config)
     }
 
-    fn margin_rows(&self) -> usize {
+    fn membership_row(&self) -> usize {
         self.slots.margin_rows()
     }
 

@@ -11,9 +11,9 @@ use super::snapshot_file::PortfolioSnapshotFile;
 use crate::error::{FileError, FileKind};
 use crate::figures::Checker;
 use crate::requirement::Requirement;
-use crate::rows;
 use crate::schedule_file::VariableFile;
 use crate::text::DecimalText;
+use crate::{floors, rows};
 use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest, ScheduleDigest, SnapshotDigest};
 
 /// Writes figures of one file: by value, whatever their text.
@@ -251,12 +251,7 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
     for level in levels {
         w.out.text(&level.name).u8(requirement(level.requirement)).u32(level.level_bps);
     }
-    let mut floors = Vec::with_capacity(file.menu.floors.len());
-    for floor in &file.menu.floors {
-        let mut one = Writer::new(FileKind::PortfolioSchedule);
-        one.figure(floor, "/menu/floors")?;
-        floors.push(one.out);
-    }
+    let floors = floors::encoded(Checker(FileKind::PortfolioSchedule), &file.menu.floors)?;
     w.sorted(floors);
     w.out.len(file.leaves_out.len());
     for what in &file.leaves_out {
@@ -305,6 +300,7 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
         w.out.u32(i.id).text(&i.symbol).text(&i.group).u8(kind(i.kind));
         w.out.u32(i.strike.unwrap_or_default()).text(&i.settle).u32(i.size_decimals);
         w.text(i.charge.as_deref());
+        w.out.bool(i.feed);
     }
     w.requirement(&file.requirements.maintenance, "/requirements/maintenance")?;
     w.out.bool(file.requirements.initial.is_some());

@@ -4,27 +4,27 @@ use super::schedule::PortfolioSchedule;
 use super::schedule_file::{PortfolioLevelFile, PortfolioScheduleFile};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::{Checker, MAX_MENU};
+use crate::floors;
 use crate::requirement::Requirement;
-use num_bigint::BigUint;
+use num_traits::Signed;
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
+use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::floor::{Floor, WrittenFloor};
 use zkmargin_model::measure::Measure;
+use zkmargin_model::portfolio::widths::EQUITY_BITS;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::widths::LEVEL_BITS;
 
 const CHECK: Checker = Checker(FileKind::PortfolioSchedule);
 
 /// Checks levels, and floors, which it returns ascending.
-pub(super) fn check(
-    file: &PortfolioScheduleFile,
-    decimals: u32,
-) -> Result<Vec<BigUint>, FileError> {
+pub(super) fn check(file: &PortfolioScheduleFile, decimals: u32) -> Result<Vec<Floor>, FileError> {
     let menu = &file.menu;
     CHECK.length(menu.levels.len(), MAX_MENU, "/menu/levels")?;
     CHECK.length(menu.floors.len(), MAX_MENU, "/menu/floors")?;
-    if menu.levels.is_empty() || menu.floors.is_empty() {
-        let message = "list at least one level and one floor; a floor of \"0\" means none";
-        return Err(CHECK.error(ErrorCode::BadMenu, "/menu", message));
+    if menu.levels.is_empty() {
+        let message = "list at least one level, such as {\"name\": \"maintenance\", \"requirement\": \"maintenance\", \"level_bps\": 10000}";
+        return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
     }
     let listed: Vec<Requirement> = file.requirements.all().map(|(r, _)| r).collect();
     for (at, level) in menu.levels.iter().enumerate() {
@@ -62,26 +62,32 @@ pub(super) fn check(
     }
     let names = menu.levels.iter().map(|level| level.name.as_str());
     CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
-    let mut floors: Vec<BigUint> = Vec::with_capacity(menu.floors.len());
-    for (at, floor) in menu.floors.iter().enumerate() {
-        let here = format!("/menu/floors/{at}");
-        let Some(floor) = CHECK.scaled(floor, decimals, &here)?.to_biguint() else {
-            return Err(CHECK.error(ErrorCode::OutOfRange, here, "a floor cannot be negative"));
-        };
-        if let Err(error) = Claim::new(0, floor.clone()) {
-            return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));
-        }
-        if floors.contains(&floor) {
-            return Err(CHECK.error(ErrorCode::BadMenu, here, "repeats a floor; keep one of them"));
-        }
-        floors.push(floor);
+    floors::check(CHECK, &menu.floors, decimals)
+}
+
+/// Refuses a floor below zero that a claim of a stress could not be proven with. A floor is subtracted from the equity there
+/// in units of the requirement, and the difference has the width of an equity; other claims compare it in margin units.
+pub(super) fn check_stresses(schedule: &PortfolioSchedule) -> Result<(), FileError> {
+    if schedule.file.stresses.is_empty() {
+        return Ok(());
     }
-    floors.sort();
-    Ok(floors)
+    let finer = schedule.loss_decimals() - schedule.margin_decimals();
+    let per_unit = power_of_ten(finer + schedule.file.digits.factor);
+    let is_wide = |floor: &Floor| (floor.amount() * &per_unit).bits() > u64::from(EQUITY_BITS);
+    let is_low = |floor: &&Floor| !floor.is_none() && floor.amount().is_negative();
+    match schedule.floors.iter().filter(is_low).find(|floor| is_wide(floor)) {
+        None => Ok(()),
+        Some(floor) => {
+            let floor = floor.in_currency(schedule.margin_decimals());
+            let message = format!("a floor of {floor} is too low for claims of stresses");
+            Err(CHECK.error(ErrorCode::Width, "/menu/floors", message))
+        }
+    }
 }
 
 impl PortfolioSchedule {
-    /// Whether a claim is one of the menu's: a level of its requirement, or a stress, with one of the floors.
+    /// Whether a claim is one of the menu's: a level of its requirement, or a stress, with one of the floors. A claim of a
+    /// stress has a floor.
     pub fn publishes(&self, claim: &Claim, measure: &Measure) -> bool {
         let has_level = match Requirement::of_measure(measure) {
             Some(requirement) => {
@@ -94,18 +100,23 @@ impl PortfolioSchedule {
             None => {
                 let name = measure.stress().unwrap_or_default();
                 let is_listed = self.file.stresses.iter().any(|stress| stress.name == name);
-                is_listed && claim.level_bps() == MARGIN_BPS
+                is_listed && claim.level_bps() == MARGIN_BPS && !claim.floor().is_none()
             }
         };
-        has_level && self.floors.iter().any(|floor| Floor::from(floor.clone()) == *claim.floor())
+        has_level && self.floors.contains(claim.floor())
     }
 
     /// A claim that a floor of the menu is left in a stress.
     ///
     /// # Errors
-    /// [`ErrorCode::OffMenu`] for another floor.
+    /// [`ErrorCode::OffMenu`] for another floor, or none, which says nothing of what is left.
     pub fn stress_claim(&self, floor: &WrittenFloor) -> Result<Claim, FileError> {
-        let claim = Claim::new(MARGIN_BPS, self.floor(floor)?);
+        let floor = self.floor(floor)?;
+        if floor.is_none() {
+            let message = "a claim of a stress is that a floor is left; choose one other than none";
+            return Err(CHECK.error(ErrorCode::OffMenu, "/menu/floors", message));
+        }
+        let claim = Claim::with_floor(MARGIN_BPS, floor);
         claim.map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))
     }
 
@@ -125,19 +136,15 @@ impl PortfolioSchedule {
                 format!("{} is not on the menu; choose from {}", quoted(level), names.join(", "));
             return Err(CHECK.error(ErrorCode::OffMenu, "/menu/levels", message));
         };
-        let claim = Claim::new(level.level_bps, self.floor(floor)?)
+        let claim = Claim::with_floor(level.level_bps, self.floor(floor)?)
             .map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))?;
         Ok((level.requirement, claim))
     }
 
-    /// A floor of the menu, in the valuation currency, as margin units.
-    ///
-    /// # Errors
-    /// [`ErrorCode::OffMenu`].
-    pub fn floor(&self, floor: &WrittenFloor) -> Result<BigUint, FileError> {
-        let scaled = floor.amount().and_then(|floor| floor.to_scaled(self.margin_decimals()));
-        let scaled = scaled.and_then(|floor| floor.to_biguint());
-        scaled.filter(|floor| self.floors.contains(floor)).ok_or_else(|| {
+    /// A floor of the menu.
+    fn floor(&self, floor: &WrittenFloor) -> Result<Floor, FileError> {
+        let floor = floor.in_units(self.margin_decimals());
+        floor.filter(|floor| self.floors.contains(floor)).ok_or_else(|| {
             let floors: Vec<_> = self.file.menu.floors.iter().map(|f| f.as_str()).collect();
             let message =
                 format!("the floor is not on the menu; choose from {}", floors.join(", "));

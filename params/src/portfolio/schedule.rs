@@ -5,8 +5,8 @@ use super::lookup::Lookup;
 use super::schedule_file::{ContractFile, PortfolioScheduleFile};
 use crate::departures::Departures;
 use crate::requirement::Requirement;
-use num_bigint::BigUint;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
+use zkmargin_model::floor::Floor;
 use zkmargin_model::portfolio::{MarginError, Page, pages_of};
 use zkmargin_model::rule::Account;
 use zkmargin_model::unit::MarginUnit;
@@ -80,6 +80,8 @@ pub struct PortfolioInstrument {
     pub kind: ContractFile,
     /// Place of its strike in [`PortfolioSchedule::strikes`], if it is an option.
     pub strike: Option<usize>,
+    /// Whether its price has a feed of its own.
+    pub feed: bool,
     /// Registry id of the settlement asset.
     pub settle: u32,
     /// Digits after the point of a size.
@@ -101,7 +103,7 @@ pub struct PortfolioSchedule {
     pub(super) instruments: Vec<PortfolioInstrument>,
     pub(super) names: Names,
     pub(super) plans: Vec<Plan>,
-    pub(super) floors: Vec<BigUint>,
+    pub(super) floors: Vec<Floor>,
     pub(super) margin_unit: MarginUnit,
     pub(super) digest: ScheduleDigest,
     pub(super) registry_digest: RegistryDigest,

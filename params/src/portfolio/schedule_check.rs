@@ -87,6 +87,7 @@ impl PortfolioSchedule {
         };
         schedule.registry_digest = digest::registry(&schedule)?;
         market::check_least(&schedule)?;
+        menu::check_stresses(&schedule)?;
         Ok(schedule)
     }
 }
@@ -326,6 +327,7 @@ fn instruments(
             group,
             kind: i.kind,
             strike,
+            feed: i.feed,
             settle: file.assets[settle].id,
             size_decimals: i.size_decimals,
             value_decimals,

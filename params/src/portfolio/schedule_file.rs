@@ -109,7 +109,8 @@ pub struct CapacityFile {
 pub struct PortfolioMenuFile {
     /// Levels of the requirements.
     pub levels: Vec<PortfolioLevelFile>,
-    /// Equity floors in the valuation currency, also of what a stress leaves; "0" means none.
+    /// Equity floors in the valuation currency, signed; `none` for none. They are also those of what a stress leaves, but
+    /// for none.
     pub floors: Vec<DecimalText>,
 }
 
@@ -258,6 +259,10 @@ pub struct PortfolioInstrumentFile {
     /// Name under which requirements charge its size; absent if none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<String>,
+    /// Whether its price has a feed of its own, as a perpetual's has beside that of the index. Its confidence is in the
+    /// snapshot, and must be where a requirement has a least confidence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub feed: bool,
 }
 
 /// What an instrument is.

@@ -281,6 +281,10 @@ fn groups(
     let places = placed(&schedule.names.groups, count, ["groups", "group"], names)?;
     let digits = schedule.file.digits.group_slope;
     let has_threshold = has_threshold(schedule);
+    let mut options = vec![false; schedule.groups.len()];
+    for instrument in &schedule.instruments {
+        options[instrument.group] |= instrument.strike.is_some();
+    }
     let mut figures = Vec::with_capacity(count);
     for (index, group) in schedule.groups.iter().enumerate() {
         let seconds = group.expiry_ms.map(|expiry| seconds_between(time_ms, expiry));
@@ -333,8 +337,9 @@ fn groups(
                 return Err(CHECK.error(ErrorCode::UnexpectedPrice, here, message));
             }
         };
-        // Forward, rate and volatilities come from feeds.
-        feed(feeds, of.confidence.as_ref(), has_threshold && forward.is_some(), &here)?;
+        // Forward, rate and volatilities come from feeds, also where what is made of them is published.
+        let has_feeds = forward.is_some() || (options[index] && seconds != Some(0));
+        feed(feeds, of.confidence.as_ref(), has_threshold && has_feeds, &here)?;
         let scans = schedule.scan_factors(index, seconds.unwrap_or_default())?;
         figures.push(GroupFigures { positive, negative, scans, forward, seconds });
     }
@@ -353,12 +358,20 @@ fn instruments(
     let lookup = &schedule.names.instruments;
     let places = placed(lookup, count, ["instruments", "instrument"], names)?;
     let derivation = Derivation::new(schedule)?;
+    let has_threshold = has_threshold(schedule);
     let mut figures = Vec::with_capacity(count);
     for i in &schedule.instruments {
         let at = places[i.at].ok_or_else(|| missing("instruments", &i.symbol))?;
         let (of, group) = (&file[at], &groups[i.group]);
         let here = format!("/instruments/{at}");
-        feed(feeds, of.confidence.as_ref(), false, &here)?;
+        if i.feed {
+            // What has expired has a settlement value and needs no feed.
+            let is_needed = has_threshold && group.seconds != Some(0);
+            feed(feeds, of.confidence.as_ref(), is_needed, &here)?;
+        } else {
+            let why = "the schedule says of no feed of this instrument's own";
+            absent(of.confidence.as_ref(), format!("{here}/confidence"), why)?;
+        }
         let made = if group.seconds == Some(0) {
             settled(schedule, i, of, &here)?
         } else if let Some(derivation) = &derivation {

@@ -79,8 +79,8 @@ pub struct GroupFiguresFile {
     /// Slope of a negative sum, of a group whose class has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative: Option<DecimalText>,
-    /// How far its feeds are to be trusted: the lowest of them, 0 to 1. A group with a forward has one where the schedule
-    /// has a least confidence.
+    /// How far its feeds are to be trusted: the lowest of them, 0 to 1. A group with a forward, or with options that have
+    /// not expired, has one where the schedule has a least confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<DecimalText>,
 }
@@ -105,7 +105,8 @@ pub struct InstrumentFiguresFile {
     /// What an expired instrument settles at: its value, and its loading in every column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<DecimalText>,
-    /// How far its feed is to be trusted, 0 to 1; absent if it has none of its own.
+    /// How far its own feed is to be trusted, 0 to 1, of an instrument that has one by the schedule; there it must be while
+    /// the schedule has a least confidence and the instrument has not expired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<DecimalText>,
 }

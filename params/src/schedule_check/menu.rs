@@ -3,24 +3,12 @@
 use super::CHECK;
 use crate::error::{ErrorCode, FileError};
 use crate::figures::MAX_MENU;
+use crate::floors;
 use crate::requirement::Requirement;
 use crate::schedule_file::ScheduleFile;
-use crate::text::DecimalText;
-use zkmargin_model::claim::{Claim, Menu};
-use zkmargin_model::floor::{Floor, WrittenFloor};
+use zkmargin_model::claim::Menu;
 use zkmargin_model::unit::MarginUnit;
 use zkmargin_model::widths::LEVEL_BITS;
-
-/// A decimal number or `none`.
-pub(in super::super) fn written_floor(
-    text: &DecimalText,
-    here: &str,
-) -> Result<WrittenFloor, FileError> {
-    match WrittenFloor::parse(text.as_str()) {
-        Ok(floor) => Ok(floor),
-        Err(_) => CHECK.decimal(text, here).map(WrittenFloor::from),
-    }
-}
 
 pub(super) fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu, FileError> {
     let menu = &file.menu;
@@ -32,10 +20,6 @@ pub(super) fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu,
             "list at least one level, such as {{\"name\": \"{name}\", \"level_bps\": 10000}}"
         );
         return Err(CHECK.error(ErrorCode::BadMenu, "/menu/levels", message));
-    }
-    if menu.floors.is_empty() {
-        let message = "list at least one floor, such as \"0\", or \"none\"";
-        return Err(CHECK.error(ErrorCode::BadMenu, "/menu/floors", message));
     }
     for (at, level) in menu.levels.iter().enumerate() {
         let here = format!("/menu/levels/{at}");
@@ -73,22 +57,7 @@ pub(super) fn check_menu(file: &ScheduleFile, unit: &MarginUnit) -> Result<Menu,
     }
     let names = menu.levels.iter().map(|level| level.name.as_str());
     CHECK.names_differ(names, |at| format!("/menu/levels/{at}/name"))?;
-    let mut floors = Vec::with_capacity(menu.floors.len());
-    for (at, floor) in menu.floors.iter().enumerate() {
-        let here = format!("/menu/floors/{at}");
-        let floor: Floor = match written_floor(floor, &here)?.amount() {
-            None => Floor::none(),
-            Some(_) => CHECK.scaled(floor, unit.decimals().into(), &here)?.into(),
-        };
-        if let Err(error) = Claim::with_floor(0, floor.clone()) {
-            return Err(CHECK.error(ErrorCode::Width, here, error.to_string()));
-        }
-        if floors.contains(&floor) {
-            return Err(CHECK.error(ErrorCode::BadMenu, here, "repeats a floor; keep one of them"));
-        }
-        floors.push(floor);
-    }
-    floors.sort();
+    let floors = floors::check(CHECK, &menu.floors, unit.decimals().into())?;
     let mut levels_bps: Vec<_> = menu.levels.iter().map(|level| level.level_bps).collect();
     levels_bps.sort_unstable();
     Ok(Menu { levels_bps, floors })

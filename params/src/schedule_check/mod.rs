@@ -18,7 +18,6 @@ use assets::check_assets;
 use head::{check_head, margin_unit};
 use instrument::check_instrument;
 use menu::check_menu;
-pub(super) use menu::written_floor;
 use std::collections::{BTreeMap, btree_map::Entry};
 use tiers::{Tables, check_tier_names, check_tiers_used};
 use zkmargin_model::shown::quoted;

@@ -81,6 +81,8 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
                 settle,
                 size_decimals,
                 charge,
+                // Options have the feeds of their expiry.
+                feed: strike.is_none(),
             }
         });
     let tails = case.scenarios.iter().filter(|s| s.damping != Decimal::from_scaled(&1.into(), 0));

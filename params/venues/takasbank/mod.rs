@@ -224,6 +224,7 @@ fn schedule(
         settle: LIRA.to_owned(),
         size_decimals: 0,
         charge: None,
+        feed: false,
     };
     PortfolioScheduleFile {
         format: FileKind::PortfolioSchedule.format().to_owned(),

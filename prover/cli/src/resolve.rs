@@ -6,7 +6,6 @@ use crate::files;
 use crate::passphrase;
 use crate::sealed::is_sealed;
 use crate::shared::{Global, Market, ShapeName, Use};
-use num_bigint::BigUint;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -312,11 +311,6 @@ pub fn stress_claim(
     let named = named.map_err(|e| Failure::usage(format!("the name of the stress {e}")))?;
     let claim = schedule.stress_claim(&written_floor(floor)?).map_err(|e| off_menu(&e))?;
     Ok((Measure::Stress(named), claim))
-}
-
-/// A floor from the menu of a portfolio schedule, in margin units.
-pub fn portfolio_floor(schedule: &PortfolioSchedule, floor: &str) -> Result<BigUint> {
-    schedule.floor(&written_floor(floor)?).map_err(|e| off_menu(&e))
 }
 
 fn off_menu(error: &FileError) -> Failure {

@@ -13,6 +13,7 @@ use super::plan::Plan;
 use super::shape::{self, PortfolioShape, PortfolioSizeError};
 use super::slot::{Above, SlotCells, SlotConfig};
 use super::sums::SumsConfig;
+use super::table::{Read, Row, TableConfig};
 use super::tables::PortfolioTables;
 use super::unit::{self, OfUnit};
 use crate::anchor::{self, AccountPart, AnchorConfig, MarginCells};
@@ -86,6 +87,7 @@ pub struct PortfolioConfig {
     bracket: BracketConfig,
     slot: SlotConfig,
     sums: SumsConfig,
+    table: TableConfig,
     page: PageConfig,
     group: GroupConfig,
     asset: AssetConfig,
@@ -109,11 +111,16 @@ impl PortfolioConfig {
         let range = RangeConfig::configure(meta, shared, false);
         let long = LongConfig::configure(meta, shared, &range);
         let sorted = SortedConfig::configure(meta, shared, &range);
-        let bracket = BracketConfig::configure(meta, shared, &range, false, 1);
+        let bracket = BracketConfig::without_table(meta, shared, &range);
         let groups = GroupsConfig::configure(meta, shared);
         let slot = SlotConfig::configure(meta, &columns, &range, &long, form.plan.slot_rows());
-        let sums = SumsConfig::configure(meta, &columns, &slot, &form.plan);
+        let sums = SumsConfig::configure(meta, &columns, &form.plan);
         let page = PageConfig::configure(meta, &columns, &range);
+        let table = TableConfig::configure(meta, form.plan.cells().count(), |meta| {
+            let (q, tuple) = bracket.read(meta);
+            let of_bracket = Read { kind: Row::Bracket, q, tuple };
+            vec![sums.read(meta, &slot), page.read(meta), of_bracket]
+        });
         let group = GroupConfig {
             column: ColumnConfig::configure(meta, &columns, &long),
             magnitude: MagnitudeConfig::configure(meta, &columns, &long),
@@ -133,7 +140,7 @@ impl PortfolioConfig {
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
         let path = match form.anchor {
             Anchor::Commitment => None,
-            Anchor::Ledger => Some(PathConfig::configure(meta, shared)),
+            Anchor::Ledger => Some(PathConfig::configure(meta, &columns.of_membership())),
         };
         Self {
             form,
@@ -142,6 +149,7 @@ impl PortfolioConfig {
             bracket,
             slot,
             sums,
+            table,
             page,
             group,
             asset,
@@ -385,8 +393,8 @@ impl AccountPart for PortfolioPart<'_> {
         self.circuit.margin_region(region, self.config)
     }
 
-    fn margin_rows(&self) -> usize {
-        shape::margin_rows(&self.circuit.tables, self.circuit.shape)
+    fn membership_row(&self) -> usize {
+        shape::membership_row(&self.circuit.tables, self.circuit.shape)
     }
 
     fn lists(
@@ -441,12 +449,10 @@ impl Circuit<Fp> for PortfolioCircuit {
             return Err(Error::Synthesis);
         }
         config.range.load(&mut layouter)?;
-        config.bracket.load(&mut layouter, self.tables.brackets())?;
-        config.sums.load(&mut layouter, self.tables.loadings())?;
-        config.page.load(&mut layouter, self.tables.groups())?;
+        config.table.load(&mut layouter, &self.tables)?;
         let part = PortfolioPart { circuit: self, config: &config };
         let config = AnchorConfig {
-            columns: &config.columns.shared,
+            columns: &config.columns.of_membership(),
             poseidon: &config.poseidon,
             path: config.path.as_ref(),
             instance: config.instance,

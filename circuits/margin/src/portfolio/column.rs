@@ -100,7 +100,7 @@ impl ColumnConfig {
         let config = Self {
             columns: columns.clone(),
             long: long.clone(),
-            q_sum: meta.selector(),
+            q_sum: meta.complex_selector(),
             q_loss: meta.selector(),
             q_unit: meta.selector(),
         };

@@ -1,11 +1,11 @@
-//! Columns of the portfolio circuit: those of all gadgets, seven wide ones, and fixed parameters of the market.
+//! Columns of the portfolio circuit: those of all gadgets, six wide ones, and fixed parameters of the market.
 
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::cell::{At, Place};
 use zkmargin_gadgets::halo2::*;
 
 /// Packed cells on one row of a slot.
-pub(crate) const CELLS_PER_ROW: usize = 6;
+pub(crate) const CELLS_PER_ROW: usize = 5;
 /// The column of what a row's cells are multiplied by.
 pub(crate) const MULTIPLIER: usize = CELLS_PER_ROW;
 /// Fixed columns of parameters.
@@ -47,6 +47,11 @@ impl PortfolioColumns {
         }
         let parameters = std::array::from_fn(|_| meta.fixed_column());
         Self { shared, wide, parameters }
+    }
+
+    /// Columns of holder and path: wide ones, which nothing takes below the losses of the last page.
+    pub(crate) fn of_membership(&self) -> Columns {
+        Columns { limbs: self.shared.limbs, aux: std::array::from_fn(|column| self.wide[column]) }
     }
 
     /// An auxiliary cell, or the number in limbs, of the part whose gate is on row `gate`, `before` rows further up.

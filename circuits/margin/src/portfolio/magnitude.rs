@@ -54,7 +54,7 @@ impl MagnitudeConfig {
         columns: &PortfolioColumns,
         long: &LongConfig,
     ) -> Self {
-        let q_magnitude = meta.selector();
+        let q_magnitude = meta.complex_selector();
         meta.create_gate("magnitude", |meta| {
             let q = meta.query_selector(q_magnitude);
             let [x, negative, flag, loss, distance] =

@@ -56,7 +56,7 @@ impl MaximumConfig {
         columns: &PortfolioColumns,
         long: &LongConfig,
     ) -> Self {
-        let q_slack = meta.selector();
+        let q_slack = meta.complex_selector();
         meta.create_gate("largest of several", |meta| {
             let q = meta.query_selector(q_slack);
             let [m, x, mask, product_in, product_out, slack] =

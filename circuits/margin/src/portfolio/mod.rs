@@ -22,6 +22,7 @@ mod plan;
 mod shape;
 mod slot;
 mod sums;
+mod table;
 mod tables;
 mod unit;
 mod witness;

@@ -14,8 +14,7 @@
 
 use super::columns::PortfolioColumns;
 use super::hints::PageHint;
-use super::tables::GROUP_COLUMNS;
-use zkmargin_gadgets::bracket::load_table;
+use super::table::{Read, Row};
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{RangeConfig, limbs_of};
@@ -64,7 +63,6 @@ const LAST: usize = 4;
 pub(crate) struct PageConfig {
     columns: PortfolioColumns,
     range: RangeConfig,
-    table: Vec<TableColumn>,
     q_table: Selector,
     q_header: Selector,
     q_last: Selector,
@@ -148,23 +146,14 @@ impl PageConfig {
         columns: &PortfolioColumns,
         range: &RangeConfig,
     ) -> Self {
-        let table = (0..GROUP_COLUMNS).map(|_| meta.lookup_table_column()).collect();
         let config = Self {
             columns: columns.clone(),
             range: range.clone(),
-            table,
             q_table: meta.complex_selector(),
-            q_header: meta.selector(),
+            q_header: meta.complex_selector(),
             q_last: meta.selector(),
         };
         let shared = &columns.shared;
-        meta.lookup(|meta| {
-            let q = meta.query_selector(config.q_table);
-            let of_group = [GROUP, UNIT, POSITIVE, NEGATIVE, MAGNITUDES, FACTOR];
-            let tuple = of_group.into_iter().chain(SCANS);
-            let tuple = tuple.map(|at| q.clone() * shared.query(meta, at, TABLE));
-            tuple.zip(config.table.iter().copied()).collect()
-        });
         meta.create_gate("page", |meta| {
             let q = meta.query_selector(config.q_header);
             let [group_above, used_above, full_above, unit_above] =
@@ -209,13 +198,13 @@ impl PageConfig {
         config
     }
 
-    /// Fills the groups' table.
-    pub(crate) fn load(
-        &self,
-        layouter: &mut impl Layouter<Fp>,
-        rows: &[[Fp; GROUP_COLUMNS]],
-    ) -> Result<(), Error> {
-        load_table(layouter, "groups", &self.table, rows)
+    /// What a page looks up: its group's row.
+    pub(crate) fn read(&self, meta: &mut VirtualCells<'_, Fp>) -> Read {
+        let q = meta.query_selector(self.q_table);
+        let of_group = [GROUP, UNIT, POSITIVE, NEGATIVE, MAGNITUDES, FACTOR];
+        let cells = of_group.into_iter().chain(SCANS);
+        let tuple = cells.map(|at| self.columns.shared.query(meta, at, TABLE)).collect();
+        Read { kind: Row::Group, q, tuple }
     }
 
     /// Assigns a page's header from `offset` on, below that of the page above. The caller equates `used` and `full` with

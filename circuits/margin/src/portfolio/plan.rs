@@ -1,13 +1,15 @@
 //! Where the columns of a market are in the rows of a slot.
 //!
-//! Two columns of one multiplier share a packed cell, six cells share a row, and a row has one multiplier. Columns that are
+//! Two columns of one multiplier share a packed cell, five cells share a row, and a row has one multiplier. Columns that are
 //! terms of others come first among those of their multiplier; otherwise the market's order stays.
 
 use super::columns::CELLS_PER_ROW;
 use zkmargin_model::portfolio::{Column, Multiplier, Role, Terms};
 
-/// Rows above a slot's first row of sums at least: the rows of the slot itself.
-const LEAST_HALF: usize = 4;
+/// Rows of packed cells that a slot has room for at least: its order gate reads the carry on row 1.
+const LEAST_HALF: usize = 2;
+/// Rows of a slot at least: those of the slot itself.
+const LEAST_ROWS: usize = 8;
 
 /// One packed cell: indices of the columns whose loadings it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,14 +60,22 @@ impl Plan {
         Self { rows }
     }
 
-    /// Rows above the first row of sums.
+    /// Rows above a slot's first row of sums.
     pub(crate) fn half(&self) -> usize {
         self.rows.len().max(LEAST_HALF)
     }
 
     /// Rows of a slot.
     pub(crate) fn slot_rows(&self) -> usize {
-        2 * self.half()
+        (2 * self.half()).max(LEAST_ROWS)
+    }
+
+    /// Numbers of cells that rows have, each once.
+    pub(crate) fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.rows.iter().map(|row| row.cells.len()).collect();
+        widths.sort_unstable();
+        widths.dedup();
+        widths
     }
 
     /// Cells in the order of the table's columns.

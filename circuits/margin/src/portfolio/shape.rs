@@ -129,17 +129,27 @@ pub(crate) fn region_rows(tables: &PortfolioTables, shape: PortfolioShape) -> us
     let rows = margin_rows(tables, shape);
     match shape.anchor {
         Anchor::Commitment => rows,
-        Anchor::Ledger => rows + rows::MEMBERSHIP,
+        Anchor::Ledger => rows.max(membership_row(tables, shape) + rows::MEMBERSHIP),
     }
+}
+
+/// Rows below the losses of the last page: its unit, charges, assets and claim.
+fn rows_of_account(tables: &PortfolioTables, shape: PortfolioShape) -> usize {
+    let assets = shape.assets * asset::rows(Profile::EXACT);
+    unit::rows(tables) + 1 + assets + rows::VALUATION + claim::ROWS
+}
+
+/// First row of holder and path, which are beside the rows below the last page.
+pub(crate) fn membership_row(tables: &PortfolioTables, shape: PortfolioShape) -> usize {
+    margin_rows(tables, shape) - rows_of_account(tables, shape)
 }
 
 /// Rows of slots, pages, units, assets and claim.
 pub(crate) fn margin_rows(tables: &PortfolioTables, shape: PortfolioShape) -> usize {
     let slots = first_slot(tables) + shape.slots() * tables.plan.slot_rows();
     let pages = shape.pages * (page::ROWS + group::rows(tables));
-    let units = units(tables, shape) * unit::rows(tables);
-    let assets = shape.assets * asset::rows(Profile::EXACT);
-    slots + pages + units + 1 + assets + rows::VALUATION + claim::ROWS
+    let units = (units(tables, shape) - 1) * unit::rows(tables);
+    slots + pages + units + rows_of_account(tables, shape)
 }
 
 /// The smallest circuit of a shape at a market: lanes and number of rows.

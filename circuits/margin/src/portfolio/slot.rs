@@ -168,13 +168,13 @@ impl SlotConfig {
             range: range.clone(),
             long: long.clone(),
             rows,
-            q_order: meta.selector(),
+            q_order: meta.complex_selector(),
             q_page: meta.selector(),
             q_within: meta.selector(),
-            q_position: meta.selector(),
-            q_strikes: meta.selector(),
+            q_position: meta.complex_selector(),
+            q_strikes: meta.complex_selector(),
             q_capped: meta.selector(),
-            q_settled: meta.selector(),
+            q_settled: meta.complex_selector(),
         };
         config.order_gates(meta);
         config.position_gate(meta);

@@ -1,21 +1,21 @@
 //! Packed sums of a slot: for each packed cell, the sum over the group so far of sizes times loadings.
 //!
 //! ```text
-//! row       wide 0..5            wide 6
+//! row       wide 0..4            wide 5
 //! 0..h      packed loadings      carry
 //! h..2h  q  sums                 multiplier of the row
 //! ```
 //!
-//! `sum = carry * sum above + multiplier * loadings`, where the sum above is that of the slot above, `2 h` rows up, and the
-//! carry is 1 within a page, and on a page's first slot says whether it continues the group of the page above. All packed
-//! cells and the instrument's terms are one tuple of one lookup.
+//! `sum = carry * sum above + multiplier * loadings`, where the sum above is that of the slot above, and the carry is 1
+//! within a page, and on a page's first slot says whether it continues the group of the page above. All packed cells and the
+//! instrument's terms are one tuple of one lookup.
 
 use super::columns::{MULTIPLIER, PortfolioColumns, wide};
 use super::hints::SlotHint;
 use super::plan::{CellRow, Plan};
 use super::slot::{SlotCells, SlotConfig};
+use super::table::{Read, Row};
 use super::tables::TERMS;
-use zkmargin_gadgets::bracket::load_table;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_model::portfolio::Multiplier;
 
@@ -24,46 +24,32 @@ use zkmargin_model::portfolio::Multiplier;
 pub(crate) struct SumsConfig {
     columns: PortfolioColumns,
     plan: Plan,
-    table: Vec<TableColumn>,
     q_terms: Selector,
-    /// One per row of cells.
-    q_sums: Vec<Selector>,
+    /// By the number of cells on a row.
+    q_sums: Vec<(usize, Selector)>,
 }
 
 impl SumsConfig {
-    /// Creates the lookup of terms and loadings, and the gates of sums.
+    /// Creates the gates of sums. Rows with the same number of cells share one.
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &PortfolioColumns,
-        slot: &SlotConfig,
         plan: &Plan,
     ) -> Self {
-        let count = TERMS + plan.cells().count();
-        let table: Vec<_> = (0..count).map(|_| meta.lookup_table_column()).collect();
         let q_terms = meta.complex_selector();
-        let q_sums: Vec<_> = plan.rows.iter().map(|_| meta.selector()).collect();
-        meta.lookup(|meta| {
-            let q = meta.query_selector(q_terms);
-            let mut tuple = slot.terms(meta).to_vec();
-            for (row, of) in plan.rows.iter().enumerate() {
-                tuple.extend((0..of.cells.len()).map(|column| {
-                    columns.wide(meta, wide("loadings", column, row), SlotConfig::TERMS_ROW)
-                }));
-            }
-            let tuple = tuple.into_iter().map(|input| q.clone() * input);
-            tuple.zip(table.iter().copied()).collect()
-        });
-        let half = plan.half();
-        for (of, selector) in plan.rows.iter().zip(&q_sums) {
+        let q_sums: Vec<_> =
+            plan.widths().into_iter().map(|cells| (cells, meta.complex_selector())).collect();
+        let (half, rows) = (plan.half(), plan.slot_rows());
+        for (cells, selector) in &q_sums {
             meta.create_gate("packed sums", |meta| {
                 let q = meta.query_selector(*selector);
                 // Counted from the row of the sums.
                 let carry = columns.wide(meta, wide("carry", MULTIPLIER, 0), half);
                 let multiplier = columns.wide(meta, wide("multiplier", MULTIPLIER, 0), 0);
-                let constraints: Vec<_> = (0..of.cells.len())
+                let constraints: Vec<_> = (0..*cells)
                     .map(|column| {
                         let loadings = columns.wide(meta, wide("loadings", column, 0), half);
-                        let above = columns.wide(meta, wide("sum", column, 0), 2 * half);
+                        let above = columns.wide(meta, wide("sum", column, 0), rows);
                         let sum = columns.wide(meta, wide("sum", column, 0), 0);
                         let expected = carry.clone() * above + multiplier.clone() * loadings - sum;
                         ("sum = carry sum above + multiplier loadings", expected)
@@ -72,16 +58,19 @@ impl SumsConfig {
                 Constraints::with_selector(q, constraints)
             });
         }
-        Self { columns: columns.clone(), plan: plan.clone(), table, q_terms, q_sums }
+        Self { columns: columns.clone(), plan: plan.clone(), q_terms, q_sums }
     }
 
-    /// Fills the loadings' table.
-    pub(crate) fn load(
-        &self,
-        layouter: &mut impl Layouter<Fp>,
-        rows: &[Vec<Fp>],
-    ) -> Result<(), Error> {
-        load_table(layouter, "loadings", &self.table, rows)
+    /// What a slot looks up: the instrument's terms and its packed loadings.
+    pub(crate) fn read(&self, meta: &mut VirtualCells<'_, Fp>, slot: &SlotConfig) -> Read {
+        let q = meta.query_selector(self.q_terms);
+        let mut tuple = slot.terms(meta).to_vec();
+        for (row, of) in self.plan.rows.iter().enumerate() {
+            tuple.extend((0..of.cells.len()).map(|column| {
+                self.columns.wide(meta, wide("loadings", column, row), SlotConfig::TERMS_ROW)
+            }));
+        }
+        Read { kind: Row::Loadings, q, tuple }
     }
 
     /// The zeros above the first slot's sums.
@@ -131,7 +120,9 @@ impl SumsConfig {
                 let at = wide("sum", column, half + row);
                 sums.push(self.columns.assign_wide(region, offset, at, sum)?);
             }
-            self.q_sums[row].enable(region, offset + half + row)?;
+            let selector = self.q_sums.iter().find(|(width, _)| *width == cells.len());
+            let (_, selector) = selector.ok_or(Error::Synthesis)?;
+            selector.enable(region, offset + half + row)?;
         }
         self.q_terms.enable(region, offset + SlotConfig::TERMS_ROW)?;
         Ok(sums)

@@ -3,7 +3,7 @@
 //! Loadings: `(2^17 + 2 id, group, strike, rate, value, charge, settle code, packed cells ..)`. A cell is
 //! `l_0 + 2^127 l_1`. Groups: `(id, unit, positive, negative, magnitudes, factor of the unit, factor of each scan ..)`.
 //! Brackets are those of the linear circuit: collateral under an asset's key, and lines of columns under numbers counted
-//! from 1. Row 0 of each is zero, for empty slots and pages.
+//! from 1. Row 0 of each is zero, for empty slots and pages. `table.rs` has them in one table.
 
 use super::plan::{PackedCell, Plan};
 use crate::tables::{ASSET_KEY, asset_key, bracket, row_of};
@@ -359,8 +359,8 @@ impl PortfolioTables {
         &self.brackets
     }
 
-    /// Rows of the longest table.
+    /// Rows of the table that holds all three, see `table.rs`.
     pub(crate) fn table_rows(&self) -> usize {
-        self.loadings.len().max(self.groups.len()).max(self.brackets.len())
+        1 + self.loadings.len() + self.groups.len() + self.brackets.len()
     }
 }

@@ -225,6 +225,21 @@ fn of_a_line() {
     );
 }
 
+/// A row of the table is there, but of another kind: without its kind, a page could take a bracket's row as its group's.
+#[test]
+fn of_a_row_of_another_kind() {
+    refused(
+        &LINES,
+        &[(LOOKUP, |w| {
+            let mut lines = w.pages.iter().flat_map(|page| page.unit.lines.iter().zip(1u64..));
+            let (line, key) = lines.find(|(line, _)| line.hi != Fp::ZERO).expect("it counts");
+            let row = [Fp::from(key), line.lo, line.hi, line.slope, line.intercept];
+            let rest = [Fp::ZERO; 5];
+            w.pages[0].group = std::array::from_fn(|at| *row.iter().chain(&rest).nth(at).unwrap());
+        })],
+    );
+}
+
 #[test]
 fn of_assets_and_the_claim() {
     refused(

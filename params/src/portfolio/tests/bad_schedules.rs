@@ -183,14 +183,24 @@ fn figures_and_digits() {
 
 #[test]
 fn menus() {
-    at("/menu", json!({"levels": [], "floors": ["0"]}), BadMenu);
+    at("/menu/levels", json!([]), BadMenu);
+    at("/menu/floors", json!([]), BadMenu);
     at("/menu/levels/0/level_bps", json!(0), OutOfRange);
     case("/menu/levels/0/level_bps", json!(10_001), BadMenu, "/menu/levels/0/name");
     case("/menu/levels/1/requirement", json!("maintenance"), BadMenu, "/menu/levels/1/name");
     at("/menu/levels/2/name", json!("15000"), BadMenu);
     case("/menu/levels/2/level_bps", json!(10_000), BadMenu, "/menu/levels/2");
-    at("/menu/floors/1", json!("-1"), OutOfRange);
     at("/menu/floors/1", json!("0.0"), BadMenu);
+    at("/menu/floors/1", json!("None"), BadNumber);
+    // Past a floor's width, and past what can be compared with what a stress leaves.
+    at("/menu/floors/1", json!(format!("-1{}", "0".repeat(60))), Width);
+    let mut low = edit(&schedule(), "/menu/floors/1", json!(format!("-1{}", "0".repeat(54))));
+    read_schedule(&low).unwrap();
+    for digits in ["/digits/slope", "/digits/group_slope"] {
+        low = edit(&low, digits, json!(9));
+    }
+    expect(read_schedule(&low), Width, "/menu/floors");
+    read_schedule(&edit(&low, "/stresses", json!([]))).unwrap();
     let alone = edit(&schedule(), "/requirements/initial", REMOVE.into());
     expect(read_schedule(&alone), BadMenu, "/menu/levels/1/requirement");
 }

@@ -173,11 +173,19 @@ fn low_confidence() {
         let error = expect(market.market(Requirement::Initial), LowConfidence, pointer);
         assert!(error.message.contains("initial margin while a feed is below"), "{error}");
     }
+    // An instrument with a feed of its own, which the schedule says; others have none.
+    let place = "/instruments/0/confidence";
+    at(place, REMOVE.into(), MissingConfidence);
+    let low = read_market(&schedule, &edit(&snapshot(), place, json!("0.4999"))).unwrap();
+    expect(low.market(Requirement::Initial), LowConfidence, place);
+    at("/instruments/1/confidence", json!("1"), UnexpectedPrice);
+    // Options have the feeds of their group, also where their loadings are published.
+    at("/groups/0/confidence", REMOVE.into(), MissingConfidence);
     // Left out, a confidence would be below no threshold.
     let without = edit(&snapshot(), "/indices/0/confidence", REMOVE.into());
     expect(read_market(&schedule, &without), MissingConfidence, "/indices/0/confidence");
-    let at = edit(&snapshot(), "/indices/0/confidence", json!("0.5"));
-    read_market(&schedule, &at).unwrap().market(Requirement::Initial).unwrap();
+    let enough = edit(&snapshot(), "/indices/0/confidence", json!("0.5"));
+    read_market(&schedule, &enough).unwrap().market(Requirement::Initial).unwrap();
     let mut alone = schedule.clone();
     alone = edit(&alone, "/requirements/initial", REMOVE.into());
     alone = edit(&alone, "/menu/levels/1", REMOVE.into());

@@ -27,7 +27,7 @@ fn encodings_are_frozen() {
         (
             "derive/examples/options",
             [
-                "0e0c45edb620dd4322c5fd2f7b1defe60231ae5d099561b455e375813f458649",
+                "4bc28b628796b2a776d9d36c832dd83cac7dbd44476cc6a5c31bb90106e72f66",
                 "e5e469395e8126e67b829c53a3c51c8c06e824ca1a04d825cf481aed58576090",
                 "0ddc2fa6bf9f353d6d82f36195c1577a41856796f1097299c52d5404def3d7fb",
             ],

@@ -7,11 +7,14 @@ mod digests;
 mod examples;
 
 use super::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use crate::tests::edit;
 use crate::{AccountFile, FileError, Requirement};
+use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_model::floor::WrittenFloor;
+use zkmargin_model::floor::{Floor, WrittenFloor};
+use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::portfolio::{Margin, margin, stress};
 use zkmargin_model::rule::Account;
 
@@ -58,7 +61,7 @@ pub(super) fn schedule() -> Value {
             {"name": "extra", "role": "added", "requirement": "initial", "slope": "1"}],
         "instruments": [
             {"id": 1, "symbol": "A-SPOT", "group": "A spot", "kind": "linear", "settle": "USD",
-             "size_decimals": 0, "charge": "haircut"},
+             "size_decimals": 0, "charge": "haircut", "feed": true},
             {"id": 2, "symbol": "A-MAY-150-C", "group": "A May", "kind": "call", "strike": 1,
              "settle": "USD", "size_decimals": 0},
             {"id": 3, "symbol": "A-MAY-150-P", "group": "A May", "kind": "put", "strike": 1,
@@ -93,7 +96,8 @@ pub(super) fn snapshot() -> Value {
             {"index": "PEG", "price": "0.97"}],
         "groups": [{"group": "A May", "positive": "0.9", "negative": "1.1", "confidence": "0.5"}],
         "instruments": [
-            {"instrument": "A-SPOT", "value": "150", "loadings": ["10", "-10", "0", "1", "0", "1"]},
+            {"instrument": "A-SPOT", "value": "150", "loadings": ["10", "-10", "0", "1", "0", "1"],
+             "confidence": "1"},
             {"instrument": "A-MAY-150-C", "value": "7", "loadings": ["2", "-3", "1.5", "0", "0", "0"]},
             {"instrument": "A-MAY-150-P", "value": "5", "loadings": ["-4", "1", "6", "0", "0", "0"]},
             {"instrument": "B-FUTURE", "value": "50", "loadings": ["5", "-5", "0", "0.5", "2", "0"]}]
@@ -189,4 +193,22 @@ fn claims_are_those_of_the_menu() {
         let error = schedule.claim(level, &floor(amount)).unwrap_err();
         assert_eq!(error.code, crate::ErrorCode::OffMenu, "{level} {amount}");
     }
+    let menu = edit(&self::schedule(), "/menu/floors", json!(["none", "-100", "0"]));
+    let schedule = read_schedule(&menu).unwrap();
+    for (text, amount) in [("-100", Floor::from(BigInt::from(-1_000_000))), ("none", Floor::none())]
+    {
+        let (_, claim) = schedule.claim("buffer", &floor(text)).unwrap();
+        assert_eq!(claim.floor(), &amount);
+        assert!(schedule.publishes(&claim, &Measure::Maintenance));
+    }
+    // What a stress leaves has a floor, also below zero.
+    assert_eq!(schedule.stress_claim(&floor("-100")).unwrap().level_bps(), 10_000);
+    let error = schedule.stress_claim(&floor("none")).unwrap_err();
+    assert_eq!(error.code, crate::ErrorCode::OffMenu);
+    let stress = Measure::Stress(StressName::new("crash").unwrap());
+    let none = Claim::with_floor(10_000, Floor::none()).unwrap();
+    assert!(!schedule.publishes(&none, &stress));
+    // Each floor is another schedule.
+    let without = edit(&menu, "/menu/floors", json!(["-100", "0"]));
+    assert_ne!(read_schedule(&without).unwrap().digest(), schedule.digest());
 }

@@ -38,7 +38,7 @@ impl Stressed {
         let market = held.market.market(Requirement::Maintenance).map_err(|e| {
             Failure::new(crate::exit::Exit::Malformed, e.code.as_str(), e.to_string())
         })?;
-        let least = resolve::portfolio_floor(schedule, floor)?;
+        let (_, claim) = resolve::stress_claim(schedule, name, floor)?;
         let figures = stress(&held.account, market, name).map_err(|e| undefined(held, &e))?;
         let column = |at: usize| market.terms().columns.get(at).map(|c| c.name.clone());
         let rows = figures.units.iter().map(|u| UnitRow {
@@ -51,7 +51,7 @@ impl Stressed {
             units: rows.collect(),
             left: units.loss(&figures.left()),
             floor: floor.to_owned(),
-            keeps: figures.keeps(&BigInt::from(least)),
+            keeps: figures.keeps(claim.floor().amount()),
         })
     }
 
