@@ -509,6 +509,14 @@ impl dyn AnyMarket + '_ {
         }
     }
 
+    /// Instruments that are listed without a price: nobody who holds one has a proof.
+    pub fn unpriced(&self) -> usize {
+        match self.kind() {
+            MarketKind::Linear(market) => market.snapshot().unpriced.len(),
+            MarketKind::Portfolio(_) => 0,
+        }
+    }
+
     /// Instruments that the snapshot has figures of.
     pub fn instruments(&self) -> usize {
         match self.kind() {

@@ -88,9 +88,8 @@ impl CompiledMarket {
     /// The terms of a listed instrument at another mark, in its unit, all else as in the snapshot; `None` if it is not
     /// listed. [`Market::admits`] says whether a snapshot can have this mark.
     pub fn instrument_at(&self, id: u32, mark: &BigInt) -> Option<InstrumentTerms> {
-        let listed = self.schedule.instruments();
-        let at = listed.binary_search_by_key(&id, |i| i.id).ok()?;
-        let (instrument, price) = (listed.get(at)?, self.snapshot.instruments.get(at)?);
+        let instrument = self.schedule.instrument_of_id(id)?;
+        let price = self.snapshot.instrument(id)?;
         let price = InstrumentPrice { mark: mark.clone(), ..price.clone() };
         instrument_terms(&self.schedule, &self.market().terms().groups, instrument, &price).ok()
     }
@@ -205,7 +204,7 @@ pub(super) fn at_least_widths(schedule: &Schedule) -> Result<(), FileError> {
 /// profit and loss that joins it.
 const OPEN_ROUNDED_BITS: u32 = 104;
 
-/// Prices are in the order of the schedule's lists. Widths are reported in the file `blame`.
+/// Prices are in the order of the schedule's lists; an instrument without one is not in the market. Widths are reported in the file `blame`.
 fn build(
     schedule: &Schedule,
     asset_prices: &[AssetPrice],
@@ -223,9 +222,12 @@ fn build(
             });
         }
     }
-    let listed = schedule.instruments().iter().zip(instrument_prices);
-    let instruments = listed.map(|(i, price)| instrument_terms(schedule, &groups, i, price));
-    let instruments = instruments.collect::<Result<_, _>>()?;
+    let mut instruments = Vec::with_capacity(instrument_prices.len());
+    for price in instrument_prices {
+        if let Some(instrument) = schedule.instrument_of_id(price.id) {
+            instruments.push(instrument_terms(schedule, &groups, instrument, price)?);
+        }
+    }
     let terms = MarketTerms {
         assets,
         groups,
@@ -404,8 +406,8 @@ fn width_error(
         (schedule.assets().get(at), asset_prices.get(at).map_or(0, |p| p.at))
     };
     let instrument = |id: u32| {
-        let at = instrument_prices.iter().position(|i| i.id == id).unwrap_or(0);
-        (schedule.instruments().get(at), instrument_prices.get(at).map_or(0, |p| p.at))
+        let at = instrument_prices.iter().find(|price| price.id == id).map_or(0, |price| price.at);
+        (schedule.instrument_of_id(id), at)
     };
     // A schedule whose elements fit at figures of one does not fit at a snapshot's.
     let elements_of = |list: &str, id: u32| {

@@ -148,6 +148,11 @@ impl Schedule {
         self.instruments.get(*self.instrument_by_symbol.get(symbol)?)
     }
 
+    /// The instrument with this registry id.
+    pub fn instrument_of_id(&self, id: u32) -> Option<&Instrument> {
+        self.instruments.get(self.instruments.binary_search_by_key(&id, |i| i.id).ok()?)
+    }
+
     /// The selections of books that a claim can be about: with isolated positions before without them, and settlement
     /// assets by their ids. The first leaves out least.
     pub fn selections(&self) -> Vec<Books> {

@@ -1,4 +1,4 @@
-//! The checked snapshot: a price for everything the schedule lists, and nothing else.
+//! The checked snapshot: a price for everything the schedule lists, or the word that an instrument has none.
 
 use super::elements::{self, Figures};
 use super::error::{ErrorCode, FileError, FileKind};
@@ -6,7 +6,7 @@ use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOT
 use super::index;
 use super::nearest::did_you_mean;
 use super::read;
-use super::schedule::Schedule;
+use super::schedule::{Instrument, Schedule};
 use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 use super::time::{format_utc, parse_utc};
 use super::unit::Unit;
@@ -59,8 +59,10 @@ pub struct Snapshot {
     pub sequence: u64,
     /// Asset prices in the order of [`Schedule::assets`].
     pub assets: Vec<AssetPrice>,
-    /// Instrument prices in the order of [`Schedule::instruments`].
+    /// Instrument prices by id: of all that [`Schedule::instruments`] lists but those without a price.
     pub instruments: Vec<InstrumentPrice>,
+    /// Ids of instruments that are listed without a price, in order: whoever holds one has no proof.
+    pub unpriced: Vec<u32>,
     digest: SnapshotDigest,
 }
 
@@ -110,13 +112,14 @@ impl Snapshot {
             return Err(CHECK.error(ErrorCode::BadText, "/source", message));
         }
         let assets = asset_prices(schedule, &file.assets)?;
-        let instruments = instrument_prices(schedule, &file.instruments)?;
+        let (instruments, unpriced) = instrument_prices(schedule, &file.instruments)?;
         let mut snapshot = Self {
             schedule_digest,
             time_ms,
             sequence: file.sequence,
             assets,
             instruments,
+            unpriced,
             digest: [0; 32].into(),
         };
         snapshot.digest = snapshot.make_digest(schedule);
@@ -133,6 +136,22 @@ impl Snapshot {
         format_utc(self.time_ms)
     }
 
+    /// Instruments with a price, each with its terms.
+    pub(super) fn priced<'a>(
+        &'a self,
+        schedule: &'a Schedule,
+    ) -> impl Iterator<Item = (&'a InstrumentPrice, &'a Instrument)> {
+        let with_terms = |price: &'a InstrumentPrice| {
+            schedule.instrument_of_id(price.id).map(|instrument| (price, instrument))
+        };
+        self.instruments.iter().filter_map(with_terms)
+    }
+
+    /// The price of an instrument; `None` if it is not listed, or without a price.
+    pub fn instrument(&self, id: u32) -> Option<&InstrumentPrice> {
+        self.instruments.get(self.instruments.binary_search_by_key(&id, |price| price.id).ok()?)
+    }
+
     fn make_digest(&self, schedule: &Schedule) -> SnapshotDigest {
         let mut out = Encoder::new();
         out.fixed(self.schedule_digest.bytes()).u64(self.time_ms).u64(self.sequence);
@@ -144,8 +163,9 @@ impl Snapshot {
                 out.decimal(&Decimal::from_scaled(figure, asset.index_decimals));
             }
         }
+        // Those that the schedule lists and that are not here have no price.
         out.len(self.instruments.len());
-        for (price, instrument) in self.instruments.iter().zip(schedule.instruments()) {
+        for (price, instrument) in self.priced(schedule) {
             out.u32(price.id);
             out.decimal(&instrument.price_unit.figure(&price.mark));
             let funding = price.funding_index.as_ref().zip(instrument.funding_unit);
@@ -203,12 +223,14 @@ fn asset_prices(
     }
 }
 
+/// Prices, and the ids of instruments that have none.
 fn instrument_prices(
     schedule: &Schedule,
     file: &[InstrumentPriceFile],
-) -> Result<Vec<InstrumentPrice>, FileError> {
+) -> Result<(Vec<InstrumentPrice>, Vec<u32>), FileError> {
     CHECK.length(file.len(), MAX_LISTED_INSTRUMENTS, "/instruments")?;
     let mut prices = Vec::with_capacity(file.len());
+    let mut listed = Vec::with_capacity(file.len());
     for (at, price) in file.iter().enumerate() {
         let here = format!("/instruments/{at}");
         let Some(instrument) = schedule.instrument(&price.instrument) else {
@@ -223,25 +245,47 @@ fn instrument_prices(
             let place = format!("{here}/instrument");
             return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
         };
-        let mark = CHECK.price(&price.mark, instrument.price_unit, &format!("{here}/mark"))?;
+        listed.push((instrument.id, at));
+        let Some(mark) = &price.mark else {
+            without_price(price, &here)?;
+            continue;
+        };
+        let mark = CHECK.price(mark, instrument.price_unit, &format!("{here}/mark"))?;
         let place = format!("{here}/funding_index");
         let funding_index =
             funding(CHECK, instrument.funding_unit, price.funding_index.as_ref(), &place)?;
-        let listed = &schedule.file().instruments[instrument.at].elements;
-        let figures = elements::figures(listed, &price.figures, &here)?;
+        let elements = &schedule.file().instruments[instrument.at].elements;
+        let figures = elements::figures(elements, &price.figures, &here)?;
         prices.push(InstrumentPrice { id: instrument.id, mark, funding_index, figures, at });
     }
-    prices.sort_by_key(|p| p.id);
-    if let Some(pair) = prices.windows(2).find(|p| p[0].id == p[1].id) {
-        let here = format!("/instruments/{}", pair[1].at);
+    listed.sort_unstable();
+    if let Some(pair) = listed.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let here = format!("/instruments/{}", pair[1].1);
         let message = "the instrument is priced twice; keep one price";
         return Err(CHECK.error(ErrorCode::DuplicateInstrument, here, message));
     }
-    let unpriced = |id: u32| prices.binary_search_by_key(&id, |p| p.id).is_err();
-    match schedule.instruments().iter().find(|i| unpriced(i.id)) {
-        Some(instrument) => Err(missing_price("/instruments", "instrument", &instrument.symbol)),
-        None => Ok(prices),
+    prices.sort_by_key(|p| p.id);
+    let is_absent = |id: u32| listed.binary_search_by_key(&id, |(id, _)| *id).is_err();
+    if let Some(absent) = schedule.instruments().iter().find(|i| is_absent(i.id)) {
+        return Err(missing_price("/instruments", "instrument", &absent.symbol));
     }
+    let is_unpriced = |id: &u32| prices.binary_search_by_key(id, |price| price.id).is_err();
+    let unpriced = listed.iter().map(|(id, _)| *id).filter(is_unpriced).collect();
+    Ok((prices, unpriced))
+}
+
+/// An instrument without a price has no other figures either.
+fn without_price(price: &InstrumentPriceFile, here: &str) -> Result<(), FileError> {
+    let message = "the instrument has no mark, so nothing is computed from it; remove it";
+    if price.funding_index.is_some() {
+        let place = format!("{here}/funding_index");
+        return Err(CHECK.error(ErrorCode::UnexpectedFunding, place, message));
+    }
+    if !price.figures.is_empty() {
+        let place = format!("{here}/figures");
+        return Err(CHECK.error(ErrorCode::BadElement, place, message));
+    }
+    Ok(())
 }
 
 /// What to do about a name that the schedule does not list.
@@ -251,7 +295,7 @@ fn or_remove(near: String) -> String {
 
 fn missing_price(pointer: &str, what: &str, symbol: &str) -> FileError {
     let message = format!(
-        "{what} {symbol:?} has no price; a snapshot must price everything its schedule lists"
+        "{what} {symbol:?} is not priced; a snapshot must name everything its schedule lists, an instrument without a price with a \"mark\" of null"
     );
     CHECK.error(ErrorCode::MissingPrice, pointer, message)
 }

@@ -83,8 +83,10 @@ impl AssetPriceFile {
 pub struct InstrumentPriceFile {
     /// Symbol.
     pub instrument: String,
-    /// Mark price.
-    pub mark: DecimalText,
+    /// Mark price; null for an instrument that is listed without a price, as one that is no longer traded can be.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[cfg_attr(feature = "schemas", schemars(schema_with = "decimal_or_null"))]
+    pub mark: Option<DecimalText>,
     /// Funding accrued since inception, in the settlement asset per unit of size, for an
     /// instrument with `funding_decimals`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,6 +100,18 @@ impl InstrumentPriceFile {
     /// An instrument at a mark price, without funding and other figures.
     pub fn at_mark(instrument: impl Into<String>, mark: DecimalText) -> Self {
         let (instrument, figures) = (instrument.into(), BTreeMap::new());
-        Self { instrument, mark, funding_index: None, figures }
+        Self { instrument, mark: Some(mark), funding_index: None, figures }
     }
+
+    /// An instrument without a price.
+    pub fn unpriced(instrument: impl Into<String>) -> Self {
+        let (instrument, figures) = (instrument.into(), BTreeMap::new());
+        Self { instrument, mark: None, funding_index: None, figures }
+    }
+}
+
+/// A field that is always there.
+#[cfg(feature = "schemas")]
+fn decimal_or_null(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<Option<DecimalText>>()
 }

@@ -84,10 +84,8 @@ impl CompiledMarket {
         orders: Option<&Orders>,
         made: &PositionMargin,
     ) -> Vec<ExplainedStep> {
-        let listed = self.schedule().instruments();
-        let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
-        let found = at.and_then(|at| {
-            let (instrument, price) = (listed.get(at)?, self.snapshot().instruments.get(at)?);
+        let found = self.schedule().instrument_of_id(p.instrument).and_then(|instrument| {
+            let price = self.snapshot().instrument(p.instrument)?;
             let file = self.schedule().file().instruments.get(instrument.at)?;
             let terms = self.market().instrument(p.instrument)?;
             let steps = Steps { figures: &price.figures, list: Vec::new() };

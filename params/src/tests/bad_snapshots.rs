@@ -113,6 +113,48 @@ fn one_index_price_or_two() {
     case("/assets/2", one, UnexpectedPrice, "/assets/2/index");
 }
 
+/// An instrument without a price is named, has no other figures, and is in no market.
+#[test]
+fn instruments_without_a_price() {
+    let priced = read_market(&schedule(), &snapshot()).unwrap();
+    let listed = priced.schedule().instruments();
+    let id_of = |at: usize| {
+        let symbol = snapshot()["instruments"][at]["instrument"].clone();
+        listed.iter().find(|i| i.symbol == symbol.as_str().unwrap()).unwrap().id
+    };
+    let mut digests = vec![priced.digest()];
+    for at in 0..listed.len() {
+        let without = edit(&snapshot(), &format!("/instruments/{at}/mark"), Value::Null);
+        let funding = format!("/instruments/{at}/funding_index");
+        let without = match without.pointer(&funding) {
+            Some(_) => edit(&without, &funding, REMOVE.into()),
+            None => without,
+        };
+        let market = read_market(&schedule(), &without).unwrap();
+        assert_eq!(market.snapshot().unpriced, [id_of(at)]);
+        let rest = listed.iter().filter(|i| i.id != id_of(at));
+        for instrument in rest {
+            let id = instrument.id;
+            assert_eq!(market.market().instrument(id), priced.market().instrument(id));
+        }
+        assert!(market.market().instrument(id_of(at)).is_none());
+        assert_eq!(market.registry_digest(), priced.registry_digest());
+        digests.push(market.digest());
+    }
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), 1 + listed.len());
+    // A mark that is left out is a mistake.
+    case("/instruments/0/mark", REMOVE.into(), MissingField, "/instruments/0");
+    let without = edit(&snapshot(), "/instruments/0/mark", Value::Null);
+    let place = "/instruments/0/funding_index";
+    expect(read_market(&schedule(), &edit(&without, place, json!("0"))), UnexpectedFunding, place);
+    let (place, figures) = ("/instruments/0/figures", json!({"x": "1"}));
+    expect(read_market(&schedule(), &edit(&without, place, figures)), BadElement, place);
+    let again = json!({"instrument": snapshot()["instruments"][0]["instrument"], "mark": null});
+    case("/instruments/-", again, DuplicateInstrument, "/instruments/3");
+}
+
 #[test]
 fn prices_everything_once() {
     case("/instruments/2", REMOVE.into(), MissingPrice, "/instruments");

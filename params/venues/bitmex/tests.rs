@@ -73,7 +73,7 @@ fn requirements_by_hand() {
         ("34247417", "97849.76", -35_000_001_022, 542_500_016),
     ] {
         let mut snapshot = Bitmex::snapshot(&list(), &schedule).unwrap();
-        snapshot.instruments[0].mark = decimal(mark);
+        snapshot.instruments[0].mark = Some(decimal(mark));
         let market = compile(&schedule, &snapshot).unwrap();
         let account = json!({
             "format": "zkmargin-account/1", "venue": "bitmex",

@@ -205,7 +205,7 @@ fn the_views_are_read() {
     ));
     kept("venues/extended/examples/flow.account.json", &account.to_json().unwrap());
     // BTC at 1124 and its funding index at 1, both in 1e-6 USDC for a unit of 1e-6 BTC.
-    assert_eq!(snapshot.instruments[0].mark.as_str(), "1124");
+    assert_eq!(snapshot.instruments[0].mark.as_ref().unwrap().as_str(), "1124");
     let index = snapshot.instruments[0].funding_index.as_ref().map(|index| index.as_str());
     assert_eq!(index, Some("1"));
     let profile = compile(&schedule, &snapshot).unwrap().market().profile();

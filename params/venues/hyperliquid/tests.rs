@@ -200,7 +200,8 @@ fn a_state_gives_marks_and_the_cross_account() {
         (snapshot.time.as_str(), snapshot.sequence),
         ("2023-11-14T22:13:20Z", 1_700_000_000_000)
     );
-    let marks: Vec<_> = snapshot.instruments.iter().map(|p| p.mark.as_str()).collect();
+    let marks: Vec<_> =
+        snapshot.instruments.iter().map(|p| p.mark.as_ref().unwrap().as_str()).collect();
     assert_eq!(marks, ["30000", "1800"]);
 
     let account = accounts_survive::<Hyperliquid>(&state(), &schedule);
@@ -337,7 +338,7 @@ fn an_isolated_position_is_a_book() {
     let at = |mark: Option<&str>| {
         let mut snapshot = snapshot.clone();
         if let Some(mark) = mark {
-            snapshot.instruments[0].mark = decimal(mark);
+            snapshot.instruments[0].mark = Some(decimal(mark));
         }
         let market = compile(&schedule, &snapshot).unwrap();
         let expected = Profile {

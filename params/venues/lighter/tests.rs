@@ -36,7 +36,7 @@ fn a_block_is_read() {
     let prices: Vec<_> = snapshot
         .instruments
         .iter()
-        .map(|p| (p.mark.as_str(), p.funding_index.as_ref().map(|f| f.as_str())))
+        .map(|p| (p.mark.as_ref().unwrap().as_str(), p.funding_index.as_ref().map(|f| f.as_str())))
         .collect();
     // The second market's funding sum counts ten times.
     let funding = [Some("-0.000000000005"), Some("0.00000000003")];
@@ -113,7 +113,7 @@ fn details() -> Value {
 fn the_api_lists_the_instruments_of_a_block() {
     let schedule = schedules_survive::<Lighter>(&details(), &Options::default());
     let snapshot = snapshots_survive::<Lighter>(&details(), &schedule);
-    assert_eq!(snapshot.instruments[0].mark.as_str(), "0.025");
+    assert_eq!(snapshot.instruments[0].mark.as_ref().unwrap().as_str(), "0.025");
     let of_block = schedules_survive::<Lighter>(&block(), &Options::default());
     assert_eq!(schedule.file().instruments[0].id, of_block.file().instruments[0].id);
     schedule.agrees_on_ids(&of_block).unwrap();

@@ -248,7 +248,8 @@ pub fn translate(
             ));
         }
         let price = snapshot.instruments.iter().find(|price| price.instrument == *symbol);
-        let mark = number(&price.ok_or_else(unlisted)?.mark)? / &times;
+        let mark = price.and_then(|price| price.mark.as_ref()).ok_or_else(unlisted)?;
+        let mark = number(mark)? / &times;
         let (mark, mark_cut) = cut(&mark, b.price_unit.decimals);
         if mark_cut {
             remarks.push(format!("the mark of {symbol} is cut to the ticks of {other}"));

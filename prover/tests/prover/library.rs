@@ -10,7 +10,8 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Orders};
 use zkmargin_params::{
-    AccountFile, CompiledMarket, DecimalText, PlainSecrets, Schedule, SnapshotFile, compile,
+    AccountFile, CompiledMarket, DecimalText, InstrumentPriceFile, PlainSecrets, Schedule,
+    SnapshotFile, compile,
 };
 use zkmargin_policy::{Mismatch, NotChecked, Pin, Refused, Verdict};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, prove};
@@ -147,7 +148,7 @@ fn no_flipped_bit_is_accepted() {
 fn another_market_is_named_before_any_key() {
     let e = example();
     let mut file = snapshot();
-    file.instruments[0].mark = DecimalText::new("0.8");
+    file.instruments[0].mark = Some(DecimalText::new("0.8"));
     let other = market(&file);
     // Whoever makes a key leaves parameters in this folder.
     let folder = tempfile::tempdir().expect("folder");
@@ -160,6 +161,36 @@ fn another_market_is_named_before_any_key() {
     };
     assert_eq!(*part, "snapshot");
     assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 0);
+}
+
+/// Whoever holds an instrument without a price has no proof, and everybody else does.
+#[test]
+fn instruments_without_a_price() {
+    let e = example();
+    let held = |id: u32| e.account.positions().iter().any(|p| p.instrument == id);
+    for is_held in [true, false] {
+        let mut file = snapshot();
+        let id_of = |symbol: &str| e.market.schedule().instrument(symbol).expect("listed").id;
+        let mut prices = file.instruments.iter_mut();
+        let price = prices.find(|price| held(id_of(&price.instrument)) == is_held);
+        let price = price.expect("one of each kind");
+        *price = InstrumentPriceFile::unpriced(&*price.instrument);
+        let market = market(&file);
+        let request = ProveRequest { market: &market, ..e.request(10_000) };
+        let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);
+        match prove(&request, &keys) {
+            Ok(proven) => {
+                assert!(!is_held);
+                let decision = Asked::default().decide(&proven.envelope, &market, &keys);
+                let decision = decision.expect("verdict");
+                assert!(matches!(decision.verdict(), Verdict::NotAnchored { .. }), "{decision}");
+            }
+            Err(error) => {
+                assert!(is_held, "{error}");
+                assert_eq!((error.code(), error.depends_on_account()), ("UnknownInstrument", true));
+            }
+        }
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ pub struct SnapshotNote {
     pub sequence: u64,
     /// When the marks were taken, in milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
-    /// Number of active instruments, all of which the snapshot prices.
+    /// Number of instruments that the snapshot has a price of.
     pub instruments: u64,
     /// Registry digest.
     pub registry: RegistryDigest,

@@ -87,8 +87,8 @@ pub struct Margin {
 /// Why the rule is undefined for an account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// The market does not list the instrument.
-    #[error("instrument {instrument} is not in this market")]
+    /// The market does not list the instrument, or has no price of it.
+    #[error("instrument {instrument} has no price in this market")]
     UnknownInstrument {
         /// The instrument.
         instrument: u32,

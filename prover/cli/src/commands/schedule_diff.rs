@@ -245,7 +245,7 @@ fn prices(old: &SnapshotFile, new: &SnapshotFile) -> Vec<[String; 3]> {
     };
     for a in &new.instruments {
         let before = old.instruments.iter().find(|b| b.instrument == a.instrument);
-        let [was, is] = [text(before.map(|b| &b.mark)), text(Some(&a.mark))];
+        let [was, is] = [text(before.and_then(|b| b.mark.as_ref())), text(a.mark.as_ref())];
         if was != is {
             all.push([a.instrument.clone(), was, is]);
         }

@@ -111,13 +111,18 @@ fn check(a: &CheckSnapshot) -> Result<Outcome> {
     let market = resolve::market_of(&schedule, &a.snapshot)?;
     let room = Room::of(market.market());
     let digest = market.digest().to_string();
+    let mut instruments = market.snapshot().instruments.len().to_string();
+    if !market.snapshot().unpriced.is_empty() {
+        let unpriced = market.snapshot().unpriced.len();
+        instruments.push_str(&format!(", and {unpriced} without a price"));
+    }
     let mut text = lines_of(&[
         ("market", digest.clone()),
         ("schedule", market.schedule_digest().to_string()),
         ("snapshot", market.snapshot_digest().to_string()),
         ("time", market.snapshot().time()),
         ("sequence", market.snapshot().sequence.to_string()),
-        ("instruments", market.snapshot().instruments.len().to_string()),
+        ("instruments", instruments),
         ("assets", market.snapshot().assets.len().to_string()),
     ]);
     text.append(room.text());
@@ -129,6 +134,7 @@ fn check(a: &CheckSnapshot) -> Result<Outcome> {
         "time": market.snapshot().time(),
         "sequence": market.snapshot().sequence,
         "instruments": market.snapshot().instruments.len(),
+        "unpriced": market.snapshot().unpriced.len(),
         "assets": market.snapshot().assets.len(),
         "room": room.json(),
     });

@@ -77,7 +77,7 @@ fn priced(a: &WhatIf, schedule: &Schedule, file: &mut SnapshotFile) -> Result<()
         let (symbol, price) = split("--price", text)?;
         let price = figure("--price", price)?;
         let listed = file.instruments.iter_mut().find(|i| i.instrument == symbol);
-        listed.ok_or_else(|| unlisted("--price", "instrument", symbol))?.mark = price;
+        listed.ok_or_else(|| unlisted("--price", "instrument", symbol))?.mark = Some(price);
     }
     for text in &a.index {
         let (symbol, price) = split("--index", text)?;

@@ -312,7 +312,7 @@ impl Drawn {
         let listed = self.schedule.instruments().iter().find(|i| i.id == instrument).unwrap();
         let mut file = self.snapshot.clone();
         let price = file.instruments.iter_mut().find(|p| p.instrument == listed.symbol).unwrap();
-        price.mark = DecimalText::new(listed.price_unit.figure(mark).to_string());
+        price.mark = Some(DecimalText::new(listed.price_unit.figure(mark).to_string()));
         compile(&self.schedule, &file).ok()
     }
 

@@ -25,7 +25,7 @@ fn at(drawn: &Drawn, fixed: &BTreeSet<u32>, bps: i64) -> Option<CompiledMarket> 
     let mut file: SnapshotFile = drawn.snapshot.clone();
     for price in &mut file.instruments {
         let unit = drawn.schedule.instrument(&price.instrument).unwrap().price_unit;
-        price.mark = moved(&price.mark, unit, bps);
+        price.mark = price.mark.as_ref().map(|mark| moved(mark, unit, bps));
     }
     for price in &mut file.assets {
         let asset = drawn.schedule.asset(&price.asset).unwrap();

@@ -87,13 +87,22 @@ impl Desk<'_> {
             "number {} of {}, {}, {}",
             note.sequence,
             format_utc(note.time_ms),
-            counted(note.instruments, "instrument", "instruments"),
+            self.priced(note.instruments),
             signers(&opened)
         );
         self.met("marks signed by the venue", how);
         let demanded = self.demands.file().market.witnesses;
         self.witnesses(&opened, what, "marks cosigned by witnesses", demanded)?;
         Ok(Some(note.clone()))
+    }
+
+    /// How many instruments have prices, and how many are listed without one.
+    fn priced(&self, instruments: u64) -> String {
+        let priced = counted(instruments, "instrument", "instruments");
+        match self.market.unpriced() {
+            0 => priced,
+            unpriced => format!("{priced} and {unpriced} without a price"),
+        }
     }
 
     /// The challenge: this verifier's own, in time, and for what the policy asks.

@@ -66,8 +66,9 @@ fn buffers(
     let mut file = file.clone();
     for price in file.instruments.iter_mut().filter(|p| moves.contains(&&*p.instrument)) {
         let unit = market.schedule().instrument(&price.instrument).map(|i| i.price_unit);
-        if let Some(mark) = unit.and_then(|unit| moved(&price.mark, unit, hundredths)) {
-            price.mark = mark;
+        let mark = price.mark.as_ref().zip(unit);
+        if let Some(mark) = mark.and_then(|(mark, unit)| moved(mark, unit, hundredths)) {
+            price.mark = Some(mark);
         }
     }
     let found = compile(market.schedule(), &file).ok();
