@@ -160,6 +160,9 @@ fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     if let Some(to) = file.rounding.collateral {
         CHECK.decimals(to.decimals, margin_decimals(file), "/rounding/collateral/decimals")?;
     }
+    if let Some(to) = file.rounding.conversion {
+        CHECK.decimals(to.decimals, margin_decimals(file), "/rounding/conversion/decimals")?;
+    }
     Ok(())
 }
 
@@ -296,6 +299,11 @@ fn check_asset_books(file: &ScheduleFile) -> Result<(), FileError> {
     if file.rounding.collateral.is_some() {
         let message = "a balance is not valued where each settlement asset has a book; remove it";
         return Err(CHECK.error(ErrorCode::UnknownField, "/rounding/collateral", message));
+    }
+    if file.rounding.conversion.is_some() {
+        let message =
+            "a requirement is not converted where each settlement asset has a book; remove it";
+        return Err(CHECK.error(ErrorCode::UnknownField, "/rounding/conversion", message));
     }
     for (at, asset) in file.assets.iter().enumerate() {
         let here = format!("/assets/{at}");
