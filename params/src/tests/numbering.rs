@@ -269,5 +269,5 @@ fn imported_families_continue_earlier_ones() {
     assert_eq!(new.instrument("Y-48").unwrap().id, 32);
     assert_eq!(new.continues(&earlier).unwrap().listed, ["\"X-40\"", "\"Y-48\""]);
     let last = &new.file().numbering.as_ref().unwrap().last_of_families;
-    assert_eq!(last.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [8, 24, 21, 32]);
+    assert_eq!(last.values().copied().collect::<Vec<_>>(), [8, 24, 21, 32]);
 }
