@@ -114,9 +114,10 @@ fn attested(desk: &Desk) -> Ran {
 }
 
 /// The folders of all venues: what `prove` takes beside the folder, and a file of `params/venues` where the folder is one.
-const FOLDERS: [(&str, &str, &str); 16] = [
+const FOLDERS: [(&str, &str, &str); 17] = [
     ("binance", "", ""),
     ("binance-coinm", "", ""),
+    ("binance-pm", "", ""),
     ("bybit", "", ""),
     ("okx", "--accept-rule", ""),
     ("gate", "", ""),
