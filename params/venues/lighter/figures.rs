@@ -7,8 +7,8 @@
 use super::state::{Entry, entry, only};
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures,
+    BalanceOf, FigureKind, InitialRate, StatedBalance, StatedPosition, StatesFigures, Subject,
+    VenueFigures, nearest_product,
 };
 use num_traits::Zero;
 use serde_json::Value;
@@ -30,8 +30,8 @@ impl StatesFigures for Lighter {
         if in_folder.is_present() {
             root = in_folder;
         }
-        let rounding = InitialRounding { decimals: DECIMALS, up: false };
-        let mut stated = VenueFigures::new(Self::NAME, Some(rounding));
+        // Sums of exact fractions are cut, not each position's.
+        let mut stated = VenueFigures::new(Self::NAME, None);
         let accounts = root.member("accounts");
         if accounts.is_present() {
             of_account(&mut stated, &only(&root)?)?;
@@ -102,9 +102,18 @@ fn of_account(stated: &mut VenueFigures, account: &Member<'_>) -> Result<(), Imp
         ("cross_maintenance_margin_requirement", FigureKind::Maintenance, Subject::Cross),
         ("available_balance", FigureKind::Available, Subject::Cross),
     ] {
-        stated.state(&account.member(name), kind, &subject, USDC)?;
+        let place = account.member(name);
+        if place.is_present() {
+            let value = written(&place.exact()?);
+            stated.push(&place, kind, &subject, USDC, Some(value));
+        }
     }
     Ok(())
+}
+
+/// A figure that the venue's program keeps in 64 bits: beyond the digits of amounts, what it writes means nothing.
+fn written(figure: &Decimal) -> Decimal {
+    Decimal::from_scaled(&nearest_product(&[figure], DECIMALS), DECIMALS)
 }
 
 /// The number with its point so many digits further left.
@@ -135,9 +144,8 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let price = listed.member("liquidation_price");
     if price.is_present() {
         let at = Some(price.exact()?).filter(|at| !at.coefficient().is_zero());
-        let at = at.map(|at| shifted(&at, digits));
-        let unit = (USDC.0, DECIMALS + digits);
-        stated.push(&price, FigureKind::LiquidationPrice, &subject, unit, at);
+        let at = at.map(|at| written(&shifted(&at, digits)));
+        stated.push(&price, FigureKind::LiquidationPrice, &subject, USDC, at);
     }
     stated.positions.push(held);
     Ok(())

@@ -1,6 +1,6 @@
 //! What can be different at the venue, and the setting in which it is.
 
-use crate::compute::{by_rate, families, valued};
+use crate::compute::{Figures, by_rate};
 use crate::figure::Rounded;
 use crate::number::{of_decimal, shown};
 use crate::setting::{Held, Setting, Unlisted, entry_value, rate, value_at};
@@ -169,8 +169,13 @@ impl Sources<'_> {
         all
     }
 
-    /// The setting with a change, and the change with what it says; `None` if it changes nothing.
-    pub(crate) fn made(&self, change: Change, setting: &Setting) -> Option<(Change, Setting)> {
+    /// The setting of these figures with a change, and the change with what it says; `None` if it changes nothing.
+    pub(crate) fn made(
+        &self,
+        change: Change,
+        setting: &Setting,
+        figures: &Figures,
+    ) -> Option<(Change, Setting)> {
         let mut new = setting.clone();
         let mut changed = false;
         let schedule = setting.market.schedule();
@@ -185,8 +190,7 @@ impl Sources<'_> {
                 changed = true;
             }
             Change::Marks | Change::Quotes => {
-                let of_families = families(&setting.market, &setting.positions);
-                for held in &mut new.positions {
+                for (place, held) in new.positions.iter_mut().enumerate() {
                     let Some(p) = stated(held) else { continue };
                     let quote = p.quote.as_ref().map(|[bid, ask]| match held.side() {
                         zkmargin_model::rule::Side::Long => bid,
@@ -194,8 +198,7 @@ impl Sources<'_> {
                     });
                     let price = if change == Change::Marks { p.mark.as_ref() } else { quote };
                     let Some(price) = price.map(of_decimal) else { continue };
-                    let now = valued(&setting.market, held, &of_families).ok().map(|of| of.mark);
-                    changed |= now.as_ref() != Some(&price);
+                    changed |= figures.marked(place).map(|[mark, _]| mark) != Some(&price);
                     held.mark = Some(price);
                 }
             }
@@ -266,8 +269,7 @@ impl Sources<'_> {
                 changed = true;
             }
             Change::EntryRounding => {
-                let of_families = families(&setting.market, &setting.positions);
-                for held in &mut new.positions {
+                for (place, held) in new.positions.iter_mut().enumerate() {
                     let subject = held.subject();
                     let profit = self.profits.get(&subject).copied().map(of_decimal);
                     let p =
@@ -275,8 +277,8 @@ impl Sources<'_> {
                     let (Some(profit), Some(p), Some(entry)) = (profit, p, &held.entry) else {
                         continue;
                     };
-                    let Ok(of) = valued(&setting.market, held, &of_families) else { continue };
-                    let implied = of.value - profit;
+                    let Some([_, value]) = figures.marked(place) else { continue };
+                    let implied = value - profit;
                     let within = entry_slack(schedule, p)
                         .is_some_and(|slack| (&implied - entry).abs() <= slack);
                     if within && implied != *entry {

@@ -23,6 +23,8 @@ pub(crate) struct Figures {
     places: BTreeMap<Subject, usize>,
     /// Places of the positions of the cross book by their instruments.
     cross: BTreeMap<String, Vec<usize>>,
+    /// Mark and value of each position, by its place; `None` where they cannot be computed.
+    marked: Vec<Option<[BigRational; 2]>>,
 }
 
 impl Figures {
@@ -49,6 +51,11 @@ impl Figures {
     /// Place of a position in the setting.
     pub(crate) fn place(&self, subject: &Subject) -> Option<usize> {
         self.places.get(subject).copied()
+    }
+
+    /// Mark and value of the position at a place of the setting, if they can be computed.
+    pub(crate) fn marked(&self, place: usize) -> Option<&[BigRational; 2]> {
+        self.marked.get(place).and_then(Option::as_ref)
     }
 
     /// Places of the cross positions in an instrument.
@@ -211,6 +218,7 @@ fn accrued(market: &CompiledMarket, held: &Held, of: &Valued<'_>) -> Computed {
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) settle: String,
+    pub(crate) value: BigRational,
     pub(crate) isolated: Option<BigRational>,
     pub(crate) notional: BigRational,
     pub(crate) profit: Computed,
@@ -239,6 +247,7 @@ fn part(setting: &Setting, held: &Held, of: &Valued<'_>, of_initial: &Families) 
     let ratio = if of.required.is_zero() { None } else { Some(&of.converted / &of.required) };
     Part {
         settle: of.settle.to_owned(),
+        value,
         isolated: held.isolated.clone(),
         notional,
         profit,
@@ -307,6 +316,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
         let of = match valued(market, held, &of_families) {
             Ok(of) => of,
             Err(why) => {
+                out.marked.push(None);
                 // No total counts what is not known, unless it is of another book.
                 let apart = held.settle.as_ref().filter(|settle| setting.is_apart(settle));
                 if apart.is_none() {
@@ -323,6 +333,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
             }
         };
         let part = part(setting, held, &of, &of_initial);
+        out.marked.push(Some([of.mark.clone(), part.value.clone()]));
         let unit = of.settle;
         out.put(FigureKind::Notional, &subject, unit, Ok(part.notional.clone()));
         out.put(FigureKind::UnrealizedProfit, &subject, unit, part.profit.clone());

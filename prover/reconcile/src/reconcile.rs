@@ -155,7 +155,8 @@ impl Search<'_> {
                     if !goes_on || second.is_as(first) || matches!(second, Change::Holdings(_)) {
                         continue;
                     }
-                    let made = self.sources.made(second.clone(), &computed.setting);
+                    let made =
+                        self.sources.made(second.clone(), &computed.setting, &computed.figures);
                     let Some((second, setting)) = made else { continue };
                     pairs.push(([first.clone(), second], Computed::new(setting)));
                 }
@@ -457,7 +458,9 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         unlisted: unlisted(answer, &own),
     };
     let candidates = sources.candidates(&own.setting);
-    let made = candidates.into_iter().filter_map(|change| sources.made(change, &own.setting));
+    let made = candidates
+        .into_iter()
+        .filter_map(|change| sources.made(change, &own.setting, &own.figures));
     let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
     let search = Search { sources, own, singles, pairs: OnceCell::new() };
     let line = |figure: &VenueFigure| {

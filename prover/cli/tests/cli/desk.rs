@@ -2,6 +2,7 @@
 
 use crate::support::{Desk, Ran};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 const WATCHED: &str = "--account account.json --schedule schedule.json";
 
@@ -67,6 +68,42 @@ fn a_command_runs_once_for_each_crossing() {
     let ratio = gauges.lines().find(|line| line.starts_with("zkmargin_ratio{")).expect("a gauge");
     assert!(ratio.contains("venue=\"binance\",book=\"cross\",currency=\"USD\"}"), "{ratio}");
     assert!(ratio.ends_with(lines(&ran)[4]["ratio"].as_str().expect("text")), "{ratio}");
+}
+
+/// Ten snapshots a second of the venue's whole market, with an account of as many positions as the middle shape holds, and
+/// liquidation prices of all of them.
+#[test]
+#[ignore = "the time is that of the machine"]
+fn watch_keeps_up() {
+    const SNAPSHOTS: u64 = 50;
+    let desk = Desk::new();
+    let kept =
+        |name: &str| std::fs::read(crate::support::params(&format!("venues/binance/{name}")));
+    desk.write("schedule.json", kept("usdm.json").expect("schedule"));
+    desk.write("snapshot.json", kept("examples/usdm.synthetic.snapshot.json").expect("prices"));
+    let listed = desk.json("snapshot.json")["instruments"].as_array().expect("a list").clone();
+    let held = listed.iter().take(64).enumerate().map(|(n, price)| {
+        let size = if n % 2 == 0 { "2.5" } else { "-2.5" };
+        let mark: f64 = price["mark"].as_str().expect("text").parse().expect("a number");
+        let entry = if n % 2 == 0 { mark * 2.5 } else { mark * -2.5 };
+        json!({ "instrument": price["instrument"], "size": size, "entry_value": format!("{entry:.8}") })
+    });
+    let held: Vec<_> = held.collect();
+    desk.edit("account.json", |account| {
+        account["balances"] = json!([{ "asset": "USDT", "balance": "2000000" }]);
+        account["positions"] = json!(held);
+    });
+    let stream = |of: &Desk| -> String {
+        (1..=SNAPSHOTS).map(|n| snapshot(of, n, &format!("{}", 60_000 + n))).collect()
+    };
+    let stream = stream(&desk);
+    for options in [" --no-distance", ""] {
+        let begun = Instant::now();
+        let ran = desk.run_with(&format!("watch - {WATCHED}{options}"), stream.as_bytes());
+        let took = begun.elapsed();
+        assert_eq!((ran.code, lines(&ran).len()), (0, 50), "{}{}", ran.text(), ran.stderr);
+        println!("{took:?} for {SNAPSHOTS} snapshots{options}");
+    }
 }
 
 #[test]
