@@ -29,7 +29,7 @@ fn encodings_are_frozen() {
             [
                 "4bc28b628796b2a776d9d36c832dd83cac7dbd44476cc6a5c31bb90106e72f66",
                 "e5e469395e8126e67b829c53a3c51c8c06e824ca1a04d825cf481aed58576090",
-                "0ddc2fa6bf9f353d6d82f36195c1577a41856796f1097299c52d5404def3d7fb",
+                "73c9e13d013d261b3fd2a3c21ebd79697a39b68ef7efcc93a12884819df80eb4",
             ],
         ),
         (
