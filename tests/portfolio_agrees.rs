@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_circuit::portfolio::{PortfolioCircuit, PortfolioTables, PortfolioWitness};
+use zkmargin_circuit::portfolio::{
+    PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
+};
 use zkmargin_circuit::{
     CircuitWitness, KeyCache, ParamsStore, PublicInputs, Witness, create_proof, verify_proof,
 };
@@ -157,6 +159,13 @@ fn derive() {
             continue;
         };
         let name = format!("{} [{}]", case.name, case.label);
+        // Holder and path take no further row.
+        let shape = PortfolioShape::from(prepared.kind);
+        let [committed, in_ledger] = [shape, shape.in_ledger()].map(|shape| {
+            let circuit = PortfolioCircuit::keyed(prepared.tables.clone(), shape).expect("fits");
+            (circuit.k(), circuit.rows())
+        });
+        assert_eq!(in_ledger, committed, "{name}");
         for verdict in &case.expected.verdicts {
             prepared.check(&name, &case.account, &verdict.claim);
         }

@@ -132,7 +132,8 @@ fn as_many_accounts_as_due() {
 fn unexpected() {
     let mut case = Case::new();
     let subject = pseudonym(&envelope(&case.files, 1, 1)).to_string();
-    let line = format!("binance,1,{subject},1\n");
+    let registry = epoch(1).market.registry_digest();
+    let line = format!("binance,{registry},1,{subject},1\n");
     assert!(case.due.contains(&line));
     case.due = case.due.replace(&line, "");
     let (findings, exceptions) = case.findings();
