@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_circuit::portfolio::{PortfolioCircuit, PortfolioTables, PortfolioWitness};
+use zkmargin_circuit::portfolio::{
+    PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
+};
 use zkmargin_circuit::{
     CircuitWitness, KeyCache, ParamsStore, PublicInputs, Witness, create_proof, verify_proof,
 };
@@ -157,6 +159,13 @@ fn derive() {
             continue;
         };
         let name = format!("{} [{}]", case.name, case.label);
+        // Holder and path take no further row.
+        let shape = PortfolioShape::from(prepared.kind);
+        let [committed, in_ledger] = [shape, shape.in_ledger()].map(|shape| {
+            let circuit = PortfolioCircuit::keyed(prepared.tables.clone(), shape).expect("fits");
+            (circuit.k(), circuit.rows())
+        });
+        assert_eq!(in_ledger, committed, "{name}");
         for verdict in &case.expected.verdicts {
             prepared.check(&name, &case.account, &verdict.claim);
         }
@@ -216,6 +225,48 @@ fn clearing_house() {
     }
     eprintln!("clearing house: circuit and rule agree on {ran} accounts");
     assert!(ran > 4);
+}
+
+/// The whole file of a clearing house: some positions of all its commodities are proven in one market, in 2^12 rows.
+#[test]
+#[ignore = "keys of 2^12 rows; docs/book/portfolio-circuit.md has the command"]
+fn clearing_house_whole() {
+    let Some(path) = takasbank::path() else { return };
+    let read = takasbank::read(&std::fs::read(path).expect("the file")).expect("read");
+    let (market, ids) = takasbank::market(&read.commodities).expect("a market");
+    let mut random = StdRng::seed_from_u64(6);
+    let few = |at: usize| read.commodities[at].contracts.len() > 100;
+    let some: Vec<usize> = (0..read.commodities.len()).filter(|at| few(*at)).take(3).collect();
+    let commodities: Vec<_> = some.iter().map(|at| read.commodities[*at].clone()).collect();
+    let ids: Vec<_> = some.iter().map(|at| ids[*at].clone()).collect();
+    let account = generated(&commodities, &ids, &mut random);
+    let prepared = Prepared::of(&market, &account).expect("sixteen pages at most");
+    let figures = margin(&account, &prepared.market).expect("figures");
+    let least = figures.requirement.div_ceil(&figures.per_margin_unit);
+    let account = with_equity(&account, &figures, &least, &market.terms().entry_unit);
+    let figures = margin(&account, &prepared.market).expect("figures");
+    let claim = Claim::new(10_000, BigUint::zero()).expect("level");
+    let (kind, market) = (prepared.kind, &prepared.market);
+    let keyed = PortfolioCircuit::keyed(prepared.tables.clone(), kind.into()).expect("fits");
+    let (k, rows) = (keyed.k(), keyed.rows());
+    assert_eq!(k.get(), 12);
+    let cache = KeyCache::new(ParamsStore::in_memory(), 1.try_into().expect("capacity"));
+    let start = Instant::now();
+    let keys = cache.proving_key(kind, market, [8; 32].into()).expect("keys");
+    let of_keys = start.elapsed().as_millis();
+    let (public, witness) = prepared.proven(&account, &figures, &claim);
+    let start = Instant::now();
+    let proof = create_proof(&keys, witness, &public, rand::rng()).expect("proof");
+    let of_proof = start.elapsed().as_millis();
+    let key = cache.verifying_key(kind, market, [8; 32].into()).expect("key");
+    assert_eq!(verify_proof(&key, &public, &proof), Ok(()));
+    let held = account.positions().len();
+    let instruments = market.terms().instruments.len();
+    eprintln!(
+        "clearing house, {instruments} instruments: {held} positions, {} slots, k = {k}, {rows} rows, keys with parameters {of_keys} ms, proof {of_proof} ms, {} bytes",
+        kind.pages.positions(),
+        proof.len()
+    );
 }
 
 /// Times `run` some times and returns the median in milliseconds with the last result.

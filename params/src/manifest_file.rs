@@ -30,13 +30,16 @@ pub struct ManifestFile {
     pub due: DueFile,
 }
 
-/// An epoch of a venue.
+/// An epoch of one of a venue's registries: of the accounts of one ledger, or of those attested under one numbering.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PeriodFile {
     /// The venue, as its schedules write it.
     pub venue: String,
+    /// Digest of the registry, 64 hexadecimal digits: that of the schedule. A venue with linear and portfolio accounts has
+    /// one for each.
+    pub registry: String,
     /// The epoch, from 1: that of the proofs' context and, for accounts in a ledger, of the ledger.
     pub epoch: u64,
     /// Digest of the schedule in force, 64 hexadecimal digits.
@@ -45,12 +48,12 @@ pub struct PeriodFile {
     pub marks_from: String,
     /// First time after the latest time of the marks, UTC.
     pub marks_until: String,
-    /// Number of margin accounts at the venue, due or not. For accounts in a ledger, it is compared with the size in
+    /// Number of margin accounts of the registry, due or not. For accounts in a ledger, it is compared with the size in
     /// the venue's checkpoint.
     pub population: u64,
 }
 
-/// The list of who owes proofs: a CSV file with the columns `venue,epoch,subject,accounts`.
+/// The list of who owes proofs: a CSV file with the columns `venue,registry,epoch,subject,accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -313,7 +313,7 @@ pub struct CoverFile {
     pub feeds: Vec<FeedFile>,
 }
 
-/// An instrument's mark or an asset's index.
+/// A price of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -322,6 +322,32 @@ pub enum CoveredFile {
     Instrument(String),
     /// Symbol of an asset: its index.
     Asset(String),
+    /// Name of an index of a portfolio schedule: its price.
+    Index(String),
+    /// Name of a group of a portfolio schedule: the forward that its options are valued at.
+    Forward(String),
+}
+
+impl CoveredFile {
+    /// What it is a price of, as the file writes it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Instrument(_) => "instrument",
+            Self::Asset(_) => "asset",
+            Self::Index(_) => "index",
+            Self::Forward(_) => "forward",
+        }
+    }
+
+    /// Its name in the schedule.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Instrument(name)
+            | Self::Asset(name)
+            | Self::Index(name)
+            | Self::Forward(name) => name,
+        }
+    }
 }
 
 /// A feed of a source.
@@ -354,6 +380,28 @@ pub struct UncoveredFile {
     /// Symbols of assets.
     #[serde(default)]
     pub assets: Vec<String>,
+    /// Names of indices of a portfolio schedule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indices: Vec<String>,
+    /// Names of groups of a portfolio schedule, for their forwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forwards: Vec<String>,
+}
+
+impl UncoveredFile {
+    /// All prices that are accepted without a source.
+    pub fn all(&self) -> impl Iterator<Item = CoveredFile> {
+        let of = |list: &[String], make: fn(String) -> CoveredFile| -> Vec<CoveredFile> {
+            list.iter().cloned().map(make).collect()
+        };
+        let lists = [
+            of(&self.instruments, CoveredFile::Instrument),
+            of(&self.assets, CoveredFile::Asset),
+            of(&self.indices, CoveredFile::Index),
+            of(&self.forwards, CoveredFile::Forward),
+        ];
+        lists.into_iter().flatten()
+    }
 }
 
 impl PolicyFile {

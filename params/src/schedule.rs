@@ -233,6 +233,7 @@ impl Schedule {
             CoveredFile::Asset(symbol) => self
                 .asset(symbol)
                 .is_some_and(|a| !elements::made_up(&self.file.assets[a.at].elements).is_empty()),
+            CoveredFile::Index(_) | CoveredFile::Forward(_) => false,
         }
     }
 

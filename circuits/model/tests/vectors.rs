@@ -6,13 +6,17 @@ use std::fmt::Write;
 use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Pages, Shape};
 use zkmargin_model::claim::Claim;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::context::Context;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::field_bytes;
 use zkmargin_model::floor::Floor;
+use zkmargin_model::holder::HolderSecret;
+use zkmargin_model::ledger::node;
 use zkmargin_model::measure::Measure;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::portfolio;
+use zkmargin_model::rule::{Account, Balance, Book, Position, Profile, Side};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::MarginUnit;
 
@@ -101,4 +105,58 @@ fn the_vectors_decode() {
         assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope.clone()));
         assert_eq!(Envelope::read(envelope.to_json().as_bytes()), Ok(envelope));
     }
+}
+
+/// Leaves, and what a holder's secret gives. A change makes every ledger that was signed another's: see `docs/frozen.md`.
+#[test]
+fn leaves_are_frozen() {
+    let number = |x: u64| Fp::from(x);
+    let position = Position {
+        book: Book::Cross,
+        instrument: 7,
+        side: Side::Short,
+        size: 12u8.into(),
+        entry: (-345).into(),
+        own: 0,
+    };
+    let balance = Balance { asset: 3, balance: 678.into(), own: 0 };
+    let account = Account::new(vec![position], vec![balance]).expect("an account");
+    let secrets = AccountSecrets {
+        registry: number(11),
+        holder_key: number(12),
+        serial: 13,
+        blinding: number(14),
+    };
+    let page = portfolio::Page { group: 5, positions: account.positions() };
+    let of_portfolio = portfolio::account_commitment(&[page], account.balances(), &secrets);
+    let holder = HolderSecret::new(number(15));
+    let found = [
+        account_commitment(&account, &secrets).element(),
+        of_portfolio.element(),
+        margin_commitment(&(-16).into(), &17.into(), number(18)).element(),
+        node(number(19), number(20)),
+        holder.holder_key(number(21)),
+        holder.pseudonym(number(22)).element(),
+        holder.nullifier(number(23), 24, number(25)).element(),
+    ];
+    let found = found.map(|element| hex::encode(field_bytes(&element)));
+    assert_eq!(
+        found,
+        [
+            // Linear account
+            "c79c3f12f7c7363189ee2e59ed62e3960050e01334767eb24e2d616a111bc81a",
+            // Portfolio account
+            "f9b59f04c0b69b80ff92ebfbb460f1fafe0faedd0b8fdd3ef7047a8f02d51c3b",
+            // Margin
+            "f49555ae248be323da4138a97f84f0e8e7b972543d94168380553f78251e3926",
+            // Node
+            "70b799f28e6880e1b453b27adcb6c2f6594e5ae0b37682ed63d4c58eb3f30424",
+            // Holder key
+            "a79d0fc6927fbcdac1033cf06e6b25e7404fddafe05b4503650f47157568643b",
+            // Pseudonym
+            "3dc98a067d4679597fd6ae62e92d7eddd35fcc9d5e0384351866244f6827b619",
+            // Nullifier
+            "56c176b492ea67a772a0436bf2c63cc66a9051281de8e52778c8ac7aef54ea15",
+        ]
+    );
 }

@@ -126,6 +126,32 @@ impl PortfolioMarket {
         Some(Decimal::from_scaled(self.snapshot.figures.assets.get(at)?, decimals))
     }
 
+    /// Public prices by name, in the valuation currency.
+    pub fn indices(&self) -> impl Iterator<Item = (&str, &Decimal)> {
+        let names = self.schedule.file.indices.iter().map(String::as_str);
+        names.zip(&self.snapshot.figures.indices)
+    }
+
+    /// Forwards by the name of their group, in the valuation currency.
+    pub fn forwards(&self) -> impl Iterator<Item = (&str, Decimal)> {
+        let groups = self.schedule.groups.iter().zip(&self.snapshot.figures.groups);
+        groups.filter_map(|(group, figures)| {
+            let [forward, _] = figures.forward?;
+            Some((group.name.as_str(), Decimal::from_scaled(&forward.into(), DIGITS)))
+        })
+    }
+
+    /// The value of a unit of an instrument from which all else that the snapshot says of it follows: of one that is no
+    /// option and has not expired, where loadings are derived.
+    pub fn spot_price(&self, symbol: &str) -> Option<&Decimal> {
+        let place = self.schedule.instruments.iter().position(|i| i.symbol == symbol)?;
+        let (instrument, figures) = (&self.schedule.instruments[place], &self.snapshot.figures);
+        let has_expired = figures.groups[instrument.group].seconds == Some(0);
+        let is_derived = self.schedule.file.derived.is_some();
+        let follows = is_derived && instrument.strike.is_none() && !has_expired;
+        figures.instruments.get(place).filter(|_| follows).map(|f| &f.unit_value)
+    }
+
     /// Digest of schedule and snapshot: the identity of the market.
     pub fn digest(&self) -> MarketDigest {
         self.digest

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use zkmargin_audit::Rules;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_model::element::Pseudonym;
 use zkmargin_model::holder::{audience_digest, audience_field};
 use zkmargin_notes::{
@@ -151,15 +152,16 @@ fn evidence(folder: &Path, epoch: &Epoch, number: u32, size: Size) -> Result<(),
 /// The list of subjects that owe a proof each in all epochs, in its one order.
 pub(crate) fn due_list(
     venue: &str,
+    registry: &RegistryDigest,
     epochs: u32,
     subjects: impl IntoIterator<Item = Pseudonym>,
 ) -> String {
     let mut subjects: Vec<_> = subjects.into_iter().map(Pseudonym::to_bytes).collect();
     subjects.sort_unstable();
-    let mut text = "venue,epoch,subject,accounts\n".to_owned();
+    let mut text = "venue,registry,epoch,subject,accounts\n".to_owned();
     for epoch in 1..=epochs {
         for subject in &subjects {
-            text.push_str(&format!("{venue},{epoch},{},1\n", hex::encode(subject)));
+            text.push_str(&format!("{venue},{registry},{epoch},{},1\n", hex::encode(subject)));
         }
     }
     text
@@ -179,7 +181,8 @@ pub(crate) fn write_manifest(
         .map(|epoch| {
             let from = crate::epoch::marks_ms(epoch)?;
             Ok(json!({
-                "venue": venue, "epoch": epoch, "schedule": schedule.digest().to_string(),
+                "venue": venue, "registry": schedule.registry_digest().to_string(), "epoch": epoch,
+                "schedule": schedule.digest().to_string(),
                 "marks_from": format_utc(from), "marks_until": format_utc(from + 1_000),
                 "population": population,
             }))
@@ -283,7 +286,8 @@ pub fn make(
     let audience = audience_field(AUDIENCE);
     let holders = Holders::of(&schedule.file().venue);
     let subjects = (0..size.holders.get()).map(|holder| holders.secret(holder).pseudonym(audience));
-    let due = due_list(&schedule.file().venue, size.epochs.get(), subjects);
+    let due =
+        due_list(&schedule.file().venue, &schedule.registry_digest(), size.epochs.get(), subjects);
     write(&folder.join("due.csv"), due.as_bytes())?;
     write_manifest(folder, size, size.holders.get(), &schedule, &due, "pool")?;
     let keys = KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::MIN);

@@ -54,7 +54,8 @@ pub fn fill(
     let holders = Holders::of(&schedule.file().venue);
     std::fs::create_dir_all(output)?;
     let everybody = (0..subjects).map(|subject| pseudonym(subject, size, &holders));
-    let due = due_list(&schedule.file().venue, size.epochs.get(), everybody);
+    let due =
+        due_list(&schedule.file().venue, &schedule.registry_digest(), size.epochs.get(), everybody);
     let mut count = 0;
     for number in 1..=size.epochs.get() {
         let first = pool.join("proofs").join(format!("{number:04}")).join("00000.zkm");

@@ -167,7 +167,7 @@ impl Options {
     /// The list of what is due.
     pub fn due(&self) -> String {
         let pseudonym = self.place.secret.pseudonym(audience_field(AUDIENCE));
-        due_list(self.market.schedule().venue(), EPOCH, [pseudonym])
+        due_list(self.market.schedule().venue(), &self.market.registry_digest(), EPOCH, [pseudonym])
     }
 
     /// The manifest of an audit of this ledger, by the policy of the venue's other one.
@@ -177,7 +177,8 @@ impl Options {
     pub fn manifest(&self) -> Result<Value, PoolError> {
         let (from, venue) = (self.market.time_ms(), self.market.schedule().venue());
         let periods = json!([{
-            "venue": venue, "epoch": EPOCH, "schedule": self.market.schedule_digest().to_string(),
+            "venue": venue, "registry": self.market.registry_digest().to_string(), "epoch": EPOCH,
+            "schedule": self.market.schedule_digest().to_string(),
             "marks_from": format_utc(from), "marks_until": format_utc(from + 1_000),
             "population": 1,
         }]);

@@ -4,11 +4,11 @@ use crate::due_list::{HEAD, has_digest, prefix, read_due};
 use crate::expect_error::ExpectError;
 use crate::kinds::EXPECT;
 use crate::own::ExpectRecord;
-use crate::rules::{Period, Rules};
+use crate::rules::Rules;
 use crate::store::{FoundManifest, Ingest, ManifestId, ManifestRow, Store, StoreError};
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, RegistryDigest};
 use zkmargin_model::envelope::file_digest;
 use zkmargin_notes::{KeySet, ManifestNote};
 
@@ -17,6 +17,8 @@ use zkmargin_notes::{KeySet, ManifestNote};
 pub struct Missing {
     /// The venue.
     pub venue: String,
+    /// Digest of the registry.
+    pub registry: RegistryDigest,
     /// The epoch.
     pub epoch: u64,
     /// The pseudonym or commitment.
@@ -170,12 +172,12 @@ impl Store {
             return Err(StoreError::Manifest);
         }
         for (place, (found, period)) in found.iter().zip(rules).enumerate() {
-            if (&found.venue, found.epoch, &found.schedule)
-                != (&period.venue, period.epoch, &period.schedule)
+            if (&found.venue, &found.registry, found.epoch, &found.schedule)
+                != (&period.venue, &period.registry, period.epoch, &period.schedule)
             {
                 return Err(StoreError::Manifest);
             }
-            let prefix = prefix(&found.venue, found.epoch)?;
+            let prefix = prefix(&found.venue, &found.registry, found.epoch)?;
             let mut subject_hex = [0; 64];
             self.each_due_of(found.id, |subject, accounts| {
                 hex::encode_to_slice(subject, &mut subject_hex)
@@ -229,6 +231,7 @@ impl Store {
                 if (first.len() as u64) < most {
                     first.push(Missing {
                         venue: period.venue.clone(),
+                        registry: period.registry,
                         epoch: period.epoch,
                         subject: *subject,
                         lacking: accounts - shown,
@@ -258,8 +261,8 @@ fn take(
     }
     let id = ingest.add_manifest(name, rules.digest(), manifest, note)?;
     let mut periods = Vec::new();
-    for (place, Period { venue, epoch, schedule, .. }) in rules.periods().iter().enumerate() {
-        periods.push(ingest.add_period(id, place, venue, *epoch, schedule)?);
+    for (place, period) in rules.periods().iter().enumerate() {
+        periods.push(ingest.add_period(id, place, period)?);
     }
     let mut writer = ingest.due_writer()?;
     read_due(rules, due, |place, row| writer.add(periods[place], &row.subject, row.accounts))

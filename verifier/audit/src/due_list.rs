@@ -5,19 +5,27 @@ use crate::rules::Rules;
 use crate::store::StoreError;
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
-use zkmargin_model::digest::Digest;
+use zkmargin_model::digest::{Digest, RegistryDigest};
 use zkmargin_params::wrong_encoding;
 
 /// Columns of the list of what is due.
-const COLUMNS: [&str; 4] = ["venue", "epoch", "subject", "accounts"];
+const COLUMNS: [&str; 5] = ["venue", "registry", "epoch", "subject", "accounts"];
+
+/// Place of the epoch among them.
+const EPOCH: usize = 2;
 
 /// The list's first line.
-pub(crate) const HEAD: &str = "venue,epoch,subject,accounts\n";
+pub(crate) const HEAD: &str = "venue,registry,epoch,subject,accounts\n";
 
 /// What a period's rows of the list have in common, as text.
-pub(crate) fn prefix(venue: &str, epoch: u64) -> Result<String, StoreError> {
+pub(crate) fn prefix(
+    venue: &str,
+    registry: &RegistryDigest,
+    epoch: u64,
+) -> Result<String, StoreError> {
     let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-    line.write_record([venue, &epoch.to_string()]).map_err(|_| StoreError::Manifest)?;
+    line.write_record([venue, &registry.to_string(), &epoch.to_string()])
+        .map_err(|_| StoreError::Manifest)?;
     let line = line.into_inner().map_err(|_| StoreError::Manifest)?;
     let line = String::from_utf8(line).map_err(|_| StoreError::Manifest)?;
     Ok(format!("{},", line.trim_end_matches('\n')))
@@ -26,6 +34,7 @@ pub(crate) fn prefix(venue: &str, epoch: u64) -> Result<String, StoreError> {
 /// A row of the list.
 pub(crate) struct Row {
     venue: String,
+    registry: RegistryDigest,
     epoch: u64,
     pub subject: Digest,
     pub accounts: u64,
@@ -34,11 +43,9 @@ pub(crate) struct Row {
 impl Row {
     /// The only way to write it.
     fn text(&self) -> Result<Vec<u8>, StoreError> {
-        let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-        let (epoch, accounts) = (self.epoch.to_string(), self.accounts.to_string());
-        line.write_record([&*self.venue, &epoch, &hex::encode(self.subject), &accounts])
-            .map_err(|_| StoreError::Manifest)?;
-        line.into_inner().map_err(|_| StoreError::Manifest)
+        let prefix = prefix(&self.venue, &self.registry, self.epoch)?;
+        let text = format!("{prefix}{},{}\n", hex::encode(self.subject), self.accounts);
+        Ok(text.into_bytes())
     }
 }
 
@@ -46,15 +53,24 @@ fn row(record: &csv::StringRecord) -> Result<Row, String> {
     let field = |at: usize| record.get(at).unwrap_or_default();
     let number = |at: usize| {
         let number = field(at).parse::<u64>().ok().filter(|n| n.to_string() == field(at));
-        let number = number.filter(|n| (1..=u64::from(u32::MAX)).contains(n) || at == 1);
+        let number = number.filter(|n| (1..=u64::from(u32::MAX)).contains(n) || at == EPOCH);
         number.ok_or_else(|| format!("`{}` is not a number above zero", COLUMNS[at]))
     };
-    let mut subject = [0; 32];
-    let lower = !field(2).bytes().any(|b| b.is_ascii_uppercase());
-    if !lower || hex::decode_to_slice(field(2), &mut subject).is_err() {
-        return Err("`subject` is not 64 lower-case hexadecimal digits".to_owned());
-    }
-    Ok(Row { venue: field(0).to_owned(), epoch: number(1)?, subject, accounts: number(3)? })
+    let digest = |at: usize| {
+        let mut digest = [0; 32];
+        let lower = !field(at).bytes().any(|b| b.is_ascii_uppercase());
+        match hex::decode_to_slice(field(at), &mut digest) {
+            Ok(()) if lower => Ok(digest),
+            _ => Err(format!("`{}` is not 64 lower-case hexadecimal digits", COLUMNS[at])),
+        }
+    };
+    Ok(Row {
+        venue: field(0).to_owned(),
+        registry: digest(1)?.into(),
+        epoch: number(EPOCH)?,
+        subject: digest(3)?,
+        accounts: number(4)?,
+    })
 }
 
 /// A reader that hashes what passes through.
@@ -135,8 +151,9 @@ pub(crate) fn read_due(
             break;
         }
         let row = row(&record).map_err(|message| bad(line, message))?;
-        let place = rules.place(&row.venue, row.epoch).ok_or_else(|| {
-            bad(line, format!("the manifest has no period of {} {}", row.venue, row.epoch))
+        let place = rules.place(&row.venue, &row.registry, row.epoch).ok_or_else(|| {
+            let Row { venue, registry, epoch, .. } = &row;
+            bad(line, format!("the manifest has no period of {venue} {registry} {epoch}"))
         })?;
         // One order, so that the list can be made again from the tables.
         let this = (place, row.subject);

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use zkmargin_model::digest::{Digest, ScheduleDigest};
+use zkmargin_model::digest::{Digest, RegistryDigest, ScheduleDigest};
 use zkmargin_model::names::check_name;
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::ManifestNote;
@@ -18,11 +18,13 @@ pub const MAX_PERIODS: usize = 100_000;
 /// Maximum number of policies in a manifest.
 pub const MAX_POLICIES: usize = 1_000;
 
-/// An epoch of a venue, with the policy of that venue.
+/// An epoch of one of a venue's registries. The policy is the venue's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
     /// The venue.
     pub venue: String,
+    /// Digest of the registry, which says which of the venue's ledgers is audited.
+    pub registry: RegistryDigest,
     /// The epoch.
     pub epoch: u64,
     /// Digest of the schedule in force.
@@ -42,7 +44,7 @@ pub struct Rules {
     digest: Digest,
     policies: BTreeMap<String, Demands>,
     periods: Vec<Period>,
-    by_place: BTreeMap<(String, u64), usize>,
+    by_place: BTreeMap<(String, u64, RegistryDigest), usize>,
     due_sha256: Digest,
 }
 
@@ -187,6 +189,7 @@ impl Rules {
             }
             let checked = Period {
                 venue: period.venue.clone(),
+                registry: digest(&period.registry, format!("{here}/registry"))?.into(),
                 epoch: period.epoch,
                 schedule: digest(&period.schedule, format!("{here}/schedule"))?.into(),
                 from_ms: time(&period.marks_from, format!("{here}/marks_from"))?,
@@ -197,8 +200,9 @@ impl Rules {
                 let message = "`marks_until` must be after `marks_from`";
                 return Err(error(ErrorCode::BadValidity, format!("{here}/marks_until"), message));
             }
-            if by_place.insert((period.venue.clone(), period.epoch), at).is_some() {
-                let message = "this venue and epoch are already listed";
+            let place = (checked.venue.clone(), checked.epoch, checked.registry);
+            if by_place.insert(place, at).is_some() {
+                let message = "this venue, registry and epoch are already listed";
                 return Err(error(ErrorCode::DuplicateId, here, message));
             }
             periods.push(checked);
@@ -224,8 +228,15 @@ impl Rules {
     }
 
     /// Place of a period in the file.
-    pub fn place(&self, venue: &str, epoch: u64) -> Option<usize> {
-        self.by_place.get(&(venue.to_owned(), epoch)).copied()
+    pub fn place(&self, venue: &str, registry: &RegistryDigest, epoch: u64) -> Option<usize> {
+        self.by_place.get(&(venue.to_owned(), epoch, *registry)).copied()
+    }
+
+    /// Place of the first of a venue's periods of an epoch, over all its registries.
+    pub(crate) fn first_place(&self, venue: &str, epoch: u64) -> Option<usize> {
+        let ends = [[0; 32], [0xff; 32]].map(|end| (venue.to_owned(), epoch, end.into()));
+        let [first, last] = ends;
+        self.by_place.range(first..=last).map(|(_, place)| *place).min()
     }
 
     /// A venue's policy.

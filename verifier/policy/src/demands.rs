@@ -16,9 +16,9 @@ use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
 use zkmargin_params::{
-    AccountDemand, Challenge, ChallengeFile, CoveredFile, ErrorCode, FileError, FileKind, KeysFile,
-    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Requirement,
-    SignedByFile,
+    AccountDemand, Challenge, ChallengeFile, ErrorCode, FileError, FileKind, KeysFile, LevelDemand,
+    MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Requirement, SignedByFile,
+    UncoveredFile,
 };
 use zkmargin_sources::PublicKey;
 
@@ -270,20 +270,20 @@ fn check_names(file: &PolicyFile) -> Result<(), FileError> {
         return Err(error(ErrorCode::LookAlike, format!("/prices/sources/{at}/name"), message));
     }
     for (at, cover) in prices.cover.iter().enumerate() {
-        let (kind, symbol) = match &cover.of {
-            CoveredFile::Instrument(symbol) => ("instrument", symbol),
-            CoveredFile::Asset(symbol) => ("asset", symbol),
-        };
-        name(symbol, format!("/prices/cover/{at}/of/{kind}"))?;
+        name(cover.of.name(), format!("/prices/cover/{at}/of/{}", cover.of.kind()))?;
         for (i, feed) in cover.feeds.iter().enumerate() {
             let here = format!("/prices/cover/{at}/feeds/{i}");
             name(&feed.feed, format!("{here}/feed"))?;
             feed.quote_feed.iter().try_for_each(|f| name(f, format!("{here}/quote_feed")))?;
         }
     }
-    for (kind, symbols) in
-        [("instruments", &prices.uncovered.instruments), ("assets", &prices.uncovered.assets)]
-    {
+    let UncoveredFile { instruments, assets, indices, forwards } = &prices.uncovered;
+    for (kind, symbols) in [
+        ("instruments", instruments),
+        ("assets", assets),
+        ("indices", indices),
+        ("forwards", forwards),
+    ] {
         for (at, symbol) in symbols.iter().enumerate() {
             name(symbol, format!("/prices/uncovered/{kind}/{at}"))?;
         }

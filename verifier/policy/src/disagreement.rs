@@ -11,8 +11,10 @@ use zkmargin_params::CoveredFile;
 pub enum Price {
     /// An instrument's mark.
     Mark,
-    /// An asset's index, which values balances.
+    /// An asset's index, which values balances, or that of a portfolio schedule, of which charges are rates.
     Index,
+    /// A group's forward, which values its options.
+    Forward,
     /// An asset's requirement index, which converts requirements.
     RequirementIndex,
     /// An asset's bid, which values what an account has.
@@ -27,7 +29,7 @@ impl Price {
     pub(crate) fn distance(self, price: &BigRational, median: &BigRational) -> BigRational {
         let above = price - median;
         match self {
-            Price::Mark | Price::Index | Price::RequirementIndex => above.abs(),
+            Price::Mark | Price::Index | Price::Forward | Price::RequirementIndex => above.abs(),
             Price::Bid => above.max(BigRational::zero()),
             Price::Ask => (-above).max(BigRational::zero()),
         }
@@ -103,18 +105,12 @@ pub enum GapReason {
     },
 }
 
-/// The name of a covered entry for people.
-fn name(of: &CoveredFile) -> &str {
-    match of {
-        CoveredFile::Instrument(symbol) | CoveredFile::Asset(symbol) => symbol,
-    }
-}
-
 impl std::fmt::Display for Disagreement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self.price {
             Price::Mark => "mark",
             Price::Index => "index",
+            Price::Forward => "forward",
             Price::RequirementIndex => "requirement index",
             Price::Bid => "bid",
             Price::Ask => "ask",
@@ -125,7 +121,7 @@ impl std::fmt::Display for Disagreement {
         write!(
             f,
             "{} {kind} {} is {whole}.{rest:0>2} bp from {}, the median of {}",
-            name(&self.of),
+            self.of.name(),
             self.mark,
             self.median,
             counted(self.sources, "source", "sources")
@@ -135,7 +131,7 @@ impl std::fmt::Display for Disagreement {
 
 impl std::fmt::Display for Gap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ", name(&self.of))?;
+        write!(f, "{} ", self.of.name())?;
         match &self.reason {
             GapReason::NotListed => f.write_str("is neither covered nor declared uncovered"),
             GapReason::Figures => f.write_str(

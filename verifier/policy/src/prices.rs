@@ -17,8 +17,7 @@ use std::collections::{BTreeSet, HashSet};
 use zkmargin_model::counted;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_params::{
-    AnyMarket, AnySchedule, CompiledMarket, CoverFile, CoveredFile, FeedFile, MarketKind,
-    PricesDemand, ScheduleKind,
+    AnyMarket, CompiledMarket, CoverFile, CoveredFile, FeedFile, MarketKind, PricesDemand,
 };
 
 /// The median of prices; `None` if there are none.
@@ -40,7 +39,7 @@ enum Said {
     Nothing,
     /// Prices.
     Prices(Vec<(Price, Decimal)>),
-    /// Prices and figures beside them, or figures alone, as all instruments of portfolio accounts have.
+    /// Prices and figures beside them, or figures alone, as options and whatever has published loadings have.
     Figures,
 }
 
@@ -49,30 +48,53 @@ fn said_of(market: &dyn AnyMarket, of: &CoveredFile) -> Said {
     let prices = match market.kind() {
         MarketKind::Linear(market) if market.schedule().names_figures(of) => return Said::Figures,
         MarketKind::Linear(market) => prices_of(market, of),
-        MarketKind::Portfolio(market) => match of {
-            CoveredFile::Instrument(symbol) => {
-                let is_listed = market.schedule().instrument(symbol).is_some();
-                return if is_listed { Said::Figures } else { Said::Nothing };
-            }
-            CoveredFile::Asset(symbol) => {
-                market.asset_price(symbol).map(|price| (Price::Index, price)).into_iter().collect()
-            }
-        },
+        MarketKind::Portfolio(market) => {
+            let one = |price, figure: Option<Decimal>| figure.map(|figure| (price, figure));
+            let said = match of {
+                CoveredFile::Instrument(symbol) => {
+                    let is_listed = market.schedule().instrument(symbol).is_some();
+                    let price = market.spot_price(symbol).cloned();
+                    if is_listed && price.is_none() {
+                        return Said::Figures;
+                    }
+                    one(Price::Mark, price)
+                }
+                CoveredFile::Asset(symbol) => one(Price::Index, market.asset_price(symbol)),
+                CoveredFile::Index(name) => {
+                    let found = market.indices().find(|(index, _)| index == name);
+                    one(Price::Index, found.map(|(_, price)| price.clone()))
+                }
+                CoveredFile::Forward(name) => {
+                    let found = market.forwards().find(|(group, _)| group == name);
+                    one(Price::Forward, found.map(|(_, price)| price))
+                }
+            };
+            said.into_iter().collect()
+        }
     };
     if prices.is_empty() { Said::Nothing } else { Said::Prices(prices) }
 }
 
-/// Symbols of the instruments and of the assets that a schedule lists.
-fn listed(schedule: &dyn AnySchedule) -> [Vec<&String>; 2] {
-    match schedule.kind() {
-        ScheduleKind::Linear(schedule) => [
-            schedule.instruments().iter().map(|i| &i.symbol).collect(),
-            schedule.assets().iter().map(|a| &a.symbol).collect(),
-        ],
-        ScheduleKind::Portfolio(schedule) => [
-            schedule.instruments().iter().map(|i| &i.symbol).collect(),
-            schedule.assets().iter().map(|a| &a.symbol).collect(),
-        ],
+/// The prices of a market: of instruments and assets that the schedule lists, and under a portfolio schedule of its indices
+/// and the forwards of its groups.
+fn listed(market: &dyn AnyMarket) -> Vec<CoveredFile> {
+    let instrument = |symbol: &String| CoveredFile::Instrument(symbol.clone());
+    let asset = |symbol: &String| CoveredFile::Asset(symbol.clone());
+    match market.kind() {
+        MarketKind::Linear(market) => {
+            let schedule = market.schedule();
+            let instruments = schedule.instruments().iter().map(|i| instrument(&i.symbol));
+            instruments.chain(schedule.assets().iter().map(|a| asset(&a.symbol))).collect()
+        }
+        MarketKind::Portfolio(market) => {
+            let schedule = market.schedule();
+            let instruments = schedule.instruments().iter().map(|i| instrument(&i.symbol));
+            let assets = schedule.assets().iter().map(|a| asset(&a.symbol));
+            let indices = market.indices().map(|(name, _)| CoveredFile::Index(name.to_owned()));
+            let forwards = market.forwards();
+            let forwards = forwards.map(|(name, _)| CoveredFile::Forward(name.to_owned()));
+            instruments.chain(assets).chain(indices).chain(forwards).collect()
+        }
     }
 }
 
@@ -85,6 +107,7 @@ fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)>
             let mark = instrument.price_unit.figure(&price.mark);
             Some(vec![(Price::Mark, mark)])
         }),
+        CoveredFile::Index(_) | CoveredFile::Forward(_) => None,
         CoveredFile::Asset(symbol) => schedule.asset(symbol).and_then(|asset| {
             let price = snapshot.assets.iter().find(|p| p.id == asset.id)?;
             let decimal = |figure| Decimal::from_scaled(figure, asset.index_decimals);
@@ -192,31 +215,51 @@ fn decimal_text(value: &BigRational) -> String {
 /// Entries of the snapshot that are neither covered nor declared uncovered.
 fn unlisted(market: &dyn AnyMarket, demand: &PricesDemand) -> Vec<Gap> {
     let covered: HashSet<&CoveredFile> = demand.cover.iter().map(|c| &c.of).collect();
-    let uncovered = |names: &[String]| names.iter().cloned().collect::<HashSet<String>>();
-    let (no_instruments, no_assets) =
-        (uncovered(&demand.uncovered.instruments), uncovered(&demand.uncovered.assets));
-    let gap = |of: CoveredFile| Gap { of, reason: GapReason::NotListed };
-    let [instruments, assets] = listed(market.schedule());
-    let instruments = instruments.into_iter().filter(|s| !no_instruments.contains(*s));
-    let assets = assets.into_iter().filter(|s| !no_assets.contains(*s));
-    let instruments = instruments.map(|s| CoveredFile::Instrument(s.clone()));
-    let assets = assets.map(|s| CoveredFile::Asset(s.clone()));
-    instruments.chain(assets).filter(|of| !covered.contains(of)).map(gap).collect()
+    let uncovered: HashSet<CoveredFile> = demand.uncovered.all().collect();
+    let declared = |of: &CoveredFile| covered.contains(of) || uncovered.contains(of);
+    let undeclared = listed(market).into_iter().filter(|of| !declared(of));
+    undeclared.map(|of| Gap { of, reason: GapReason::NotListed }).collect()
 }
 
 /// The result of a comparison within the bound.
 pub(crate) struct Compared {
     /// Entries that were compared.
     pub entries: usize,
-    /// Entries of the schedule that the policy accepts without a source.
-    pub uncovered: usize,
+    /// Prices that the policy accepts without a source.
+    uncovered: Vec<CoveredFile>,
     /// The greatest distance, in hundredths of a basis point rounded up.
     pub greatest: BigInt,
     /// Smallest and largest number of votes behind a median.
     pub votes: (usize, usize),
+    /// Whether the schedule is of portfolio accounts.
+    is_portfolio: bool,
 }
 
 impl Compared {
+    /// How many prices the policy accepts without a source.
+    pub fn uncovered(&self) -> usize {
+        self.uncovered.len()
+    }
+
+    /// The same in words, by kind where there are kinds that only portfolio schedules have.
+    pub fn uncovered_in_words(&self) -> String {
+        let kinds = [
+            ("instrument", "instrument", "instruments"),
+            ("asset", "asset", "assets"),
+            ("index", "index", "indices"),
+            ("forward", "forward", "forwards"),
+        ];
+        let of = |kind: &str| self.uncovered.iter().filter(|of| of.kind() == kind).count();
+        let total = format!("{} declared uncovered", self.uncovered());
+        if !self.is_portfolio || self.uncovered.is_empty() {
+            return total;
+        }
+        let each = kinds.map(|(kind, one, several)| (of(kind), one, several));
+        let each = each.into_iter().filter(|(count, ..)| *count > 0);
+        let each: Vec<_> = each.map(|(count, one, several)| counted(count, one, several)).collect();
+        format!("{total}: {}", each.join(", "))
+    }
+
     /// How many sources the medians are taken over.
     pub fn votes(&self) -> String {
         match self.votes {
@@ -235,6 +278,7 @@ pub(crate) fn compare(
     let time_ms = market.time_ms();
     let mut gaps = unlisted(market, demand);
     let (mut disagreements, mut compared, mut greatest) = (Vec::new(), 0, BigInt::zero());
+    let mut agreeing = HashSet::new();
     let mut votes = (0, 0);
     for cover in &demand.cover {
         let of_venue = match said_of(market, &cover.of) {
@@ -256,6 +300,7 @@ pub(crate) fn compare(
         };
         let Some(median) = median(&prices) else { continue };
         compared += 1;
+        agreeing.insert(&cover.of);
         votes = match votes {
             (0, 0) => (prices.len(), prices.len()),
             (least, most) => (least.min(prices.len()), most.max(prices.len())),
@@ -284,8 +329,9 @@ pub(crate) fn compare(
     if !gaps.is_empty() {
         return Err(Refused::PricesIncomplete(gaps));
     }
-    let listed: usize = listed(market.schedule()).iter().map(Vec::len).sum();
-    Ok(Compared { entries: compared, uncovered: listed.saturating_sub(compared), greatest, votes })
+    let uncovered = listed(market).into_iter().filter(|of| !agreeing.contains(of)).collect();
+    let is_portfolio = matches!(market.kind(), MarketKind::Portfolio(_));
+    Ok(Compared { entries: compared, uncovered, greatest, votes, is_portfolio })
 }
 
 #[cfg(test)]
@@ -401,5 +447,98 @@ mod tests {
             other => panic!("{:?}", other.map(|compared| compared.entries)),
         }
         assert_eq!(of(json!([]), &["SOL-PERP"]).map(|compared| compared.entries), Ok(0));
+    }
+
+    /// Of a portfolio market's prices these are compared: indices, forwards, and values of what is no option where all else
+    /// follows from them. Volatilities are in no message, so options are declared uncovered.
+    #[test]
+    fn prices_of_a_portfolio_market() {
+        macro_rules! example {
+            ($kind:literal) => {
+                include_bytes!(concat!(
+                    "../../../params/venues/derive/examples/options.",
+                    $kind,
+                    ".json"
+                ))
+            };
+        }
+        let schedule = zkmargin_params::read_schedule(example!("schedule")).expect("schedule");
+        let market = schedule.at(example!("snapshot")).expect("market");
+        let options = [
+            "20250110T044732Z-1000-C",
+            "20250110T044732Z-4000-P",
+            "20250808T044732Z-500-C",
+            "20250808T044732Z-5000-P",
+        ];
+        let spots = ["SPOT-BTC", "SPOT-USDT"];
+        let instruments: Vec<_> = options.iter().chain(&spots).collect();
+        let feeds = |feed: &str| json!([{"source": "first", "feed": feed}]);
+        let whole = json!({
+            "max_deviation_bps": 1, "max_skew_ms": 0, "min_keys": 1, "sources": [],
+            "cover": [
+                {"of": {"index": "SPOT"}, "feeds": feeds("INDEX")},
+                {"of": {"forward": "20250110T044732Z"}, "feeds": feeds("FORWARD")},
+                {"of": {"instrument": "SPOT-ETH"}, "feeds": feeds("ETH")},
+            ],
+            "uncovered": {
+                "instruments": instruments, "assets": ["USDC"], "indices": ["STABLE"],
+                "forwards": ["20250808T044732Z"],
+            },
+        });
+        let compared = |demand: &serde_json::Value, forward: &str| {
+            let demand: PricesDemand = serde_json::from_value(demand.clone()).expect("demand");
+            let quote = |text: &str| Quote {
+                price: fraction(&Decimal::parse(text).expect("decimal")),
+                time_ms: market.time_ms(),
+                keys: vec!["a".to_owned()],
+            };
+            // The snapshot has 2681.60, 2682.99974 and 2681.09: each within a ten thousandth.
+            let prices = [("INDEX", "2681.5"), ("FORWARD", forward), ("ETH", "2681.2")];
+            let source = Verified {
+                name: "first".to_owned(),
+                prices: prices.map(|(feed, price)| (feed.to_owned(), quote(price))).into(),
+                upstream: Vec::new(),
+            };
+            compare(&*market, &[source], &demand)
+        };
+        let found = compared(&whole, "2683.2").unwrap_or_else(|e| panic!("{e:?}"));
+        assert_eq!((found.entries, found.uncovered()), (3, 9));
+        assert_eq!(
+            found.uncovered_in_words(),
+            "9 declared uncovered: 6 instruments, 1 asset, 1 index, 1 forward"
+        );
+        // 2682.99974 is 1.12 basis points from 2683.3.
+        match compared(&whole, "2683.3") {
+            Err(Refused::PricesDisagree(list)) => {
+                assert_eq!((list.len(), list[0].price), (1, Price::Forward));
+                assert_eq!(list[0].deviation_centi_bps, 112.into());
+                let text = list[0].to_string();
+                let says = "20250110T044732Z forward 2682.9997436016715";
+                assert!(text.starts_with(says), "{text}");
+            }
+            other => panic!("{:?}", other.map(|compared| compared.entries)),
+        }
+        // What the policy says nothing of, and an option that it covers.
+        let gap = |change: fn(&mut serde_json::Value)| {
+            let mut demand = whole.clone();
+            change(&mut demand);
+            match compared(&demand, "2683.2") {
+                Err(Refused::PricesIncomplete(gaps)) => {
+                    assert_eq!(gaps.len(), 1);
+                    (gaps[0].of.name().to_owned(), gaps[0].reason.clone())
+                }
+                other => panic!("{:?}", other.map(|compared| compared.entries)),
+            }
+        };
+        let unlisted = |name: &str| (name.to_owned(), GapReason::NotListed);
+        let without = gap(|demand| demand["uncovered"]["indices"] = json!([]));
+        assert_eq!(without, unlisted("STABLE"));
+        let without = gap(|demand| demand["uncovered"]["forwards"] = json!([]));
+        assert_eq!(without, unlisted("20250808T044732Z"));
+        let option = gap(|demand| {
+            demand["cover"][2]["of"] = json!({"instrument": "20250110T044732Z-1000-C"});
+            demand["uncovered"]["instruments"][0] = json!("SPOT-ETH");
+        });
+        assert_eq!(option, ("20250110T044732Z-1000-C".to_owned(), GapReason::Figures));
     }
 }

@@ -29,15 +29,15 @@ fn encodings_are_frozen() {
             [
                 "4bc28b628796b2a776d9d36c832dd83cac7dbd44476cc6a5c31bb90106e72f66",
                 "e5e469395e8126e67b829c53a3c51c8c06e824ca1a04d825cf481aed58576090",
-                "0ddc2fa6bf9f353d6d82f36195c1577a41856796f1097299c52d5404def3d7fb",
+                "73c9e13d013d261b3fd2a3c21ebd79697a39b68ef7efcc93a12884819df80eb4",
             ],
         ),
         (
             "takasbank/examples/commodity",
             [
-                "4611721f9e82416e55b655e2b9e7bc0f329dc1bfe81f487fbb3c622dc55ac5f5",
+                "684a5cc288b2f40f5b7686feddd160f77cd4ee8b0f5dfa10e6ba2292b30493eb",
                 "ecb82880fb40a593a458f0c558b70cca0eb34c269332a2171e1bb8a436145775",
-                "1c84552ab91f96d65a8dbcb8501f7f47a4c677c793b549dd31f16df07067cf1a",
+                "650ea3787da72343aa2f1241c1339f1157a05d3a0f8b5fe2e0a7f33391a19100",
             ],
         ),
     ] {

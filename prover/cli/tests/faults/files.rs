@@ -423,7 +423,8 @@ fn fault_7_8_a_list_that_no_store_takes_is_not_signed() {
         let manifest = json!({
             "format": "zkmargin-manifest/1", "name": "one", "policies": [policy],
             "periods": [{
-                "venue": schedule["venue"], "epoch": 1, "schedule": schedule["digest"],
+                "venue": schedule["venue"], "registry": schedule["registry"], "epoch": 1,
+                "schedule": schedule["digest"],
                 "marks_from": "2024-07-01T18:00:00Z", "marks_until": "2024-07-01T19:00:00Z",
                 "population": 1,
             }],
@@ -437,7 +438,8 @@ fn fault_7_8_a_list_that_no_store_takes_is_not_signed() {
         )
     };
     let venue = schedule["venue"].as_str().expect("venue");
-    let due = format!("venue,epoch,subject,accounts\n{venue},1,{subject},1\n");
+    let registry = schedule["registry"].as_str().expect("registry");
+    let due = format!("venue,registry,epoch,subject,accounts\n{venue},{registry},1,{subject},1\n");
     for (list, words) in [
         (due.replace('\n', "\r\n"), "carriage return"),
         (format!("\u{feff}{due}"), "byte order mark"),

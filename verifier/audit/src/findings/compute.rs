@@ -94,13 +94,13 @@ impl Store {
         let chosen = choose(said.by_validity().map_err(RunError::Run)?, sample, seed);
         judge_again(self, &said, judge, &chosen)?;
         let Chosen { sampled, repeated, .. } = chosen;
-        self.join(expected.id, run.subject.log.size)?;
+        self.join(expected.id, |schedule| judge.series(schedule))?;
         let mut writer = Writer { take: &mut take, counts: BTreeMap::new() };
         list_all(self, &mut writer)?;
         let mut periods = self.periods(expected)?;
         for (at, (id, found)) in periods.iter_mut().enumerate() {
-            if let Some(place) = Place::of(expected, (at, *id), judge)? {
-                self.check_period(&view, &place, found, &mut writer)?;
+            if let Some(place) = Place::of(expected, (at, *id)) {
+                self.check_period(&view, expected, &place, found, &mut writer)?;
             }
         }
         self.contradicting_snapshots(&view, expected, &mut writer)?;
@@ -148,6 +148,7 @@ impl Store {
         for (counted, period) in counted.into_iter().zip(expected.rules.periods()) {
             let found = PeriodFindings {
                 venue: counted.venue,
+                registry: counted.registry.to_string(),
                 epoch: counted.epoch,
                 population: period.population,
                 due: counted.due,

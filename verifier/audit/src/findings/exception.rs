@@ -95,6 +95,8 @@ pub struct Exception {
     pub kind: ExceptionKind,
     /// The venue, if it concerns one.
     pub venue: String,
+    /// Digest of the registry, hexadecimal, if it concerns a period.
+    pub registry: String,
     /// The epoch; zero for none.
     pub epoch: u64,
     /// The pseudonym or commitment, hexadecimal.
@@ -117,8 +119,9 @@ impl Exception {
         subject: String,
         reason: String,
     ) -> Self {
-        let Period { venue, epoch, .. } = period;
-        Self { epoch: *epoch, subject, ..Self::of_venue(venue.clone(), kind, reason) }
+        let Period { venue, registry, epoch, .. } = period;
+        let registry = registry.to_string();
+        Self { registry, epoch: *epoch, subject, ..Self::of_venue(venue.clone(), kind, reason) }
     }
 
     /// An exception about a venue.
@@ -126,6 +129,7 @@ impl Exception {
         Self {
             kind,
             venue,
+            registry: String::new(),
             epoch: 0,
             subject: String::new(),
             proof: String::new(),

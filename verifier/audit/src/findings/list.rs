@@ -10,6 +10,7 @@ fn of_proof(kind: ExceptionKind, proof: ExceptionalProof, reason: Option<&str>) 
     Exception {
         kind,
         venue: proof.venue.unwrap_or_default(),
+        registry: proof.registry.map(hex::encode).unwrap_or_default(),
         epoch: proof.epoch.unwrap_or_default(),
         subject: proof.subject.map(hex::encode).unwrap_or_default(),
         proof: hex::encode(proof.proof),
@@ -27,6 +28,7 @@ pub(super) fn list_all(store: &Store, writer: &mut Writer<'_>) -> Result<(), Fin
         writer.put(&Exception {
             kind: K::Missing,
             venue: row.venue,
+            registry: hex::encode(row.registry),
             epoch: row.epoch,
             subject: hex::encode(row.subject),
             proof: String::new(),

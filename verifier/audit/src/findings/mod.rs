@@ -50,6 +50,8 @@ impl std::fmt::Display for Verdict {
 pub struct PeriodFindings {
     /// The venue.
     pub venue: String,
+    /// Digest of the registry, hexadecimal.
+    pub registry: String,
     /// The epoch.
     pub epoch: u64,
     /// Margin accounts at the venue, by the manifest.

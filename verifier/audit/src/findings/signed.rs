@@ -5,7 +5,6 @@ use super::error::FindingsError;
 use super::exception::{Exception, ExceptionKind, Writer};
 use crate::due::Expected;
 use crate::evidence::{EvidenceFile, EvidenceKind, next_time};
-use crate::judge::Judge;
 use crate::rules::Period;
 use crate::store::{PeriodId, Store, StoreError, View};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,22 +24,18 @@ pub(super) struct Place<'a> {
     pub period: &'a Period,
     /// The venue's policy.
     pub demands: &'a Demands,
-    /// Registry of the period's schedule, which says which of the venue's ledgers is meant; `None` if the store does not
-    /// have the schedule.
-    pub registry: Option<RegistryDigest>,
+    /// Whether the manifest has no earlier period of the venue and epoch, of another registry.
+    is_first: bool,
 }
 
 impl<'a> Place<'a> {
     /// A manifest's period, `None` if it has no policy.
-    pub fn of(
-        expected: &'a Expected,
-        (at, id): (usize, PeriodId),
-        judge: &mut Judge<'_, View<'_>>,
-    ) -> Result<Option<Self>, FindingsError> {
-        let Some(period) = expected.rules.periods().get(at) else { return Ok(None) };
-        let Some(demands) = expected.rules.policy(&period.venue) else { return Ok(None) };
-        let registry = judge.registry(&period.schedule)?;
-        Ok(Some(Self { id, period, demands, registry }))
+    pub fn of(expected: &'a Expected, (at, id): (usize, PeriodId)) -> Option<Self> {
+        let rules = &expected.rules;
+        let period = rules.periods().get(at)?;
+        let demands = rules.policy(&period.venue)?;
+        let is_first = rules.first_place(&period.venue, period.epoch) == Some(at);
+        Some(Self { id, period, demands, is_first })
     }
 }
 
@@ -86,11 +81,12 @@ impl Store {
     pub(super) fn check_period(
         &self,
         view: &View<'_>,
+        expected: &Expected,
         place: &Place<'_>,
         found: &mut PeriodFindings,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
-        let Place { period, demands, registry, .. } = *place;
+        let Place { period, demands, is_first, .. } = *place;
         use ExceptionKind as K;
         let (due, population) = (found.due_accounts, found.population);
         if due > population {
@@ -106,18 +102,25 @@ impl Store {
         let (venue, epoch) = (&period.venue, period.epoch);
         let ledgers: BTreeMap<_, Vec<LedgerCheckpoint>> =
             trusted(view, EvidenceKind::Checkpoint, venue, epoch, demands.keys())?;
+        // Those of registries that are not audited are said once.
+        let is_said_here = |registry: &RegistryDigest| {
+            let is_audited = expected.rules.place(venue, registry, epoch).is_some();
+            *registry == period.registry || (is_first && !is_audited)
+        };
         for (registry, several) in ledgers.iter().filter(|(_, of)| of.len() > 1) {
+            if !is_said_here(registry) {
+                continue;
+            }
             let count = several.len();
             let reason = format!(
                 "the venue has signed {count} ledgers of this epoch and registry {registry}"
             );
             writer.put(&Exception::about(period, K::Contradiction, String::new(), reason))?;
         }
-        // The venue's ledgers under other schedules are of other accounts.
-        let own = registry.and_then(|registry| ledgers.get(&registry));
-        match own.map(Vec::as_slice) {
+        // The venue's ledgers of other registries are of other accounts.
+        match ledgers.get(&period.registry).map(Vec::as_slice) {
             None | Some([]) => {
-                let reason = "no trusted checkpoint of a ledger with the numbering of the period's schedule says how many accounts there are";
+                let reason = "no trusted checkpoint of a ledger of the period's registry says how many accounts there are";
                 writer.put(&Exception::about(
                     period,
                     K::Population,
@@ -149,7 +152,7 @@ impl Store {
         found: &mut PeriodFindings,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
-        let Place { id, period, demands, registry } = *place;
+        let Place { id, period, demands, .. } = *place;
         let (venue, epoch) = (&period.venue, period.epoch);
         let audience = audience_digest(demands.file().audience.as_deref().unwrap_or_default());
         self.each_enrolled(id, (venue, epoch), view.size(), |subject, accounts| {
@@ -161,8 +164,7 @@ impl Store {
                 from = file.number + 1;
                 let body = open_at_any::<EnrolmentNote>(view, demands.keys(), file)?;
                 let of_period = body.filter(|note| {
-                    let is_of_ledger = Some(note.registry) == registry;
-                    is_of_ledger
+                    note.registry == period.registry
                         && (&note.venue, note.epoch, note.audience) == (venue, epoch, audience)
                 });
                 stated.extend(of_period.map(|note| note.accounts));

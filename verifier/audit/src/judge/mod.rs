@@ -196,13 +196,14 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         })
     }
 
-    /// Registry of a schedule: what gives the ids of an account their meaning, and the venue's ledger of an epoch its
-    /// name. `None` if the schedule is not there.
-    pub(crate) fn registry(
+    /// Venue and registry of a schedule: what gives the ids of an account their meaning. `None` if the schedule is not
+    /// there.
+    pub(crate) fn series(
         &mut self,
         schedule: &ScheduleDigest,
-    ) -> Result<Option<RegistryDigest>, E::Error> {
-        Ok(self.schedule(schedule)?.map(|schedule| schedule.registry_digest()))
+    ) -> Result<Option<(String, RegistryDigest)>, E::Error> {
+        let schedule = self.schedule(schedule)?;
+        Ok(schedule.map(|schedule| (schedule.venue().to_owned(), schedule.registry_digest())))
     }
 
     fn market(
@@ -390,19 +391,13 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         };
         let venue = schedule.venue();
         let epoch = zero_for_none(statement.context.epoch());
-        let place = self.rules.place(venue, epoch);
+        let registry = schedule.registry_digest();
+        let place = self.rules.place(venue, &registry, epoch);
         let Some(period) = place.and_then(|place| self.rules.periods().get(place)) else {
-            let what = format!("no period {epoch} of {venue}");
+            let what = format!("no period {epoch} of {venue} with registry {registry}");
             return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
         };
         if period.schedule != statement.schedule_digest {
-            // An account in the venue's other ledger of the epoch.
-            let of_period = self.registry(&period.schedule)?;
-            if of_period.is_some_and(|registry| registry != schedule.registry_digest()) {
-                let registry = schedule.registry_digest();
-                let what = format!("no period {epoch} of {venue} with registry {registry}");
-                return Ok(Err(Judgement::new(Status::Outside, "NoPeriod", what)));
-            }
             let (stated, due) = (statement.schedule_digest, period.schedule);
             let reason = format!("schedule {stated}; the period has {due}");
             return Ok(Err(Judgement::new(Status::WrongRule, "PolicySchedule", reason)));

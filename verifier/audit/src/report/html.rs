@@ -72,7 +72,7 @@ fn period_table(findings: &Findings) -> Markup {
     html! {
         div.wide { table {
             thead { tr {
-                th { "Venue" } th { "Epoch" } th.n { "Population" } th.n { "Ledger" }
+                th { "Venue" } th { "Registry" } th { "Epoch" } th.n { "Population" } th.n { "Ledger" }
                 th.n { "Due" } th.n { "Shown" } th.n { "Valid" } th.n { "Invalid" }
                 th.n { "Other" } th.n { "Unexpected" } th.n { "Enrolled" }
             } }
@@ -81,7 +81,7 @@ fn period_table(findings: &Findings) -> Markup {
                 @let all: u64 = p.proofs.values().sum();
                 @let other = all - count(Status::Valid) - count(Status::Invalid);
                 tr.bad[p.shown < p.due] {
-                    td { (p.venue) } td.n { (p.epoch) } td.n { (number(p.population)) }
+                    td { (p.venue) } td { (short(&p.registry)) } td.n { (p.epoch) } td.n { (number(p.population)) }
                     td.n { @if let Some(size) = p.ledger_size { (number(size)) } @else { "none" } }
                     td.n { (number(p.due)) } td.n.bad[p.shown < p.due] { (number(p.shown)) }
                     td.n { (number(count(Status::Valid))) } td.n { (number(count(Status::Invalid))) }
@@ -99,7 +99,7 @@ fn evidence(findings: &Findings) -> Markup {
             @for found in &p.evidence {
                 details {
                     summary {
-                        (p.venue) " " (p.epoch) ": " (number(found.proofs)) " proofs at snapshot "
+                        (p.venue) " " (short(&p.registry)) " " (p.epoch) ": " (number(found.proofs)) " proofs at snapshot "
                         (short(&found.snapshot))
                         @if found.refused.is_some() { " " strong.bad { "not met" } }
                     }

@@ -153,7 +153,17 @@ impl<W: Write> ExceptionList<W> {
     /// When it cannot be written.
     pub fn new(to: W) -> std::io::Result<Self> {
         let mut writer = quoted_writer(to);
-        let columns = ["kind", "venue", "epoch", "subject", "proof", "submitter", "code", "reason"];
+        let columns = [
+            "kind",
+            "venue",
+            "registry",
+            "epoch",
+            "subject",
+            "proof",
+            "submitter",
+            "code",
+            "reason",
+        ];
         writer.write_record(columns)?;
         Ok(Self(writer))
     }
@@ -167,6 +177,7 @@ impl<W: Write> ExceptionList<W> {
         let fields = [
             e.kind.code(),
             &e.venue,
+            &e.registry,
             &epoch,
             &e.subject,
             &e.proof,
@@ -222,6 +233,7 @@ pub fn periods_csv(findings: &Findings) -> std::io::Result<Vec<u8>> {
     let statuses = crate::Status::ALL.map(crate::Status::code);
     let mut head = vec![
         "venue",
+        "registry",
         "epoch",
         "population",
         "ledger_size",
@@ -235,7 +247,8 @@ pub fn periods_csv(findings: &Findings) -> std::io::Result<Vec<u8>> {
     writer.write_record(&head)?;
     for p in &findings.periods {
         let size = p.ledger_size.map(|size| size.to_string()).unwrap_or_default();
-        let mut row = vec![plain(&p.venue), p.epoch.to_string(), p.population.to_string(), size];
+        let (epoch, population) = (p.epoch.to_string(), p.population.to_string());
+        let mut row = vec![plain(&p.venue), p.registry.clone(), epoch, population, size];
         let counts = [p.due, p.due_accounts, p.shown, p.enrolled, p.unexpected];
         row.extend(counts.map(|n| n.to_string()));
         row.extend(statuses.map(|s| p.proofs.get(s).unwrap_or(&0).to_string()));

@@ -4,8 +4,9 @@ use super::Store;
 use super::append::Ingest;
 use super::error::StoreError;
 use super::integers::{from_row, to_row};
+use crate::rules::Period;
 use rusqlite::{OptionalExtension, Statement, params};
-use zkmargin_model::digest::{Digest, ScheduleDigest};
+use zkmargin_model::digest::{Digest, RegistryDigest, ScheduleDigest};
 
 /// A manifest's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub(crate) enum FoundManifest {
 pub(crate) struct PeriodRow {
     pub id: PeriodId,
     pub venue: String,
+    pub registry: RegistryDigest,
     pub epoch: u64,
     pub schedule: ScheduleDigest,
 }
@@ -79,7 +81,8 @@ impl Store {
     /// The periods of a manifest, in its order.
     pub(crate) fn period_rows(&self, manifest: ManifestId) -> Result<Vec<PeriodRow>, StoreError> {
         let mut sql = self.connection.prepare_cached(
-            "SELECT id, venue, epoch, schedule FROM periods WHERE manifest = ?1 ORDER BY place",
+            "SELECT id, venue, epoch, schedule, registry FROM periods
+             WHERE manifest = ?1 ORDER BY place",
         )?;
         let rows = sql.query_map([manifest.0], |row| {
             let (id, epoch) = (PeriodId(row.get(0)?), from_row(row.get(2)?));
@@ -88,6 +91,7 @@ impl Store {
                 venue: row.get(1)?,
                 epoch,
                 schedule: row.get::<_, Digest>(3)?.into(),
+                registry: row.get::<_, Digest>(4)?.into(),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -171,14 +175,14 @@ impl Ingest<'_> {
         &self,
         manifest: ManifestId,
         place: usize,
-        venue: &str,
-        epoch: u64,
-        schedule: &ScheduleDigest,
+        period: &Period,
     ) -> Result<PeriodId, StoreError> {
+        let Period { venue, registry, epoch, schedule, .. } = period;
+        let (epoch, place) = (to_row(*epoch), place as i64);
         self.transaction.execute(
-            "INSERT INTO periods (manifest, place, venue, epoch, schedule)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![manifest.0, place as i64, venue, to_row(epoch), schedule.bytes()],
+            "INSERT INTO periods (manifest, place, venue, registry, epoch, schedule)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![manifest.0, place, venue, registry.bytes(), epoch, schedule.bytes()],
         )?;
         Ok(PeriodId(self.transaction.last_insert_rowid()))
     }

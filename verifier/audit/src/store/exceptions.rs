@@ -11,6 +11,7 @@ use zkmargin_model::digest::Digest;
 #[derive(Debug)]
 pub(crate) struct LackingRow {
     pub venue: String,
+    pub registry: Digest,
     pub epoch: u64,
     pub subject: Digest,
     /// Accounts that are due.
@@ -26,6 +27,8 @@ pub(crate) struct LackingRow {
 pub(crate) struct ExceptionalProof {
     /// `None` for one that belongs to no period.
     pub venue: Option<String>,
+    /// `None` for one that belongs to no period.
+    pub registry: Option<Digest>,
     /// `None` for one that could not be read.
     pub epoch: Option<u64>,
     /// `None` for one that could not be read.
@@ -47,6 +50,7 @@ fn lacking(row: &Row<'_>) -> rusqlite::Result<LackingRow> {
         accounts: from_row(row.get(3)?),
         shown: from_row(row.get(4)?),
         others: from_row(row.get(5)?),
+        registry: row.get(6)?,
     })
 }
 
@@ -59,6 +63,7 @@ fn proof(row: &Row<'_>) -> rusqlite::Result<ExceptionalProof> {
         submitter: row.get(4)?,
         code: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
         reason: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+        registry: row.get(7)?,
     })
 }
 
@@ -85,7 +90,8 @@ impl Store {
     ) -> Result<(), E> {
         let sql = "SELECT p.venue, p.epoch, a.subject, a.accounts, a.shown,
                           (SELECT count(*) FROM judged j WHERE j.period = a.period
-                           AND j.subject = a.subject AND j.status NOT IN (?1, ?2))
+                           AND j.subject = a.subject AND j.status NOT IN (?1, ?2)),
+                          p.registry
                    FROM answered a JOIN periods p ON p.id = a.period WHERE a.shown < a.accounts
                    ORDER BY p.id, a.subject";
         self.each_row(sql, [Status::Valid.code(), Status::Outside.code()], lacking, take)
@@ -97,7 +103,8 @@ impl Store {
         status: Status,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT r.venue, p.epoch, p.subject, e.digest, s.name, v.code, v.reason
+        let sql = "SELECT r.venue, p.epoch, p.subject, e.digest, s.name, v.code, v.reason,
+                          r.registry
                    FROM said v JOIN entries e USING (number)
                    JOIN submitters s ON s.id = e.submitter
                    LEFT JOIN proofs p USING (number)
@@ -111,7 +118,7 @@ impl Store {
         &self,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', ''
+        let sql = "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', '', r.registry
                    FROM judged j JOIN periods r ON r.id = j.period JOIN entries e USING (number)
                    JOIN submitters s ON s.id = e.submitter
                    WHERE j.status <> ?1 AND NOT EXISTS (
@@ -126,7 +133,7 @@ impl Store {
         &self,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', ''
+        let sql = "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', '', r.registry
                    FROM (SELECT number, row_number() OVER (
                                     PARTITION BY statement ORDER BY status <> ?1, number) AS nth
                          FROM judged WHERE period IS NOT NULL AND status <> ?2) n
@@ -141,7 +148,7 @@ impl Store {
         &self,
         take: impl FnMut(ExceptionalProof) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', ''
+        let sql = "SELECT r.venue, r.epoch, j.subject, e.digest, s.name, '', '', r.registry
                    FROM (SELECT number, first, dense_rank() OVER (
                                     PARTITION BY period, holding ORDER BY first) AS nth
                          FROM (SELECT number, period, holding,

@@ -12,7 +12,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{Row, Transaction, params};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use zkmargin_model::digest::{Digest, SnapshotDigest};
+use zkmargin_model::digest::{Digest, RegistryDigest, ScheduleDigest, SnapshotDigest};
 
 /// What was said about each proof.
 const SAID: &str = "
@@ -20,7 +20,13 @@ const SAID: &str = "
     CREATE TEMP TABLE said (number INTEGER PRIMARY KEY, status TEXT, code TEXT, reason TEXT);
 ";
 
+/// Venue and registry of each schedule that proofs name.
+const SERIES: &str = "
+    CREATE TEMP TABLE series (schedule BLOB PRIMARY KEY, venue TEXT, registry BLOB);
+";
+
 const DROP_JOINED: &str = "
+    DROP TABLE IF EXISTS temp.series;
     DROP TABLE IF EXISTS temp.judged;
     DROP TABLE IF EXISTS temp.answered;
 ";
@@ -31,10 +37,9 @@ const JUDGED: &str = "
         SELECT p.number AS number, r.id AS period, p.subject AS subject, p.holding AS holding,
                p.statement AS statement, p.snapshot AS snapshot, p.epoch AS epoch, v.status AS status
         FROM said v JOIN proofs p USING (number)
-        LEFT JOIN (SELECT DISTINCT name, venue FROM evidence
-                   WHERE kind = ?3 AND number < ?2) s
-               ON s.name = p.schedule
+        LEFT JOIN series s ON s.schedule = p.schedule
         LEFT JOIN periods r ON r.manifest = ?1 AND r.epoch = p.epoch AND r.venue = s.venue
+                            AND r.registry = s.registry
 ";
 
 const JUDGED_DUE: &str =
@@ -63,6 +68,7 @@ impl Reading<'_> {
 pub(crate) struct CountedPeriod {
     pub id: PeriodId,
     pub venue: String,
+    pub registry: RegistryDigest,
     pub epoch: u64,
     pub due: u64,
     pub due_accounts: u64,
@@ -136,10 +142,32 @@ impl Store {
     }
 
     /// Creates the temporary tables that follow from the verdicts and a manifest.
-    pub(crate) fn join(&self, manifest: ManifestId, size: u64) -> Result<(), StoreError> {
-        let schedule = EvidenceKind::Schedule.name();
-        self.connection.execute_batch(DROP_JOINED)?;
-        self.connection.execute(JUDGED, params![manifest.0, to_row(size), schedule])?;
+    pub(crate) fn join<E: From<StoreError>>(
+        &self,
+        manifest: ManifestId,
+        mut series_of: impl FnMut(&ScheduleDigest) -> Result<Option<(String, RegistryDigest)>, E>,
+    ) -> Result<(), E> {
+        let begun = self.connection.execute_batch(DROP_JOINED);
+        begun.and_then(|()| self.connection.execute_batch(SERIES)).map_err(StoreError::from)?;
+        for schedule in self.judged_schedules()? {
+            let Some((venue, registry)) = series_of(&schedule)? else { continue };
+            let with = params![schedule.bytes(), venue, registry.bytes()];
+            let sql = "INSERT INTO series VALUES (?1, ?2, ?3)";
+            self.connection.execute(sql, with).map_err(StoreError::from)?;
+        }
+        Ok(self.join_periods(manifest)?)
+    }
+
+    /// The schedules that proofs name about which something was said.
+    fn judged_schedules(&self) -> Result<Vec<ScheduleDigest>, StoreError> {
+        let sql = "SELECT DISTINCT p.schedule FROM said v JOIN proofs p USING (number)";
+        let mut sql = self.connection.prepare(sql)?;
+        let rows = sql.query_map([], |row| row.get::<_, Digest>(0).map(ScheduleDigest::from))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn join_periods(&self, manifest: ManifestId) -> Result<(), StoreError> {
+        self.connection.execute(JUDGED, [manifest.0])?;
         self.connection.execute(JUDGED_DUE, [])?;
         self.connection.execute(ANSWERED, params![manifest.0, Status::Valid.code()])?;
         Ok(())
@@ -181,7 +209,7 @@ impl Store {
         manifest: ManifestId,
     ) -> Result<Vec<CountedPeriod>, StoreError> {
         let sql = "SELECT p.id, p.venue, p.epoch, count(a.subject), coalesce(sum(a.accounts), 0),
-                          coalesce(sum(a.shown >= a.accounts), 0)
+                          coalesce(sum(a.shown >= a.accounts), 0), p.registry
                    FROM periods p LEFT JOIN answered a ON a.period = p.id
                    WHERE p.manifest = ?1 GROUP BY p.id ORDER BY p.place";
         let mut sql = self.connection.prepare(sql)?;
@@ -193,6 +221,7 @@ impl Store {
                 due: from_row(row.get(3)?),
                 due_accounts: from_row(row.get(4)?),
                 shown: from_row(row.get(5)?),
+                registry: row.get::<_, Digest>(6)?.into(),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -119,8 +119,7 @@ fn as_many_accounts_as_due() {
     case.files.retain(|name, _| !name.contains("enrolment"));
     case.files.insert("proofs/0001/again.zkm".to_owned(), prove_again(1, 2).encode());
     let subject = pseudonym(&envelope(&case.files, 1, 2)).to_string();
-    case.due =
-        case.due.replace(&format!("binance,1,{subject},1"), &format!("binance,1,{subject},2"));
+    case.due = case.due.replace(&format!(",1,{subject},1"), &format!(",1,{subject},2"));
     case.manifest["periods"][0]["population"] = json!(5);
     let ready = case.ready();
     assert_eq!(ready.store.missing(&ready.expected, 10).expect("missing").0, 1);
@@ -133,7 +132,8 @@ fn as_many_accounts_as_due() {
 fn unexpected() {
     let mut case = Case::new();
     let subject = pseudonym(&envelope(&case.files, 1, 1)).to_string();
-    let line = format!("binance,1,{subject},1\n");
+    let registry = epoch(1).market.registry_digest();
+    let line = format!("binance,{registry},1,{subject},1\n");
     assert!(case.due.contains(&line));
     case.due = case.due.replace(&line, "");
     let (findings, exceptions) = case.findings();
@@ -215,6 +215,10 @@ fn a_market_without_circuit() {
     let proofs = [at_market(0, 10_000), at_market(1, 11_000), at_market(2, 11_000)];
     case.manifest["policies"][0]["claim"]["level"] = json!("buffer-10=11000");
     case.manifest["periods"][0]["schedule"] = json!(market.schedule_digest().to_string());
+    assert_eq!(
+        case.manifest["periods"][0]["registry"],
+        json!(market.registry_digest().to_string())
+    );
     let ready = case.ready();
     let run = ready.run("empty", Shard::WHOLE);
     let view = ready.view(&run);
@@ -524,9 +528,10 @@ fn attested() {
         subjects.push(commitment.to_string());
     }
     subjects.sort();
-    case.due = "venue,epoch,subject,accounts\n".to_owned();
+    case.due = "venue,registry,epoch,subject,accounts\n".to_owned();
+    let registry = epoch.market.registry_digest();
     for subject in &subjects {
-        case.due.push_str(&format!("binance,1,{subject},1\n"));
+        case.due.push_str(&format!("binance,{registry},1,{subject},1\n"));
     }
     let policy = &mut case.manifest["policies"][0];
     policy["account"] = json!({ "attested": { "max_distance_seconds": 60 } });

@@ -1,13 +1,13 @@
-//! A venue with a ledger of linear and one of portfolio accounts in one epoch: each is audited by a manifest, over one
-//! store, and neither contradicts the other. The holder of the first account of one has the first of the other.
+//! A venue with a ledger of linear and one of portfolio accounts in one epoch: each is audited, by one manifest or by its
+//! own, and neither contradicts the other. The holder of the first account of one has the first of the other.
 
 use crate::support::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-use zkmargin_audit::{Exception, ExceptionKind, Verdict};
+use zkmargin_audit::{Exception, ExceptionKind, Rules, Verdict};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_notes::{Body, SnapshotNote};
-use zkmargin_params::read_schedule;
+use zkmargin_params::{ErrorCode, read_schedule};
 use zkmargin_pool::{Options, auditor_key, venue_key};
 
 static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options::of("binance").expect("options"));
@@ -29,6 +29,16 @@ fn linear() -> Case {
 fn portfolio() -> Case {
     let manifest = OPTIONS.manifest().expect("manifest");
     Case { manifest, due: OPTIONS.due(), ..linear() }
+}
+
+/// The same files, with one manifest of both ledgers: the linear one's periods come first.
+fn both() -> Case {
+    let (mut case, options) = (linear(), portfolio());
+    let periods = case.manifest["periods"].as_array_mut().expect("periods");
+    periods.extend(options.manifest["periods"].as_array().expect("periods").clone());
+    let (_, rows) = options.due.split_once('\n').expect("a header");
+    case.due.push_str(rows);
+    case
 }
 
 fn kinds(exceptions: &[Exception]) -> Vec<(&'static str, u64)> {
@@ -56,6 +66,49 @@ fn each_ledger_is_complete_beside_the_other() {
     assert_eq!((period.ledger_size, period.enrolled, period.shown), (Some(1), 1, 1));
     let [evidence] = &period.evidence[..] else { panic!("{:?}", period.evidence) };
     assert!(evidence.rules.contains("portfolio"), "{}", evidence.rules);
+}
+
+/// One manifest has a period of each registry in one epoch. What is due, shown and stated is counted apart.
+#[test]
+fn one_manifest_of_both_ledgers() {
+    let (findings, exceptions) = both().findings();
+    assert_eq!((exceptions, findings.verdict), (vec![], Verdict::Complete));
+    assert_eq!((findings.statuses["valid"], findings.shown), (9, 9));
+    let of_registry = |registry: String| {
+        let of = |p: &&zkmargin_audit::PeriodFindings| p.registry == registry && p.epoch == 1;
+        let found = findings.periods.iter().find(of).expect("a period");
+        (found.ledger_size, found.enrolled, found.due, found.shown, found.proofs["valid"])
+    };
+    let linear_registry = epoch(1).market.registry_digest().to_string();
+    assert_eq!(of_registry(linear_registry.clone()), (Some(4), 4, 4, 4, 4));
+    let registry = OPTIONS.market.registry_digest().to_string();
+    assert_eq!(of_registry(registry.clone()), (Some(1), 1, 1, 1, 1));
+
+    // The holder of both accounts has shown the linear one alone: the other is missing, by its registry.
+    let mut case = both();
+    case.files.remove("proofs/options.zkm");
+    let ready = case.ready();
+    let (count, first) = ready.store.missing(&ready.expected, 10).expect("missing");
+    assert_eq!((count, first[0].registry.to_string()), (1, registry.clone()));
+    let (findings, exceptions) = ready.findings();
+    assert_eq!(kinds(&exceptions), [("missing", 1)]);
+    assert_eq!((&exceptions[0].registry, findings.verdict), (&registry, Verdict::Incomplete));
+
+    // Two ledgers of the linear registry are one contradiction, said in its own period.
+    let mut case = both();
+    let mut ledger = epoch(1).checkpoint();
+    ledger.size += 1;
+    case.files.insert("evidence/other-checkpoint.note".to_owned(), signed(&ledger));
+    let (_, exceptions) = case.findings();
+    assert_eq!(kinds(&exceptions), [("contradiction", 1)]);
+    assert_eq!(exceptions[0].registry, linear_registry);
+
+    // A period twice.
+    let mut case = both();
+    let again = case.manifest["periods"][0].clone();
+    case.manifest["periods"].as_array_mut().expect("periods").push(again);
+    let error = Rules::from_json(case.manifest.to_string().as_bytes()).expect_err("twice");
+    assert_eq!(error.code, ErrorCode::DuplicateId);
 }
 
 /// What is wrong within one registry is found as before.
@@ -150,9 +203,18 @@ fn notes_of_the_other_registry() {
     assert_eq!((exceptions.len(), findings.shown), (1, 8));
     assert_ne!(findings.verdict, Verdict::Incomplete);
 
-    // The schedule of the period is not there: nothing says which ledger is meant.
+    // Another schedule is in force in the period: the ledger is the same.
     let mut case = portfolio();
     case.manifest["periods"][0]["schedule"] = json!("11".repeat(32));
+    let (findings, exceptions) = case.findings();
+    assert_eq!((findings.verdict, findings.periods[0].ledger_size), (Verdict::Incomplete, Some(1)));
+    assert!(exceptions.iter().any(|e| e.code == "PolicySchedule"));
+
+    // Nobody has signed a ledger of the period's registry.
+    let mut case = portfolio();
+    let registry = case.manifest["periods"][0]["registry"].as_str().expect("text").to_owned();
+    case.manifest["periods"][0]["registry"] = json!("11".repeat(32));
+    case.due = case.due.replace(&registry, &"11".repeat(32));
     let (findings, _) = case.findings();
     assert_eq!((findings.verdict, findings.periods[0].ledger_size), (Verdict::Incomplete, None));
 }

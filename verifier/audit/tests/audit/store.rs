@@ -207,9 +207,12 @@ fn manifests_are_signed_and_whole() {
             "{refused:?}"
         );
     }
+    let registry = epoch(1).market.registry_digest().to_string();
     for (due, at) in [
         (case.due.replacen(",1\n", ",0\n", 1), 2),
-        (case.due.replacen("binance,1", "binance,7", 1), 2),
+        (case.due.replacen(&format!("{registry},1"), &format!("{registry},7"), 1), 2),
+        (case.due.replacen(&registry, &"11".repeat(32), 1), 2),
+        (case.due.replacen(&registry, &registry.to_uppercase(), 1), 2),
         (case.due.replacen("venue", "place", 1), 1),
         (format!("{}{}", case.due, case.due.lines().nth(3).expect("line")), 10),
         (

@@ -163,10 +163,10 @@ impl Desk<'_> {
             return Ok(());
         };
         let compared = prices::compare(self.market, &verified, demand)?;
-        let (count, uncovered) = (compared.entries, compared.uncovered);
+        let count = compared.entries;
         let bounded = demand.max_skew_ms <= LONGEST_SKEW_MS
             && demand.max_deviation_bps <= GREATEST_DEVIATION_BPS;
-        if uncovered > 0 {
+        if compared.uncovered() > 0 {
             self.open.insert(NotChecked::UncoveredPrices);
         }
         if count == 0 || !bounded {
@@ -176,11 +176,12 @@ impl Desk<'_> {
         }
         let hundred = BigInt::from(100);
         let how = format!(
-            "{count} within {} bp of the median of {} (greatest distance {}.{:0>2} bp), {uncovered} declared uncovered",
+            "{count} within {} bp of the median of {} (greatest distance {}.{:0>2} bp), {}",
             demand.max_deviation_bps,
             compared.votes(),
             &compared.greatest / &hundred,
-            &compared.greatest % &hundred
+            &compared.greatest % &hundred,
+            compared.uncovered_in_words()
         );
         self.met("marks agree with price sources", how);
         Ok(())

@@ -55,9 +55,10 @@ CREATE TABLE periods (
     manifest INTEGER NOT NULL REFERENCES manifests,
     place INTEGER NOT NULL,
     venue TEXT NOT NULL,
+    registry BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     schedule BLOB NOT NULL,
-    UNIQUE (manifest, venue, epoch)
+    UNIQUE (manifest, venue, registry, epoch)
 ) STRICT;
 CREATE INDEX periods_epoch ON periods (epoch, schedule);
 CREATE TABLE due (

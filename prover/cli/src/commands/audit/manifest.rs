@@ -26,7 +26,7 @@ pub struct Manifest {
     /// Manifest
     #[arg(long, value_name = "FILE")]
     pub manifest: PathBuf,
-    /// List of who owes proofs: CSV with venue, epoch, subject, accounts
+    /// List of who owes proofs: CSV with venue, registry, epoch, subject, accounts
     #[arg(long, value_name = "FILE")]
     pub due: PathBuf,
 }
@@ -187,12 +187,15 @@ fn missing(a: &Missing) -> Result<Outcome> {
     let mut text = Text::new();
     for m in &first {
         let subject = hex::encode(m.subject);
-        text.line(format!("due: {} {} {subject} lacks {}", m.venue, m.epoch, m.lacking));
+        text.line(format!(
+            "due: {} {} {} {subject} lacks {}",
+            m.venue, m.registry, m.epoch, m.lacking
+        ));
     }
     let list: Vec<_> = first
         .iter()
         .map(|m| {
-            json!({ "venue": m.venue, "epoch": m.epoch, "subject": hex::encode(m.subject), "lacking": m.lacking })
+            json!({ "venue": m.venue, "registry": m.registry.to_string(), "epoch": m.epoch, "subject": hex::encode(m.subject), "lacking": m.lacking })
         })
         .collect();
     let result = json!({ "entries": entries, "lacking": count, "first": list });
