@@ -53,10 +53,11 @@ fn marks(btc: &str) -> Value {
 }
 
 fn position(symbol: &str, size: &str, price: &str, wallet: Option<&str>) -> Value {
+    let [required, profit] = if size == "0" { ["0"; 2] } else { ["0.00002439", "-0.00000163"] };
     json!({
         "symbol": symbol, "positionAmt": size, "entryPrice": price, "positionSide": "BOTH",
-        "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"), "maintMargin": "0.00002439",
-        "unrealizedProfit": "-0.00000163",
+        "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"), "maintMargin": required,
+        "unrealizedProfit": profit,
     })
 }
 

@@ -39,8 +39,8 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             not_collateral(&coin)?;
             continue;
         }
-        check_required(wallet, &coin, &account, &required)?;
         profit.check(&coin.member("unrealisedPnl"), SHOWN_DECIMALS)?;
+        check_required(wallet, &coin, &account, &required)?;
         account.balances.push(BalanceFile::new(symbol, coin.member("walletBalance").decimal()?));
     }
     // The wallet lists what is not zero: without positions, an asset that is not listed is one of which there is nothing.

@@ -308,6 +308,7 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     );
     assert_eq!(told(Bybit::account(&flat, &schedule)), message);
     let missing = with(&held, "/position-list/result/list", json!([]));
+    let missing = with(&missing, &format!("{coin}/0/unrealisedPnl"), json!("0"));
     let message =
         format!("{coin}/0/totalPositionMM: is not zero, but position-list has no position");
     assert_eq!(told(Bybit::account(&missing, &schedule)), message);

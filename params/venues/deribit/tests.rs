@@ -219,7 +219,7 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{at}/mark_price"), json!(-5.0), "is not a price above zero"),
         (
             format!("{at}/floating_profit_loss"),
-            json!(100.0),
+            json!(-100.0),
             "implies an entry price that is not above zero",
         ),
         (format!("{usdc}/maintenance_margin"), json!(2.5), "is not that of the positions listed"),

@@ -62,8 +62,8 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     for coin in details.list()? {
         if schedule.asset(coin.member("ccy").text()?).is_some() {
-            check_listed(&coin, &account, [&required, &isolated])?;
             profit.check(&coin.member("upl"), SHOWN_DECIMALS)?;
+            check_listed(&coin, &account, [&required, &isolated])?;
         }
     }
     Ok(account)

@@ -325,7 +325,8 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         ("isoEq", "cross", "is not zero, but no isolated position is listed"),
     ] {
         let place = format!("/balance/data/0/details/1/{name}");
-        let spoiled = with(&held, &place, json!("0.5"));
+        let spoiled = with(&held, "/balance/data/0/details/1/mmr", json!("0.5"));
+        let spoiled = with(&spoiled, &place, json!("0.5"));
         let spoiled = with(&spoiled, "/positions/data/0/mgnMode", json!(mode));
         assert_eq!(told(Okx::account(&spoiled, &schedule)), format!("{place}: {message}"));
     }
