@@ -144,7 +144,10 @@ fn a_folder_of_binance_in_single_asset_mode() {
     let mut files = example("binance");
     edit(&mut files, "multiAssetsMargin.json", |m| m["multiAssetsMargin"] = json!(false));
     edit(&mut files, "account.json", |account| {
-        account["assets"][2]["crossWalletBalance"] = json!("0.00000000");
+        for name in ["walletBalance", "crossWalletBalance"] {
+            account["assets"][2][name] = json!("0.00000000");
+        }
+        account["assets"][0]["walletBalance"] = json!("1301.00000000");
         account["positions"][0]["isolatedWallet"] = json!("100.5");
     });
     edit(&mut files, "positionRisk.json", |risk| risk[0]["isolatedWallet"] = json!("100.5"));
@@ -172,7 +175,13 @@ fn a_folder_of_binance_in_single_asset_mode() {
     let digits = file.rate_decimals + binance::ASSET_DECIMALS;
     let text = |value: &BigInt| Decimal::from_scaled(value, digits).to_string();
     assert_eq!([text(&book.equity), text(&book.requirement)], ["94.6992075", "11.95476475"]);
-    // A debt is no collateral either, but it is owed.
+    // A debt is no collateral either, but it is owed, in whichever wallet it is stated.
+    edit(&mut files, "account.json", |account| {
+        account["assets"][2]["walletBalance"] = json!("-150.25");
+    });
+    let error = import("binance", &files, &Reading::default()).unwrap_err();
+    let message = "account.json /assets/2/walletBalance: is not crossWalletBalance and the wallets of the isolated positions";
+    assert_eq!(error.to_string(), message);
     edit(&mut files, "account.json", |account| {
         account["assets"][2]["crossWalletBalance"] = json!("-150.25");
     });
@@ -527,6 +536,32 @@ fn mixed_accounts_and_times_are_refused() {
     assert_eq!(said, (FolderErrorCode::OtherAccount, message.to_owned()));
 }
 
+/// What a wallet of Kraken requires is compared without prices too, and a mark of Deribit with that of its ticker.
+#[test]
+fn totals_are_compared_with_what_the_folder_has() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    let dropped = |prices: bool| {
+        refused("kraken", &all, |files| {
+            edit(files, "accounts.json", |a| {
+                a["accounts"]["flex"]["maintenanceMargin"] = json!(99999);
+            });
+            if !prices {
+                without(files, "tickers.json");
+            }
+        })
+    };
+    let place = "accounts.json /accounts/flex/maintenanceMargin";
+    let message = format!("{place}: is more than that of the positions listed");
+    for prices in [true, false] {
+        assert_eq!(dropped(prices), (FolderErrorCode::ImportSource, message.clone()));
+    }
+    let marked = refused("deribit", &all, |files| {
+        edit(files, "get_positions.json", |p| p["result"][0]["mark_price"] = json!(90000.0));
+    });
+    let message = "get_positions.json /result/0/mark_price: differs from that of ticker.json by more than 1 %";
+    assert_eq!(marked, (FolderErrorCode::TimesApart, message.to_owned()));
+}
+
 /// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
 #[test]
 fn a_missing_balance_is_missed() {
@@ -820,7 +855,9 @@ fn prices_that_are_taken_are_of_the_time_of_the_account() {
     let at = |time: u64| {
         let mut files = example("binance");
         edit(&mut files, "multiAssetsMargin.json", |m| m["multiAssetsMargin"] = json!(false));
-        edit(&mut files, "account.json", |a| a["assets"][2]["crossWalletBalance"] = json!("0"));
+        for name in ["walletBalance", "crossWalletBalance"] {
+            edit(&mut files, "account.json", |a| a["assets"][2][name] = json!("0"));
+        }
         for name in ["premiumIndex.json", "assetIndex.json"] {
             edit(&mut files, name, |prices| {
                 let taken = ["BTCUSDT", "WLDUSDT", "BTCUSDT_240927", "USDTUSD"];

@@ -2,8 +2,67 @@
 
 use super::{ImportError, Member, nearest_product, nearest_quotient, scaled};
 use crate::{DecimalText, InstrumentFile, KindFile, Schedule};
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
+use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
+
+/// Whether an entry has no position: its size is zero, and so are these figures of it, as far as it has them.
+///
+/// # Errors
+/// [`ImportError`] if the size is absent, or at a figure that is not zero: the size was lost then.
+pub fn is_flat(listed: &Member<'_>, size: &str, figures: &[&str]) -> Result<bool, ImportError> {
+    if !listed.member(size).is_zero()? {
+        return Ok(false);
+    }
+    let message = format!("is not zero, but {size} is: an entry without a position has no figures");
+    for name in figures {
+        listed.member(name).must_be_nothing_if_given(&message)?;
+    }
+    Ok(true)
+}
+
+/// A price at which a position was opened or is marked.
+///
+/// # Errors
+/// [`ImportError`] at the price if it is not above zero.
+pub fn price_above_zero(place: &Member<'_>, price: Decimal) -> Result<Decimal, ImportError> {
+    if price.coefficient().is_positive() {
+        return Ok(price);
+    }
+    Err(place.wrong("is not a price above zero"))
+}
+
+/// Checks a value at entry that was not computed from a price: that of a linear contract has the sign of its size, and that
+/// of an inverse one the other.
+///
+/// # Errors
+/// [`ImportError`] at the place that gives the value, if the price that it implies is not above zero.
+pub fn check_entry(
+    place: &Member<'_>,
+    kind: KindFile,
+    size: &BigInt,
+    entry: &BigInt,
+) -> Result<(), ImportError> {
+    let expected = match kind {
+        KindFile::Linear => size.sign(),
+        KindFile::Inverse => -size.sign(),
+    };
+    if entry.sign() == expected && expected != Sign::NoSign {
+        return Ok(());
+    }
+    Err(place.wrong("implies an entry price that is not above zero"))
+}
+
+/// Checks a signed size against the side that the answer says besides.
+///
+/// # Errors
+/// [`ImportError`] at the size if it has the sign of the other side.
+pub fn check_sign(place: &Member<'_>, size: &BigInt, long: bool) -> Result<(), ImportError> {
+    if size.sign() == if long { Sign::Plus } else { Sign::Minus } {
+        return Ok(());
+    }
+    Err(place.wrong("does not have the sign of its side"))
+}
 
 /// The size of a position, in units that the instrument has; `None` for zero.
 ///

@@ -17,6 +17,7 @@ mod listed;
 mod member;
 mod numerals;
 mod one_settlement;
+mod pages;
 mod parts;
 pub(crate) mod portfolio_folder;
 mod stated;
@@ -33,12 +34,15 @@ pub use error::ImportError;
 pub use folder::{Folder, Imported, KnownVenue, Reading, Taken, first_of};
 pub use folder_error::{FolderError, FolderErrorCode};
 pub use given::{given, quotes_of};
-pub use holding::{entry_of, settled, signed, size_of};
+pub use holding::{
+    check_entry, check_sign, entry_of, is_flat, price_above_zero, settled, signed, size_of,
+};
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;
 pub use member::Member;
 pub use numerals::Numerals;
 pub use one_settlement::{InSettlement, SettleOptions, deducted_rows, snapshot_in_settlement};
+pub use pages::chained_pages;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
     nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, one_of, plain_schedule,
@@ -49,7 +53,7 @@ pub use portfolio_folder::{
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
-pub use total::ListedSum;
+pub use total::{ListedSum, within};
 
 pub use stated::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance, StatedPosition,

@@ -1,7 +1,7 @@
 //! Totals of an account, by which a position that is missing is noticed.
 
-use super::{ImportError, Member};
-use crate::portfolio::figure::{less, sum};
+use super::{ImportError, Member, magnitude};
+use crate::portfolio::figure::{less, product, sum};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
@@ -30,17 +30,47 @@ impl ListedSum {
     /// # Errors
     /// [`ImportError`] at the total if it is no figure, or not that of the positions listed.
     pub fn check(&self, total: &Member<'_>, decimals: u32) -> Result<(), ImportError> {
-        let apart = sum(&total.computed()?, &less(&self.sum));
-        let apart = Decimal::from_scaled(&apart.coefficient().abs(), apart.scale());
-        // Less than a unit for each figure, the total among them.
-        let most = Decimal::from_scaled(&(BigInt::from(self.count) + 1), decimals);
-        if !sum(&apart, &less(&most)).coefficient().is_positive() {
-            return Ok(());
+        match self.is_nearly(&total.computed()?, decimals) {
+            true => Ok(()),
+            false => Err(refusal(total, "is not that of the positions listed")),
         }
-        let help =
-            "save all answers at one time, with every position; figures at the mark move with it";
-        Err(total.wrong("is not that of the positions listed").with_help(help))
     }
+
+    /// The same where the total can be less than the sum, as where positions offset each other in it.
+    ///
+    /// # Errors
+    /// [`ImportError`] at the total if it is no figure, or more than that of the positions listed.
+    pub fn check_no_more(&self, total: &Member<'_>, decimals: u32) -> Result<(), ImportError> {
+        let more = sum(&total.computed()?, &less(&self.sum));
+        match self.is_rounded(&more, decimals) {
+            true => Ok(()),
+            false => Err(refusal(total, "is more than that of the positions listed")),
+        }
+    }
+
+    /// Whether a total that is rounded likewise is that of what was added.
+    pub fn is_nearly(&self, total: &Decimal, decimals: u32) -> bool {
+        self.is_rounded(&magnitude(&sum(total, &less(&self.sum))), decimals)
+    }
+
+    /// Whether this much more is at most what rounding makes: less than a unit for each figure, the total among them.
+    fn is_rounded(&self, more: &Decimal, decimals: u32) -> bool {
+        let most = Decimal::from_scaled(&(BigInt::from(self.count) + 1), decimals);
+        !sum(more, &less(&most)).coefficient().is_positive()
+    }
+}
+
+fn refusal(total: &Member<'_>, message: &str) -> ImportError {
+    let help =
+        "save all answers at one time, with every position; figures at the mark move with it";
+    total.wrong(message).with_help(help)
+}
+
+/// Whether two figures are at most `10^-decimals` of a third apart.
+pub fn within(one: &Decimal, other: &Decimal, of: &Decimal, decimals: u32) -> bool {
+    let apart = magnitude(&sum(one, &less(other)));
+    let most = product(&magnitude(of), &Decimal::from_scaled(&1.into(), decimals));
+    !sum(&most, &less(&apart)).coefficient().is_negative()
 }
 
 #[cfg(test)]
@@ -66,5 +96,34 @@ mod tests {
         }
         assert_eq!(told(json!(null)), Err("the file is missing".to_owned()));
         assert_eq!(told(json!("")), Err("the file is not a decimal number".to_owned()));
+    }
+
+    #[test]
+    fn a_total_may_be_less_where_positions_offset_each_other() {
+        let mut listed = ListedSum::default();
+        for part in ["100", "40"] {
+            listed.add(&Decimal::parse(part).unwrap());
+        }
+        let told = |total: &str| {
+            let total = json!(total);
+            listed.check_no_more(&Member::root(&total), 2).map_err(|e| e.to_string())
+        };
+        for total in ["0", "139", "140", "140.03"] {
+            assert_eq!(told(total), Ok(()), "{total}");
+        }
+        assert_eq!(
+            told("140.04"),
+            Err("the file is more than that of the positions listed".to_owned())
+        );
+    }
+
+    #[test]
+    fn figures_are_near_up_to_their_share() {
+        let near = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| Decimal::parse(text).unwrap());
+            within(&one, &other, &one, 2)
+        };
+        assert!(near("-200", "-202") && near("200", "198") && near("0", "0"));
+        assert!(!near("200", "202.01") && !near("0", "0.01") && !near("200", "-200"));
     }
 }

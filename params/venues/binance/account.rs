@@ -2,12 +2,13 @@
 
 use super::{
     ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS, Venue,
-    check_totals,
+    check_totals, check_wallets,
 };
-use crate::venue::{empty_account, instrument_of, scaled};
+use crate::venue::{check_sign, empty_account, instrument_of, is_flat, price_above_zero, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::{BigInt, Sign};
 use std::collections::BTreeMap;
+use zkmargin_model::decimal::Decimal;
 
 /// What is not zero.
 fn held(member: &Member, decimals: u32) -> Result<Option<BigInt>, ImportError> {
@@ -76,6 +77,8 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     let mut risks = risks(&root.member("positionRisk"))?;
     for listed in answer.member("positions").list()? {
+        // Refuses an entry that has figures without a size.
+        is_flat(&listed, "positionAmt", &FLAT_FIGURES)?;
         let size = held(&listed.member("positionAmt"), SIZE_DECIMALS)?;
         let risk = match &mut risks {
             None => None,
@@ -107,8 +110,13 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         return Err(risk.1.member("positionAmt").other_account(NOT_THE_SAME));
     }
     check_totals(&answer, schedule)?;
+    check_wallets(&answer, schedule, &account)?;
     Ok(account)
 }
+
+/// Figures of a position that are zero where its size is.
+pub(in crate::venues) const FLAT_FIGURES: [&str; 3] =
+    ["unrealizedProfit", "maintMargin", "notional"];
 
 const NOT_THE_SAME: &str = "is not what the other answer says of the position: account.json and positionRisk.json are of two accounts, or of two times";
 
@@ -190,14 +198,21 @@ fn position(
             return Err(entry.wrong("is missing").with_help(help));
         }
     };
-    let entry = entry.scaled(PRICE_DECIMALS)?;
-    let entry_value = scaled(size * entry, ASSET_DECIMALS);
+    let price = entry_price(&entry)?;
+    let entry_value = scaled(size * price, ASSET_DECIMALS);
     let size = scaled(size.clone(), SIZE_DECIMALS);
     let isolated_margin = isolated(listed, risk, schedule)?;
     Ok(PositionFile {
         isolated_margin,
         ..PositionFile::new(&*instrument.symbol, size, entry_value)
     })
+}
+
+/// An entry price in units of prices.
+pub(in crate::venues) fn entry_price(place: &Member) -> Result<BigInt, ImportError> {
+    let price = place.scaled(PRICE_DECIMALS)?;
+    price_above_zero(place, Decimal::from_scaled(&price, PRICE_DECIMALS))?;
+    Ok(price)
 }
 
 /// Refuses two answers of which both say how a position was opened, and say different things.
@@ -217,11 +232,11 @@ pub(in crate::venues) fn check_side(listed: &Member, size: &BigInt) -> Result<()
     if !side.is_present() {
         return Ok(());
     }
-    match (side.text()?, size.sign()) {
-        ("BOTH", _) | ("LONG", Sign::Plus) | ("SHORT", Sign::Minus) => Ok(()),
-        ("LONG" | "SHORT", _) => {
-            Err(listed.member("positionAmt").wrong("does not have the sign of positionSide"))
-        }
+    let place = listed.member("positionAmt");
+    match side.text()? {
+        "BOTH" => Ok(()),
+        "LONG" => check_sign(&place, size, true),
+        "SHORT" => check_sign(&place, size, false),
         _ => Err(side.wrong("is none of \"BOTH\", \"LONG\" and \"SHORT\"")),
     }
 }

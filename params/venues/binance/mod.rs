@@ -24,10 +24,10 @@ mod totals;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::venues) use account::check_side;
+pub(in crate::venues) use account::{FLAT_FIGURES, check_side, entry_price};
 pub use contract::{Contract, Origin, contracts, raw_contracts};
 pub use tiers::{Listing, listing};
-pub(in crate::venues) use totals::check_totals;
+pub(in crate::venues) use totals::{check_totals, check_wallets};
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
 use crate::{

@@ -423,11 +423,39 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
             json!("60000.123456789"),
             "/account/positions/1/entryPrice: has 9 digits after the point, but only 8 are read",
         ),
+        (
+            "/account/positions/1/entryPrice",
+            json!("0"),
+            "/account/positions/1/entryPrice: is not a price above zero",
+        ),
+        (
+            "/account/positions/1/entryPrice",
+            json!("-66120.4"),
+            "/account/positions/1/entryPrice: is not a price above zero",
+        ),
+        (
+            "/account/positions/2/unrealizedProfit",
+            json!("5"),
+            "/account/positions/2/unrealizedProfit: is not zero, but positionAmt is: an entry without a position has no figures",
+        ),
+        (
+            "/account/assets/0/walletBalance",
+            json!("-99.11695999"),
+            "/account/assets/0/walletBalance: is not crossWalletBalance and the wallets of the isolated positions",
+        ),
+        (
+            "/account/assets/1/walletBalance",
+            json!("-150.25"),
+            "/account/assets/1/walletBalance: is not crossWalletBalance and the wallets of the isolated positions",
+        ),
     ] {
         assert_eq!(told(Binance::account(&with(&account(), pointer, value), &schedule)), message);
     }
     // What is no collateral changes no figure.
-    let fees = with(&account(), "/account/assets/1/crossWalletBalance", json!("0.5"));
+    let mut fees = account();
+    for name in ["walletBalance", "crossWalletBalance"] {
+        fees["account"]["assets"][1][name] = json!("0.5");
+    }
     let read = Binance::account(&fees, &schedule).unwrap();
     assert_eq!(read.balances.len(), 1);
     let note = "Left out: balances in BNB, which are no collateral in single-asset mode.";
@@ -438,6 +466,7 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     assert_eq!(told(Binance::account(&account(), &multi_assets)), message);
     let mut joint = with(&account(), "/account/multiAssetsMargin", json!(true));
     joint["account"]["positions"] = json!([joint["account"]["positions"][1]]);
+    joint["account"]["assets"][0]["walletBalance"] = json!("100");
     assert_eq!(accounts_survive::<Binance>(&joint, &multi_assets).positions.len(), 1);
     joint["account"]["positions"][0]["isolated"] = json!(true);
     let message = "/account/positions/0/isolated: is set, but the schedule has no isolated books";
@@ -455,7 +484,7 @@ fn a_size_has_the_sign_of_its_side() {
     };
     assert_eq!(hedged("LONG", "0.002").as_deref(), Ok("0.002"));
     assert_eq!(hedged("SHORT", "-0.002").as_deref(), Ok("-0.002"));
-    let message = "/account/positions/1/positionAmt: does not have the sign of positionSide";
+    let message = "/account/positions/1/positionAmt: does not have the sign of its side";
     assert_eq!(told(hedged("SHORT", "0.002")), message);
     assert_eq!(told(hedged("LONG", "-0.002")), message);
 }

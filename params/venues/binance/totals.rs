@@ -1,9 +1,9 @@
 //! The totals of an account, by which a position or a balance that is missing is noticed.
 
 use super::{ImportError, Member, ROUNDING_DECIMALS};
-use crate::Schedule;
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{Listed, ListedSum};
+use crate::{AccountFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
@@ -31,6 +31,34 @@ pub(in crate::venues) fn check_totals(
                 }
             }
             listed.check(&asset.member(figure), ROUNDING_DECIMALS)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks what is taken of each wallet: the whole is what the cross book has and what the isolated positions that settle in
+/// the asset have, so that a debt is in one of them.
+pub(in crate::venues) fn check_wallets(
+    answer: &Member,
+    schedule: &Schedule,
+    account: &AccountFile,
+) -> Result<(), ImportError> {
+    for asset in answer.member("assets").list()? {
+        let name = asset.member("asset").text()?;
+        let mut wallets = ListedSum::default();
+        wallets.add(&asset.member("crossWalletBalance").computed()?);
+        for position in &account.positions {
+            let mut instruments = schedule.file().instruments.iter();
+            let settles = instruments.any(|i| i.symbol == position.instrument && i.settle == name);
+            if let Some(margin) = position.isolated_margin.as_ref().filter(|_| settles) {
+                let margin = Decimal::parse(margin.as_str());
+                wallets.add(&margin.map_err(|e| asset.wrong(e.to_string()))?);
+            }
+        }
+        let place = asset.member("walletBalance");
+        if !wallets.is_nearly(&place.computed()?, ROUNDING_DECIMALS) {
+            let message = "is not crossWalletBalance and the wallets of the isolated positions";
+            return Err(place.wrong(message));
         }
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! Accounts.
 
 use super::{BinanceCoinM, DECIMALS, ImportError, Member, Venue};
-use crate::venue::size_of;
-use crate::venue::{Listed, decimal, empty_account, entry_of, instrument_of, scaled, settled};
-use crate::venues::binance::{check_side, check_totals};
+use crate::venue::{
+    Listed, decimal, empty_account, entry_of, instrument_of, is_flat, scaled, settled, size_of,
+};
+use crate::venues::binance::{FLAT_FIGURES, check_side, check_totals, check_wallets};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
@@ -18,10 +19,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         account.balances.push(BalanceFile::new(&*asset.symbol, cash));
     }
     for listed in root.member("positions").list()? {
-        let size = listed.member("positionAmt");
-        if size.is_zero()? {
+        if is_flat(&listed, "positionAmt", &FLAT_FIGURES)? {
             continue;
         }
+        let size = listed.member("positionAmt");
         let instrument = instrument_of(schedule, &listed.member("symbol"))?;
         let Some(size) = size_of(&size, instrument)? else { continue };
         check_side(&listed, size.coefficient())?;
@@ -39,5 +40,6 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         });
     }
     check_totals(root, schedule)?;
+    check_wallets(root, schedule, &account)?;
     Ok(account)
 }

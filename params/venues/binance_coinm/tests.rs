@@ -1,6 +1,7 @@
 //! Answers in the documentation's form; brackets are made up, positions are those that ccxt quotes or made up.
 
 use super::*;
+use crate::portfolio::figure::sum;
 use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
@@ -52,10 +53,11 @@ fn marks(btc: &str) -> Value {
 }
 
 fn position(symbol: &str, size: &str, price: &str, wallet: Option<&str>) -> Value {
+    let [required, profit] = if size == "0" { ["0"; 2] } else { ["0.00002439", "-0.00000163"] };
     json!({
         "symbol": symbol, "positionAmt": size, "entryPrice": price, "positionSide": "BOTH",
-        "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"), "maintMargin": "0.00002439",
-        "unrealizedProfit": "-0.00000163",
+        "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"), "maintMargin": required,
+        "unrealizedProfit": profit,
     })
 }
 
@@ -69,8 +71,11 @@ fn account(cash: &str, positions: &[Value]) -> Value {
     let required = |coin: &str| ["0", "0.00002439", "0.00004878"][of(coin)];
     let profit = |coin: &str| ["0", "-0.00000163", "-0.00000326"][of(coin)];
     let asset = |coin: &str, cash: &str| {
+        let isolated = positions.iter().filter(|p| p["symbol"].as_str().unwrap().starts_with(coin));
+        let wallets = isolated.map(|p| number(p["isolatedWallet"].as_str().unwrap()));
+        let whole = wallets.fold(number(cash), |all, wallet| sum(&all, &wallet)).to_string();
         json!({
-            "asset": coin, "walletBalance": "9", "crossWalletBalance": cash, "maintMargin": required(coin),
+            "asset": coin, "walletBalance": whole, "crossWalletBalance": cash, "maintMargin": required(coin),
             "unrealizedProfit": profit(coin),
         })
     };
@@ -252,6 +257,11 @@ fn bad_markets_and_accounts_are_refused_with_the_place() {
         let told = told(BinanceCoinM::account(&with(&held, &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+    let place = "/assets/0/walletBalance";
+    let message =
+        format!("{place}: is not crossWalletBalance and the wallets of the isolated positions");
+    let owed = with(&held, place, json!("-150.25"));
+    assert_eq!(told(BinanceCoinM::account(&owed, &schedule)), message);
 }
 
 /// A hedged short has a negative size too; without the sign it would be long.
@@ -266,7 +276,7 @@ fn a_size_has_the_sign_of_its_side() {
     };
     assert_eq!(hedged("LONG", "2").as_deref(), Ok("2"));
     assert_eq!(hedged("SHORT", "-2").as_deref(), Ok("-2"));
-    let message = "/positions/0/positionAmt: does not have the sign of positionSide";
+    let message = "/positions/0/positionAmt: does not have the sign of its side";
     assert_eq!(told(hedged("SHORT", "2")), message);
     assert_eq!(told(hedged("LONG", "-2")), message);
 }

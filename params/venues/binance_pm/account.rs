@@ -1,8 +1,8 @@
 //! Accounts: the net amount of each asset from `balance`, positions from `umAccount`.
 
 use super::{ASSET_DECIMALS, BinancePortfolioMargin, ImportError, Member, SIZE_DECIMALS, Venue};
-use crate::venue::{ListedSum, empty_account, instrument_of, scaled};
-use crate::venues::binance::{PRICE_DECIMALS, check_side};
+use crate::venue::{ListedSum, empty_account, instrument_of, is_flat, scaled};
+use crate::venues::binance::{FLAT_FIGURES, check_side, entry_price};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -36,14 +36,14 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
     }
     for listed in futures.member("positions").list()? {
-        let size = listed.member("positionAmt").scaled(SIZE_DECIMALS)?;
-        if size.is_zero() {
+        if is_flat(&listed, "positionAmt", &FLAT_FIGURES)? {
             continue;
         }
+        let size = listed.member("positionAmt").scaled(SIZE_DECIMALS)?;
         let instrument = instrument_of(schedule, &listed.member("symbol"))?;
         check_side(&listed, &size)?;
-        let entry = listed.member("entryPrice").scaled(PRICE_DECIMALS)?;
-        let entry = scaled(&size * entry, ASSET_DECIMALS);
+        let price = entry_price(&listed.member("entryPrice"))?;
+        let entry = scaled(&size * price, ASSET_DECIMALS);
         let size = scaled(size, SIZE_DECIMALS);
         account.positions.push(PositionFile::new(&*instrument.symbol, size, entry));
     }

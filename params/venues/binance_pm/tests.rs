@@ -136,6 +136,16 @@ fn what_is_no_part_of_the_schedule_is_refused() {
             "/umAccount/assets/0/crossWalletBalance: is not umWalletBalance of balance.json: the answers are of two accounts, or of two times",
         ),
         ("/balance/1/cmUnrealizedPNL", json!(null), "/balance/1/cmUnrealizedPNL: is missing"),
+        (
+            "/umAccount/positions/0/entryPrice",
+            json!("-52000"),
+            "/umAccount/positions/0/entryPrice: is not a price above zero",
+        ),
+        (
+            "/umAccount/positions/0/positionAmt",
+            json!("0"),
+            "/umAccount/positions/0/unrealizedProfit: is not zero, but positionAmt is: an entry without a position has no figures",
+        ),
     ] {
         let spoiled = with(&account(), pointer, value);
         assert_eq!(told(BinancePortfolioMargin::account(&spoiled, &schedule)), message);

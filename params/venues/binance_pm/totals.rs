@@ -2,15 +2,13 @@
 //! schedule leaves out.
 
 use super::{ImportError, Member};
-use crate::portfolio::figure::{less, product, sum};
-use crate::venue::magnitude;
+use crate::venue::within;
 use crate::{AccountFile, CompiledMarket};
-use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
 
-/// How far apart they may be, in percent of the equity or requirement: prices move between two answers.
-const PERCENT: i64 = 1;
+/// Hundredths of the equity or requirement by which they may be apart: prices move between two answers.
+const PERCENT_DECIMALS: u32 = 2;
 
 /// Compares equity and requirement of the account with the rule's.
 pub(super) fn check(
@@ -38,9 +36,7 @@ pub(super) fn check(
         let place = answer.member(name);
         let stated = place.computed()?;
         let own = Decimal::from_scaled(own, digits);
-        let apart = magnitude(&sum(&stated, &less(&own)));
-        let most = product(&magnitude(&own), &Decimal::from_scaled(&PERCENT.into(), 2));
-        if sum(&most, &less(&apart)).coefficient().is_negative() {
+        if !within(&stated, &own, &own, PERCENT_DECIMALS) {
             let help = "save all answers again, one after the other, each as a whole";
             return Err(place.wrong(message).with_help(help));
         }

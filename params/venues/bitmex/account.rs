@@ -1,7 +1,7 @@
 //! The margin of a currency, and positions.
 
 use super::{Bitmex, DECIMALS, ImportError, Member, Venue};
-use crate::venue::{empty_account, instrument_of, scaled};
+use crate::venue::{ListedSum, check_entry, empty_account, instrument_of, is_flat, scaled};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 
@@ -24,38 +24,46 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         margin.member(name).must_be_nothing(message)?;
     }
     let mut account = empty_account(Bitmex::NAME);
+    let (mut profit, mut required) = (BigInt::ZERO, Vec::new());
     let cash = satoshis(&margin.member("walletBalance"))?;
     account.balances.push(BalanceFile::new("XBT", scaled(cash, DECIMALS)));
     for listed in root.member("position").list()? {
-        let size = listed.member("currentQty");
-        if size.is_zero()? {
-            continue;
-        }
         let currency = listed.member("currency");
         if !currency.text()?.eq_ignore_ascii_case(CURRENCY) {
             // Margin in another currency is a book of its own.
             continue;
         }
-        account.positions.push(position(&listed, &size, schedule)?);
+        if is_flat(&listed, "currentQty", &["unrealisedPnl", "unrealisedCost", "posMaint"])? {
+            continue;
+        }
+        profit += satoshis(&listed.member("unrealisedPnl"))?;
+        required.push(listed.member("maintMargin"));
+        account.positions.push(position(&listed, &listed.member("currentQty"), schedule)?);
     }
-    check_profit(&margin, root)?;
+    check_listed(&margin, &profit, &required)?;
     Ok(account)
 }
 
-/// Checks that no position is missing: those listed come to the profit and loss of the margin.
-fn check_profit(margin: &Member, root: &Member) -> Result<(), ImportError> {
-    let mut listed = BigInt::ZERO;
-    for position in root.member("position").list()? {
-        if position.member("currency").text()?.eq_ignore_ascii_case(CURRENCY) {
-            listed += satoshis(&position.member("unrealisedPnl"))?;
-        }
-    }
+/// Checks that no position is missing: those listed come to the profit and loss of the margin, and to its maintenance margin
+/// where each states its own.
+fn check_listed(margin: &Member, profit: &BigInt, required: &[Member]) -> Result<(), ImportError> {
     let place = margin.member("unrealisedPnl");
-    if satoshis(&place)? == listed {
+    if satoshis(&place)? != *profit {
+        let help = "save both answers at the same time, with every position of the currency";
+        return Err(place.wrong("is not that of the positions listed").with_help(help));
+    }
+    let total = margin.member("maintMargin");
+    if required.is_empty() {
+        return total.must_be_nothing("is not zero, but no position of the currency is listed");
+    }
+    if !required.iter().all(Member::is_present) {
         return Ok(());
     }
-    let help = "save both answers at the same time, with every position of the currency";
-    Err(place.wrong("is not that of the positions listed").with_help(help))
+    let mut listed = ListedSum::default();
+    for own in required {
+        listed.add(&own.computed()?);
+    }
+    listed.check(&total, 0)
 }
 
 fn position(
@@ -72,7 +80,9 @@ fn position(
         listed.member(name).must_be_nothing(message)?;
     }
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
-    let entry = scaled(satoshis(&listed.member("unrealisedCost"))?, DECIMALS);
-    let size = scaled(satoshis(size)?, 0);
+    let cost = listed.member("unrealisedCost");
+    let (size, entry) = (satoshis(size)?, satoshis(&cost)?);
+    check_entry(&cost, instrument.kind, &size, &entry)?;
+    let (size, entry) = (scaled(size, 0), scaled(entry, DECIMALS));
     Ok(PositionFile::new(&*instrument.symbol, size, entry))
 }

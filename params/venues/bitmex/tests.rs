@@ -174,7 +174,8 @@ fn random_accounts_have_the_figures_of_the_formula() {
         let mark = i64::try_from(numbers.below(20_000_000) + 100_000).unwrap();
         let size = i64::try_from(numbers.below(2_000_000) + 1).unwrap();
         let size = if numbers.below(2) == 0 { size } else { -size };
-        let cost = i64::try_from(numbers.below(100_000_000_000)).unwrap() - 50_000_000_000;
+        let cost = i64::try_from(numbers.below(50_000_000_000) + 1).unwrap();
+        let cost = if size > 0 { -cost } else { cost };
         let wallet = i64::try_from(numbers.below(20_000_000_000)).unwrap();
         let mut list = list();
         list[0]["markPrice"] =
@@ -229,9 +230,36 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         ),
         ("/position/0/symbol", json!("XBTZ25"), "is not an instrument of the schedule"),
         ("/position/0/unrealisedCost", json!(1.5), "is not an integer"),
+        ("/position/0/unrealisedCost", json!(0), "implies an entry price that is not above zero"),
+        (
+            "/position/0/unrealisedCost",
+            json!(1_020_408),
+            "implies an entry price that is not above zero",
+        ),
     ] {
         let told = told(Bitmex::account(&with(&account(), pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
+    }
+}
+
+/// An entry without a size has no profit, and one that is missing has what the margin requires.
+#[test]
+fn a_position_without_its_size_is_missed() {
+    let schedule = schedule();
+    let flat = with(&account(), "/position/0/currentQty", json!(0));
+    let message = "/position/0/unrealisedPnl: is not zero, but currentQty is: an entry without a position has no figures";
+    assert_eq!(told(Bitmex::account(&flat, &schedule)), message);
+    let mut none = with(&account(), "/position", json!([]));
+    none["margin"]["unrealisedPnl"] = json!(0);
+    let message = "/margin/maintMargin: is not zero, but no position of the currency is listed";
+    assert_eq!(told(Bitmex::account(&none, &schedule)), message);
+    none["margin"]["maintMargin"] = json!(0);
+    assert!(Bitmex::account(&none, &schedule).unwrap().positions.is_empty());
+    // Where each position states its own, they come to that of the margin.
+    let mut stated = account();
+    for (own, read) in [(15949, true), (15900, false)] {
+        stated["position"][0]["maintMargin"] = json!(own);
+        assert_eq!(Bitmex::account(&stated, &schedule).is_ok(), read, "{own}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! An account: its mode, its wallet and its positions.
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
-use crate::venue::{ListedSum, empty_account, entry_of, instrument_of, settled, signed, size_of};
+use crate::venue::{
+    ListedSum, empty_account, entry_of, instrument_of, is_flat, settled, signed, size_of,
+};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
-use zkmargin_model::decimal::Decimal;
+use num_traits::Signed;
 
 /// Digits with which the venue shows an amount.
 const SHOWN_DECIMALS: u32 = 8;
@@ -13,10 +15,12 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     if mode.text()? != "REGULAR_MARGIN" {
         return Err(mode.wrong("is not \"REGULAR_MARGIN\", the mode that the schedule is of"));
     }
-    let (mut account, mut profit) = (empty_account(Bybit::NAME), ListedSum::default());
+    let mut account = empty_account(Bybit::NAME);
+    let (mut profit, mut required) = (ListedSum::default(), ListedSum::default());
     for listed in entries(&root.member("position-list"))? {
         if let Some(position) = position(&listed, schedule)? {
             profit.add(&listed.member("unrealisedPnl").computed()?);
+            required.add(&listed.member("positionMM").computed()?);
             account.positions.push(position);
         }
     }
@@ -35,11 +39,8 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             not_collateral(&coin)?;
             continue;
         }
-        if account.positions.is_empty() {
-            let message = "is not zero, but position-list has no position";
-            coin.member("totalPositionMM").must_be_nothing_if_given(message)?;
-        }
         profit.check(&coin.member("unrealisedPnl"), SHOWN_DECIMALS)?;
+        check_required(wallet, &coin, &account, &required)?;
         account.balances.push(BalanceFile::new(symbol, coin.member("walletBalance").decimal()?));
     }
     // The wallet lists what is not zero: without positions, an asset that is not listed is one of which there is nothing.
@@ -54,6 +55,33 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
     }
     Ok(account)
+}
+
+/// Compares what the positions listed require with what the coin's do: one that is missing can have no profit, or one that is
+/// that of another with the other sign.
+fn check_required(
+    wallet: &Member,
+    coin: &Member,
+    account: &AccountFile,
+    listed: &ListedSum,
+) -> Result<(), ImportError> {
+    let total = coin.member("totalPositionMM");
+    if account.positions.is_empty() {
+        // An answer that was recorded has it of one of two coins, and of the account.
+        let place =
+            if total.is_present() { total } else { wallet.member("totalMaintenanceMargin") };
+        return place.must_be_nothing("is not zero, but position-list has no position");
+    }
+    let short = |position: &PositionFile| position.size.as_str().starts_with('-');
+    let hedged = account.positions.iter().any(|one| {
+        let mut others = account.positions.iter();
+        others.any(|other| other.instrument == one.instrument && short(other) != short(one))
+    });
+    // Whether a contract held on both sides is required once or twice in the total is not documented.
+    match hedged {
+        true => listed.check_no_more(&total, SHOWN_DECIMALS),
+        false => listed.check(&total, SHOWN_DECIMALS),
+    }
 }
 
 /// Refuses what lowers the margin beside positions. Some answers that were recorded leave out the order margin and the bonus
@@ -76,10 +104,20 @@ fn owed(coin: &Member) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Refuses a coin that is margin at the venue and is not in the schedule.
+/// Refuses a coin that is margin at the venue and is not in the schedule. What is owed is margin whatever is switched on.
 fn not_collateral(coin: &Member) -> Result<(), ImportError> {
     let message = "is not zero: positions settle in a coin that the schedule does not have";
     coin.member("totalPositionMM").must_be_nothing_if_given(message)?;
+    for name in ["walletBalance", "equity"] {
+        let balance = coin.member(name);
+        if name == "equity" && balance.is_nothing() {
+            continue;
+        }
+        if balance.computed()?.coefficient().is_negative() {
+            let message = "is negative: the schedule leaves debts in other coins out";
+            return Err(balance.wrong(message));
+        }
+    }
     let flags = [coin.member("marginCollateral"), coin.member("collateralSwitch")];
     if flags[0].stated_flag()? && flags[1].stated_flag()? {
         let message =
@@ -99,10 +137,10 @@ pub(super) fn entry_place<'a>(listed: &Member<'a>, settle: &str) -> Member<'a> {
 
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
-    let size = listed.member("size");
-    if size.is_zero()? {
+    if is_flat(listed, "size", &["unrealisedPnl", "positionMM", "positionValue"])? {
         return Ok(None);
     }
+    let size = listed.member("size");
     let mode = listed.member("tradeMode");
     if mode.integer()? != 0 {
         return Err(mode.wrong("is not 0: the position is isolated"));
@@ -118,7 +156,8 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         "Sell" => false,
         _ => return Err(side.wrong("is neither \"Buy\" nor \"Sell\"")),
     };
-    let Some(size) = size_of(&size, instrument)?.filter(above_zero) else {
+    let Some(size) = size_of(&size, instrument)?.filter(|size| size.coefficient().is_positive())
+    else {
         return Err(size.wrong("is not above zero"));
     };
     let size = signed(size, long);
@@ -128,8 +167,4 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
     let entry = settled(schedule, instrument, entry);
     let size = crate::venue::decimal(size.to_string());
     Ok(Some(PositionFile::new(&*instrument.symbol, size, entry)))
-}
-
-fn above_zero(size: &Decimal) -> bool {
-    num_traits::Signed::is_positive(size.coefficient())
 }

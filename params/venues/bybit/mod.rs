@@ -64,21 +64,13 @@ fn result<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
     Ok(answer.member("result"))
 }
 
-/// The entries of all pages of an answer of linear contracts. Whatever follows the last page is missing.
+/// The entries of all pages of an answer of linear contracts.
 fn entries<'a>(answer: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
-    let pages = if answer.is_list() { answer.list()? } else { vec![answer.clone()] };
     let mut all = Vec::new();
-    for (at, page) in pages.iter().enumerate() {
-        let result = result(page)?;
+    for result in chained_pages(answer, result, "nextPageCursor")? {
         let category = result.member("category");
         if category.is_present() && category.text()? != "linear" {
             return Err(category.wrong("is not \"linear\""));
-        }
-        let next = result.member("nextPageCursor");
-        let more = next.is_present() && !next.text()?.is_empty();
-        if more && at + 1 == pages.len() {
-            let help = "ask for the other pages, and put all of them into a list";
-            return Err(next.wrong("says that there are more pages").with_help(help));
         }
         all.extend(result.member("list").list()?);
     }

@@ -64,14 +64,14 @@ fn position(symbol: &str, side: &str, size: &str, price: &str) -> Value {
     json!({
         "positionIdx": 0, "symbol": symbol, "side": side, "size": size, "avgPrice": price, "tradeMode": 0,
         "positionStatus": "Normal", "leverage": "10", "unrealisedPnl": "0.25",
+        "positionMM": if size == "0" { "0" } else { "0.5" },
     })
 }
 
-/// With a profit of 0.25 of each position, wherever its price is.
+/// With a profit of 0.25 and a requirement of 0.5 of each position, wherever its price is.
 fn account(balance: &str, positions: &[Value]) -> Value {
-    let mm = if positions.is_empty() { "0" } else { "1" };
     let held = positions.iter().filter(|position| position["size"] != "0").count();
-    let profit = ["0", "0.25", "0.5"][held];
+    let (profit, mm) = [("0", "0"), ("0.25", "0.5"), ("0.5", "1")][held];
     let coins = json!([coin("USDT", balance, mm, profit), coin("BTC", "0.5", "0", "0")]);
     json!({
         "account-info": answer(json!({"marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 4})),
@@ -285,6 +285,8 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
             "has 3 digits after the point, but only 2 are read",
         ),
         (format!("{position}/avgPrice"), json!("0"), "is not a price above zero"),
+        (format!("{position}/positionMM"), json!(""), "is not a decimal number"),
+        (format!("{coin}/0/totalPositionMM"), json!("5650"), "is not that of the positions listed"),
         (
             "/position-list/result/nextPageCursor".to_owned(),
             json!("more"),
@@ -300,7 +302,13 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         "{coin}/1/walletBalance: is not zero: it is collateral, and the schedule has the settlement asset only"
     );
     assert_eq!(told(Bybit::account(&collateral, &schedule)), message);
+    let flat = with(&held, &format!("{position}/size"), json!("0"));
+    let message = format!(
+        "{position}/unrealisedPnl: is not zero, but size is: an entry without a position has no figures"
+    );
+    assert_eq!(told(Bybit::account(&flat, &schedule)), message);
     let missing = with(&held, "/position-list/result/list", json!([]));
+    let missing = with(&missing, &format!("{coin}/0/unrealisedPnl"), json!("0"));
     let message =
         format!("{coin}/0/totalPositionMM: is not zero, but position-list has no position");
     assert_eq!(told(Bybit::account(&missing, &schedule)), message);
@@ -329,10 +337,80 @@ fn what_is_absent_is_not_nothing() {
     }
     let mut less = held;
     let coin = less.pointer_mut(wallet).unwrap().as_object_mut().unwrap();
-    for name in ["totalOrderIM", "bonus", "totalPositionMM"] {
+    for name in ["totalOrderIM", "bonus"] {
         coin.remove(name);
     }
     assert_eq!(Bybit::account(&less, &schedule).unwrap().positions.len(), 1);
+    let coin = less.pointer_mut(wallet).unwrap().as_object_mut().unwrap();
+    coin.remove("totalPositionMM");
+    let message = format!("{wallet}/totalPositionMM: is missing");
+    assert_eq!(told(Bybit::account(&less, &schedule)), message);
+    // Without positions, what the account requires says it.
+    let mut none = with(&less, "/position-list/result/list", json!([]));
+    none.pointer_mut(wallet).unwrap()["unrealisedPnl"] = json!("0");
+    let total = "/wallet-balance/result/list/0/totalMaintenanceMargin";
+    assert_eq!(told(Bybit::account(&none, &schedule)), format!("{total}: is missing"));
+    none["wallet-balance"]["result"]["list"][0]["totalMaintenanceMargin"] = json!("5650");
+    let message = format!("{total}: is not zero, but position-list has no position");
+    assert_eq!(told(Bybit::account(&none, &schedule)), message);
+    none["wallet-balance"]["result"]["list"][0]["totalMaintenanceMargin"] = json!("0");
+    assert!(Bybit::account(&none, &schedule).unwrap().positions.is_empty());
+}
+
+/// Three pages of which the middle one has both sides of a contract, whose profits cancel: without it the profit is the same,
+/// and the requirement is not. 100 and twice 2775 are required, or once where the venue offsets them.
+#[test]
+fn a_missing_page_is_missed() {
+    let schedule = schedule();
+    let of = |symbol: &str, side: &str, size: &str, profit: &str, required: &str| {
+        let mut position = position(symbol, side, size, "1990");
+        (position["unrealisedPnl"], position["positionMM"]) = (json!(profit), json!(required));
+        position
+    };
+    let page = |cursor: &str, list: Value| {
+        answer(json!({"category": "linear", "list": list, "nextPageCursor": cursor}))
+    };
+    let first = page("p2", json!([of("ETHUSDT", "Buy", "10", "100", "100")]));
+    let hedge =
+        [of("BTCUSDT", "Buy", "10", "5000", "2775"), of("BTCUSDT", "Sell", "10", "-5000", "2775")];
+    let (second, last) = (page("p3", json!(hedge)), page("", json!([])));
+    let read = |pages: &[&Value], required: &str| {
+        let mut held = account("3000", &[]);
+        held["position-list"] = json!(pages);
+        held["wallet-balance"]["result"]["list"][0]["coin"][0] =
+            coin("USDT", "3000", required, "100");
+        Bybit::account(&held, &schedule)
+    };
+    let total = "/wallet-balance/result/list/0/coin/0/totalPositionMM";
+    for required in ["5650", "2875"] {
+        assert_eq!(read(&[&first, &second, &last], required).unwrap().positions.len(), 3);
+        let message = format!("{total}: is not that of the positions listed");
+        assert_eq!(told(read(&[&first, &last], required)), message);
+    }
+    let message = format!("{total}: is more than that of the positions listed");
+    assert_eq!(told(read(&[&first, &second, &last], "5650.00000005")), message);
+    let cursor = "/position-list/0/result/nextPageCursor";
+    let message = format!("{cursor}: says that this is the last page, but others follow it");
+    assert_eq!(told(read(&[&last, &first], "5650")), message);
+    assert_eq!(told(read(&[], "5650")), "/position-list: is a list of no pages");
+}
+
+/// What is owed in a coin lowers the margin, whatever the coin's switches say.
+#[test]
+fn a_debt_in_another_coin_is_refused() {
+    let schedule = schedule();
+    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let coin = "/wallet-balance/result/list/0/coin/1";
+    for name in ["walletBalance", "equity"] {
+        let place = format!("{coin}/{name}");
+        let message = format!("{place}: is negative: the schedule leaves debts in other coins out");
+        let owed = with(&held, &place, json!("-90000"));
+        assert_eq!(told(Bybit::account(&owed, &schedule)), message);
+    }
+    let mut unsaid = held;
+    unsaid.pointer_mut(coin).unwrap().as_object_mut().unwrap().remove("walletBalance");
+    let message = format!("{coin}/walletBalance: is missing");
+    assert_eq!(told(Bybit::account(&unsaid, &schedule)), message);
 }
 
 /// The wallet's profit says that one of two positions is missing, and that the wallet is that of the positions.

@@ -1,17 +1,21 @@
 //! An account: its summary of USDC and its positions.
 
-use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result};
+use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, tickers_of};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
-    Listed, ListedSum, decimal, empty_account, instrument_of, scaled, signed, size_of, two_accounts,
+    Listed, ListedSum, check_entry, check_sign, decimal, empty_account, instrument_of, is_flat,
+    price_above_zero, scaled, size_of, two_accounts, within,
 };
 use crate::{AccountFile, AccountKind, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
-use num_traits::Signed;
+use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
 
 /// Digits with which the venue shows an amount of USDC.
 const SHOWN_DECIMALS: u32 = 6;
+
+/// Hundredths of a mark by which that of a ticker may differ: more is another time.
+const MARK_DECIMALS: u32 = 2;
 
 /// An amount that has no more digits than USDC.
 fn amount(place: &Member, amount: &Decimal) -> Result<DecimalText, ImportError> {
@@ -45,27 +49,30 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     let place = usdc.member("equity");
     let cash = sum(&place.number()?, &less(&usdc.member("futures_session_upl").number()?));
     account.balances.push(BalanceFile::new(USDC, amount(&place, &cash)?));
-    let mut profit = ListedSum::default();
+    let (mut profit, mut required) = (ListedSum::default(), ListedSum::default());
     for listed in result(&root.member("get_positions"))?.list()? {
         if let Some(position) = position(&listed, schedule)? {
             profit.add(&listed.member("floating_profit_loss").number()?);
+            required.add(&listed.member("maintenance_margin").computed()?);
             account.positions.push(position);
         }
     }
     profit.check(&usdc.member("futures_session_upl"), SHOWN_DECIMALS)?;
+    let total = usdc.member("maintenance_margin");
     if account.positions.is_empty() {
-        let message = "is not zero, but no position is listed";
-        usdc.member("maintenance_margin").must_be_nothing(message)?;
+        total.must_be_nothing("is not zero, but no position is listed")?;
+    } else {
+        required.check(&total, SHOWN_DECIMALS)?;
     }
     Ok(account)
 }
 
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
-    let place = listed.member("size");
-    if place.is_zero()? {
+    if is_flat(listed, "size", &["floating_profit_loss", "maintenance_margin"])? {
         return Ok(None);
     }
+    let place = listed.member("size");
     let kind = listed.member("kind");
     if kind.text()?.starts_with("option") {
         return Err(kind.wrong(two_accounts(AccountKind::Portfolio)));
@@ -81,14 +88,35 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         "sell" => false,
         _ => return Err(direction.wrong("is neither \"buy\" nor \"sell\"")),
     };
-    // Sizes have a sign as well.
-    let negative = size.coefficient().is_negative();
-    if negative && long {
-        return Err(place.wrong("is negative, but the direction is \"buy\""));
-    }
-    let size = if negative { size } else { signed(size, long) };
-    let value = product(&size, &listed.member("mark_price").number()?);
+    check_sign(&place, size.coefficient(), long)?;
+    let mark = listed.member("mark_price");
+    let value = product(&size, &price_above_zero(&mark, mark.number()?)?);
     let place = listed.member("floating_profit_loss");
-    let entry = amount(&place, &sum(&value, &less(&place.number()?)))?;
+    let entry = sum(&value, &less(&place.number()?));
+    check_entry(&place, instrument.kind, size.coefficient(), entry.coefficient())?;
+    let entry = amount(&place, &entry)?;
     Ok(Some(PositionFile::new(&*instrument.symbol, decimal(size.to_string()), entry)))
+}
+
+/// Compares the marks from which values at entry are computed with those of the tickers: one that is far off makes a profit of
+/// what is none.
+pub(super) fn check_marks(positions: &Member, tickers: &Member) -> Result<(), ImportError> {
+    let mut marks = BTreeMap::new();
+    for ticker in tickers_of(tickers)? {
+        let name = ticker.member("instrument_name").text()?;
+        marks.insert(name, ticker.member("mark_price").number()?);
+    }
+    for listed in result(positions)?.list()? {
+        if listed.member("size").is_zero()? {
+            continue;
+        }
+        let place = listed.member("mark_price");
+        let mark = place.number()?;
+        let ticker = marks.get(listed.member("instrument_name").text()?);
+        if ticker.is_some_and(|ticker| !within(&mark, ticker, ticker, MARK_DECIMALS)) {
+            let message = "differs from that of ticker.json by more than 1 %";
+            return Err(place.other_time(message));
+        }
+    }
+    Ok(())
 }

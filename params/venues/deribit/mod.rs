@@ -68,6 +68,12 @@ fn result<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
     Ok(answer.member("result"))
 }
 
+/// The tickers of one answer, or of a list of them.
+fn tickers_of<'a>(answer: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
+    let answers = if answer.is_list() { answer.list()? } else { vec![answer.clone()] };
+    answers.iter().map(result).collect()
+}
+
 impl Venue for Deribit {
     const NAME: &'static str = "deribit";
     type Options = Options;
@@ -116,9 +122,7 @@ impl Venue for Deribit {
     /// number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let answers = if root.is_list() { root.list()? } else { vec![root.clone()] };
-        let tickers = answers.iter().map(result).collect::<Result<_, _>>()?;
-        let listed = Listed::of_items(&root, tickers, "instrument_name")?;
+        let listed = Listed::of_items(&root, tickers_of(&root)?, "instrument_name")?;
         let (mut times, mut prices) = (Vec::new(), Vec::new());
         for instrument in &schedule.file().instruments {
             let ticker = listed.of(&instrument.symbol)?;

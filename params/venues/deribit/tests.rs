@@ -48,15 +48,19 @@ fn position(name: &str, size: f64, mark: f64, result: f64) -> Value {
     json!({
         "instrument_name": name, "kind": "future", "size": size, "mark_price": mark, "floating_profit_loss": result,
         "direction": if size > 0.0 { "buy" } else if size < 0.0 { "sell" } else { "zero" },
+        "maintenance_margin": if size == 0.0 { 0.0 } else { 0.5 },
     })
 }
 
+/// With a requirement of 0.5 of each position, wherever its price is.
 fn account(equity: f64, session: f64, positions: &[Value]) -> Value {
+    let held = positions.iter().filter(|position| position["size"] != 0.0).count();
     let summary = |currency: &str, equity: f64, session: f64| {
+        let required = if currency == "USDC" { [0.0, 0.5, 1.0][held] } else { 0.0 };
         json!({
             "currency": currency, "equity": equity, "futures_session_upl": session, "margin_model": "segregated_sm",
             "portfolio_margining_enabled": false, "cross_collateral_enabled": false, "options_value": 0.0,
-            "options_session_upl": 0.0, "spot_reserve": 0.0, "maintenance_margin": 0.0,
+            "options_session_upl": 0.0, "spot_reserve": 0.0, "maintenance_margin": required,
         })
     };
     let summaries = [summary("BTC", 0.5, 0.0), summary("USDC", equity, session)];
@@ -135,6 +139,11 @@ fn random_accounts_have_the_figures_of_the_formula() {
         let size = [numbers.decimal(400_000, 3), numbers.decimal(60_000, 1)];
         let result = [numbers.decimal(1_000_000_000, 4), numbers.decimal(10_000_000, 4)];
         let long = [numbers.below(2) == 0, numbers.below(2) == 0];
+        // No more is made than the price of entry leaves.
+        let result = [0, 1].map(|i| match minus(&product(&size[i], &mark[i]), &result[i]) {
+            entry if long[i] && !entry.coefficient().is_positive() => number("0.25"),
+            _ => result[i].clone(),
+        });
         let cash = numbers.decimal(3_000_000_000, 3);
         let names = ["BTC_USDC-PERPETUAL", "SOL_USDC-PERPETUAL"];
         let positions = [0, 1].map(|i| {
@@ -205,7 +214,15 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
             json!("XRP_USDC-PERPETUAL"),
             "is not an instrument of the schedule",
         ),
-        (format!("{at}/direction"), json!("buy"), "is negative, but the direction is \"buy\""),
+        (format!("{at}/direction"), json!("buy"), "does not have the sign of its side"),
+        (format!("{at}/mark_price"), json!(0.0), "is not a price above zero"),
+        (format!("{at}/mark_price"), json!(-5.0), "is not a price above zero"),
+        (
+            format!("{at}/floating_profit_loss"),
+            json!(-100.0),
+            "implies an entry price that is not above zero",
+        ),
+        (format!("{usdc}/maintenance_margin"), json!(2.5), "is not that of the positions listed"),
         (format!("{at}/direction"), json!("zero"), "is neither \"buy\" nor \"sell\""),
         (format!("{at}/size"), json!(0.0001), "has 4 digits after the point, but only 3 are read"),
         (format!("{at}/mark_price"), json!("100000"), "is not a JSON number"),
@@ -216,7 +233,7 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{usdc}/futures_session_upl"), json!(0.5), "is not that of the positions listed"),
     ] {
         let told = told(Deribit::account(&with(&held, &pointer, value), &schedule));
-        let place = if message.contains("the direction") { format!("{at}/size") } else { pointer };
+        let place = if message.contains("its side") { format!("{at}/size") } else { pointer };
         assert_eq!(told, format!("{place}: {message}"));
     }
     let mut hidden = with(&held, "/get_positions/result", json!([]));
@@ -251,6 +268,24 @@ fn a_folder_of_answers_is_read() {
         expected,
     );
     assert_eq!(made.schedule.digest(), schedule.digest());
+}
+
+/// The value at entry is of the answer's mark: one that is not that of the ticker makes a profit of nothing.
+#[test]
+fn the_mark_of_a_position_is_that_of_its_ticker() {
+    let prices = tickers((100_000.0, 100_000.0), (200.25, 200.0));
+    let told = |mark: f64| {
+        let positions = json!([position("BTC_USDC-PERPETUAL", 25.0, mark, 0.0)]);
+        let positions = answer(positions);
+        account::check_marks(&Member::root(&positions), &Member::root(&prices))
+            .map_err(|e| e.to_string())
+    };
+    assert_eq!(told(101_000.0), Ok(()));
+    assert_eq!(told(99_000.0), Ok(()));
+    for mark in [101_000.5, 98_999.5] {
+        let message = "/result/0/mark_price: differs from that of ticker.json by more than 1 %";
+        assert_eq!(told(mark), Err(message.to_owned()));
+    }
 }
 
 /// A position that was held over a settlement counts from its price, one that was opened since from its average.

@@ -12,14 +12,18 @@
 use super::{ImportError, Member, NAME, nearest_product, scaled};
 use crate::portfolio::figure::{less, nearest, product, sum};
 use crate::portfolio::{ContractFile, PortfolioSchedule};
-use crate::venue::{empty_account, two_accounts};
+use crate::venue::{ListedSum, empty_account, price_above_zero, two_accounts};
 use crate::{AccountFile, AccountKind, BalanceFile, DecimalText, PositionFile};
 use num_bigint::BigInt;
+use num_traits::Signed;
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
 
 /// Margin type of the rule PMRM_2.
 const MARGIN_TYPE: &str = "PM2";
+
+/// Digits to which values are compared with their totals.
+const SHOWN_DECIMALS: u32 = 6;
 
 /// Reads the account of an answer.
 ///
@@ -42,12 +46,16 @@ pub(super) fn read(
         }));
     }
     let liquidated = root.member("is_under_liquidation");
-    if liquidated.flag()? {
+    if liquidated.stated_flag()? {
         return Err(liquidated.wrong("is set: the account is being liquidated"));
     }
     let orders = root.member("open_orders");
     if !orders.list()?.is_empty() {
         return Err(orders.wrong("is not empty, and open orders are no part of the rule"));
+    }
+    let failed = root.member("failed_to_fetch");
+    if failed.flag()? {
+        return Err(failed.wrong("is set: the answer is not whole"));
     }
     let mut account = empty_account(NAME);
     for listed in root.member("collaterals").list()? {
@@ -56,7 +64,38 @@ pub(super) fn read(
     for listed in root.member("positions").list()? {
         account.positions.extend(position(&listed, schedule)?);
     }
+    check_listed(root)?;
     Ok(account)
+}
+
+/// Checks that nothing is missing of which the answer has a total: values at the mark, and what an empty list requires.
+fn check_listed(root: &Member<'_>) -> Result<(), ImportError> {
+    for (list, totals) in [
+        ("collaterals", ["collaterals_value", "collaterals_maintenance_margin"]),
+        ("positions", ["positions_value", "positions_maintenance_margin"]),
+    ] {
+        let entries = root.member(list).list()?;
+        if entries.is_empty() {
+            for name in totals {
+                let message = format!("is not zero, but {list} is empty");
+                root.member(name).must_be_nothing_if_given(&message)?;
+            }
+            continue;
+        }
+        let value = root.member(totals[0]);
+        if !value.is_present() {
+            continue;
+        }
+        let mut listed = ListedSum::default();
+        for entry in entries {
+            listed.add(&entry.member("mark_value").computed()?);
+        }
+        if !listed.is_nearly(&value.computed()?, SHOWN_DECIMALS) {
+            let help = "save the whole answer again";
+            return Err(value.wrong(format!("is not that of {list}")).with_help(help));
+        }
+    }
+    Ok(())
 }
 
 /// An amount in the digits of entry values and balances.
@@ -79,7 +118,8 @@ fn collateral(
         account.balances.push(BalanceFile::new(name.text()?, amount(&held, schedule)));
         return Ok(());
     }
-    let size = size(&name, &held, schedule)?;
+    let dust = held.coefficient().is_positive();
+    let size = size((&name, &listed.member("amount")), &held, schedule, dust)?;
     if let Some(size) = size {
         let none = amount(&Decimal::from_scaled(&BigInt::ZERO, 0), schedule);
         account.positions.push(PositionFile::new(name.text()?, size, none));
@@ -87,15 +127,19 @@ fn collateral(
     Ok(())
 }
 
-/// A size in the instrument's digits; `None` for zero.
+/// A size in the instrument's digits; `None` for zero, and for what has none of these digits where that may be left out.
 fn size(
-    name: &Member<'_>,
+    (name, place): (&Member<'_>, &Member<'_>),
     held: &Decimal,
     schedule: &PortfolioSchedule,
+    leave_out: bool,
 ) -> Result<Option<DecimalText>, ImportError> {
     let listed = schedule.file().instruments.iter().find(|i| name.text() == Ok(&*i.symbol));
     let listed = listed.ok_or_else(|| name.wrong("is not an instrument of the schedule"))?;
     let units = nearest_product(&[held], listed.size_decimals);
+    if units == BigInt::ZERO && *held.coefficient() != BigInt::ZERO && !leave_out {
+        return Err(place.wrong("is not zero, but less than a unit of the instrument"));
+    }
     Ok((units != BigInt::ZERO).then(|| scaled(units, listed.size_decimals)))
 }
 
@@ -105,7 +149,8 @@ fn position(
 ) -> Result<Option<PositionFile>, ImportError> {
     let name = listed.member("instrument_name");
     let held = listed.member("amount").scientific()?;
-    let Some(size) = size(&name, &held, schedule)? else { return Ok(None) };
+    let place = listed.member("amount");
+    let Some(size) = size((&name, &place), &held, schedule, false)? else { return Ok(None) };
     let orders = listed.member("open_orders_margin").scientific()?;
     if *orders.coefficient() != BigInt::ZERO {
         let message = "is not zero, and open orders are no part of the rule";
@@ -125,6 +170,7 @@ fn perpetual(listed: &Member<'_>, held: &Decimal) -> Result<Decimal, ImportError
         let message = "is not zero: what was settled is not in the average price";
         return Err(settled.wrong(message));
     }
-    let paid = product(held, &listed.member("average_price").scientific()?);
+    let price = listed.member("average_price");
+    let paid = product(held, &price_above_zero(&price, price.scientific()?)?);
     Ok(sum(&paid, &less(&listed.member("pending_funding").scientific()?)))
 }

@@ -159,6 +159,18 @@ fn a_subaccount_of_the_api_is_read() {
             "is not zero, and open orders are no part of the rule",
         ),
         ("/positions/1/amount", json!(1.5), "is not a decimal number in quotes"),
+        (
+            "/positions/1/amount",
+            json!("-4e-16"),
+            "is not zero, but less than a unit of the instrument",
+        ),
+        (
+            "/collaterals/1/amount",
+            json!("-4e-16"),
+            "is not zero, but less than a unit of the instrument",
+        ),
+        ("/positions/0/average_price", json!("-3500"), "is not a price above zero"),
+        ("/is_under_liquidation", json!(null), "is missing"),
     ] {
         let told = told(account_of(&with(&subaccount(), pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
@@ -166,6 +178,43 @@ fn a_subaccount_of_the_api_is_read() {
 }
 
 /// A folder has the account alone: schedule and snapshot are given, and said to be.
+/// Values of an answer that was recorded (the library's `http_subaccount_pm2_positions.json`): 45.894332381059 of collateral
+/// and 0.000318767368 of a position, of which nothing is settled here.
+#[test]
+fn what_is_missing_is_missed() {
+    let schedule = by_the_venues_names();
+    let mut held = subaccount();
+    held["collaterals"].as_array_mut().unwrap().pop();
+    held["positions"].as_array_mut().unwrap().pop();
+    for (list, value, required) in [
+        ("collaterals", "45.894332381059", "45.894332381059"),
+        ("positions", "0.000318767368", "-34.805466288178"),
+    ] {
+        held[list][0]["mark_value"] = json!(value);
+        held[format!("{list}_value")] = json!(value);
+        held[format!("{list}_maintenance_margin")] = json!(required);
+    }
+    assert_eq!(account_of(&held, &schedule).unwrap().positions.len(), 1);
+    for list in ["collaterals", "positions"] {
+        let total = format!("/{list}_value");
+        let other = with(&held, &total, json!("-9999"));
+        assert_eq!(told(account_of(&other, &schedule)), format!("{total}: is not that of {list}"));
+        let unsaid = with(&held, &format!("/{list}/0/mark_value"), json!(null));
+        let message = format!("/{list}/0/mark_value: is missing");
+        assert_eq!(told(account_of(&unsaid, &schedule)), message);
+        let mut none = with(&held, &format!("/{list}"), json!([]));
+        let message = format!("{total}: is not zero, but {list} is empty");
+        assert_eq!(told(account_of(&none, &schedule)), message);
+        none[format!("{list}_value")] = json!("0");
+        let message = format!("/{list}_maintenance_margin: is not zero, but {list} is empty");
+        assert_eq!(told(account_of(&none, &schedule)), message);
+    }
+    let mut part = held;
+    part["failed_to_fetch"] = json!(true);
+    let message = "/failed_to_fetch: is set: the answer is not whole";
+    assert_eq!(told(account_of(&part, &schedule)), message);
+}
+
 #[test]
 fn a_folder_takes_the_rule_from_given_files() {
     use crate::FileKind;

@@ -71,6 +71,8 @@ pub(super) fn account(
             }
             continue;
         }
+        let deposit = held.member("isolated_position_scaled_balance");
+        deposit.must_be_nothing_if_given("is not zero, but the position is not isolated")?;
         if let Some(position) = position(root, &held, schedule, &of_user)? {
             account.positions.push(position);
         }
@@ -101,6 +103,9 @@ fn position(
     if !schedule.file().open_orders {
         refuse_orders(held)?;
     }
+    let shares = held.member("lp_shares");
+    shares
+        .must_be_nothing_if_given("is not zero: shares of a market's liquidity are not imported")?;
     let size = held.member("base_asset_amount").scaled(0)?;
     let quote = held.member("quote_asset_amount").scaled(0)?;
     let (bids, asks) = (orders_of(held, "open_bids", 1)?, orders_of(held, "open_asks", -1)?);

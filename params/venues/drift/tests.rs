@@ -270,6 +270,31 @@ fn books_by_hand() {
     }
 }
 
+/// A deposit of a position that is not said to be isolated is in no book, and shares of liquidity are in no account.
+#[test]
+fn a_deposit_without_its_book_is_refused() {
+    let mut source = every_element();
+    let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
+    let deposit = "/perp_positions/0/isolated_position_scaled_balance";
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("5000000000");
+    for isolated in [json!(false), json!(null)] {
+        source["perp_positions"][0]["isolated"] = isolated;
+        for book in [None, Some("cross")] {
+            let read = account::account(&Member::root(&source), &schedule, book);
+            assert_eq!(
+                told(read),
+                format!("{deposit}: is not zero, but the position is not isolated")
+            );
+        }
+    }
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("0");
+    assert!(Drift::account(&source, &schedule).is_ok());
+    source["perp_positions"][0]["lp_shares"] = json!("7000000000");
+    let message =
+        "/perp_positions/0/lp_shares: is not zero: shares of a market's liquidity are not imported";
+    assert_eq!(told(Drift::account(&source, &schedule)), message);
+}
+
 /// What is chosen for a folder is the importer's options.
 #[test]
 fn a_folder_is_read_with_what_is_chosen() {

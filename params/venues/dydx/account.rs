@@ -2,7 +2,9 @@
 
 use super::{Dydx, ImportError, Member, QUOTE_DECIMALS, Venue};
 use crate::portfolio::figure::{product, sum};
-use crate::venue::{ListedSum, decimal, empty_account, instrument_of, scaled, signed, size_of};
+use crate::venue::{
+    ListedSum, decimal, empty_account, instrument_of, price_above_zero, scaled, signed, size_of,
+};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -66,7 +68,8 @@ fn position(held: &Member, schedule: &Schedule) -> Result<(PositionFile, Decimal
     let place = held.member("size");
     let size = size_of(&place, instrument)?.ok_or_else(|| place.wrong("is 0"))?;
     let size = side_of(held, &size)?;
-    let at_entry = product(&size, &held.member("entryPrice").computed()?);
+    let price = held.member("entryPrice");
+    let at_entry = product(&size, &price_above_zero(&price, price.computed()?)?);
     let value = sum(&at_entry, &held.member("unrealizedPnl").computed()?);
     let size = decimal(size.to_string());
     let position = PositionFile {

@@ -538,6 +538,8 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{position}/market"), json!("X-USD"), "is not an instrument of the schedule"),
         (format!("{position}/side"), json!("BOTH"), "is neither \"LONG\" nor \"SHORT\""),
         (format!("{position}/size"), json!("-1"), "is negative, but the side is LONG"),
+        (format!("{position}/entryPrice"), json!("0"), "is not a price above zero"),
+        (format!("{position}/entryPrice"), json!("-43000"), "is not a price above zero"),
         (
             "/subaccount/assetPositions/USDC/size".to_owned(),
             json!("0.0000001"),

@@ -2,7 +2,8 @@
 
 use super::{DECIMALS, Gate, ImportError, Member, Venue};
 use crate::venue::{
-    ListedSum, decimal, empty_account, entry_of, instrument_of, scaled, settled, size_of,
+    ListedSum, check_sign, decimal, empty_account, entry_of, instrument_of, is_flat, scaled,
+    settled, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -34,20 +35,25 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     let mut account = empty_account(Gate::NAME);
     // All of the account without profit and loss, of which isolated positions have a part.
     let mut cash = listed.member("total").scaled(DECIMALS)?;
-    let (mut profit, mut margins) = (ListedSum::default(), ListedSum::default());
+    let [mut profit, mut required, mut margins] = [(); 3].map(|()| ListedSum::default());
     for listed in root.member("positions").list()? {
         let Some((position, margin)) = position(&listed, schedule)? else { continue };
         match position.isolated_margin {
-            None => profit.add(&listed.member("unrealised_pnl").computed()?),
+            None => {
+                profit.add(&listed.member("unrealised_pnl").computed()?);
+                required.add(&listed.member("maintenance_margin").computed()?);
+            }
             Some(_) => margins.add(&listed.member("margin").computed()?),
         }
         cash -= margin;
         account.positions.push(position);
     }
     account.balances.push(BalanceFile::new(symbol, scaled(cash, DECIMALS)));
+    let total = listed.member("cross_maintenance_margin");
     if account.positions.iter().all(|position| position.isolated_margin.is_some()) {
-        let message = "is not zero, but no position of the cross book is listed";
-        listed.member("cross_maintenance_margin").must_be_nothing(message)?;
+        total.must_be_nothing("is not zero, but no position of the cross book is listed")?;
+    } else {
+        required.check(&total, SHOWN_DECIMALS)?;
     }
     profit.check(&listed.member("cross_unrealised_pnl"), SHOWN_DECIMALS)?;
     margins.check(&listed.member("isolated_position_margin"), SHOWN_DECIMALS)?;
@@ -59,16 +65,18 @@ fn position(
     listed: &Member,
     schedule: &Schedule,
 ) -> Result<Option<(PositionFile, BigInt)>, ImportError> {
-    let place = listed.member("size");
-    if place.is_zero()? {
+    if is_flat(listed, "size", &["unrealised_pnl", "maintenance_margin", "margin"])? {
         return Ok(None);
     }
+    let place = listed.member("size");
     let instrument = instrument_of(schedule, &listed.member("contract"))?;
     let Some(size) = size_of(&place, instrument)? else { return Ok(None) };
+    check_mode(listed, &place, size.coefficient())?;
     let average = listed.member("entry_price");
     let entry = entry_of(schedule, instrument, &size, (&average, &average.figure()?))?;
     let leverage = listed.member("leverage");
     let cross = leverage.figure()?.coefficient() == &BigInt::ZERO;
+    check_margin_mode(listed, cross)?;
     let margin = match cross {
         true => BigInt::ZERO,
         false => listed.member("margin").scaled(DECIMALS)?,
@@ -85,4 +93,33 @@ fn position(
         )
     };
     Ok(Some((position, margin)))
+}
+
+/// Sizes are signed in either mode: one of a side must have its sign.
+fn check_mode(listed: &Member, size: &Member, signed: &BigInt) -> Result<(), ImportError> {
+    let mode = listed.member("mode");
+    if !mode.is_present() {
+        return Ok(());
+    }
+    match mode.text()? {
+        "single" => Ok(()),
+        "dual_long" => check_sign(size, signed, true),
+        "dual_short" => check_sign(size, signed, false),
+        _ => Err(mode.wrong("is none of \"single\", \"dual_long\" and \"dual_short\"")),
+    }
+}
+
+/// A leverage of 0 is the cross book; later versions of the answer name the book as well.
+fn check_margin_mode(listed: &Member, cross: bool) -> Result<(), ImportError> {
+    let mode = listed.member("pos_margin_mode");
+    if mode.is_nothing() {
+        return Ok(());
+    }
+    match (mode.text()?, cross) {
+        ("cross", true) | ("isolated", false) => Ok(()),
+        ("cross" | "isolated", _) => {
+            Err(mode.wrong("is another book than that of leverage, which is 0 in the cross book"))
+        }
+        _ => Err(mode.wrong("is neither \"cross\" nor \"isolated\"")),
+    }
 }

@@ -44,22 +44,24 @@ fn prices(btc: &str, eth: &str) -> Value {
 fn position(contract: &str, size: i64, price: &str, margin: Option<&str>) -> Value {
     json!({
         "contract": contract, "size": size, "entry_price": price, "leverage": if margin.is_some() { "10" } else { "0" },
-        "margin": margin.unwrap_or("0"), "mode": "single", "unrealised_pnl": "0.25",
+        "margin": margin.unwrap_or("0"), "mode": "single",
+        "unrealised_pnl": if size == 0 { "0" } else { "0.25" },
+        "maintenance_margin": if size == 0 { "0" } else { "0.5" },
     })
 }
 
-/// With a profit of 0.25 of each position in the cross book, wherever its price is.
+/// With a profit of 0.25 and a requirement of 0.5 of each position in the cross book, wherever its price is.
 fn account(total: &str, positions: &[Value]) -> Value {
     let held = positions.iter().filter(|position| position["size"] != 0);
     let (cross, isolated): (Vec<_>, Vec<_>) =
         held.partition(|position| position["leverage"] == "0");
     let margins = isolated.iter().map(|p| number(p["margin"].as_str().unwrap()));
     let margins = margins.fold(number("0"), |all, margin| sum(&all, &margin)).to_string();
-    let profit = ["0", "0.25", "0.5"][cross.len()];
+    let (profit, required) = [("0", "0"), ("0.25", "0.5"), ("0.5", "1")][cross.len()];
     json!({
         "accounts": {
             "currency": "USDT", "total": total, "margin_mode": 0, "enable_tiered_mm": true, "order_margin": "0",
-            "cross_order_margin": "0", "cross_maintenance_margin": "0", "bonus": "0", "point": "0",
+            "cross_order_margin": "0", "cross_maintenance_margin": required, "bonus": "0", "point": "0",
             "cross_unrealised_pnl": profit, "isolated_position_margin": margins,
         },
         "positions": positions,
@@ -243,10 +245,58 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         ("/accounts/cross_unrealised_pnl", json!("0.25"), "is not that of the positions listed"),
         ("/accounts/isolated_position_margin", json!("3"), "is not that of the positions listed"),
         ("/positions/0/entry_price", json!("0"), "is not a price above zero"),
+        ("/positions/0/entry_price", json!("-1800"), "is not a price above zero"),
+        (
+            "/positions/0/mode",
+            json!("hedged"),
+            "is none of \"single\", \"dual_long\" and \"dual_short\"",
+        ),
     ] {
         let told = told(Gate::account(&with(&held, pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+}
+
+/// A size of one side has its sign, and each answer that names the book names the same.
+#[test]
+fn a_position_has_one_side_and_one_book() {
+    let schedule = schedule();
+    let read = |size: i64, margin: Option<&str>, more: &[(&str, &str)]| {
+        let mut held = account("100", &[position("ETH_USDT", size, "1800", margin)]);
+        for (name, value) in more {
+            held["positions"][0][name] = json!(value);
+        }
+        Gate::account(&held, &schedule).map(|file| file.positions[0].size.as_str().to_owned())
+    };
+    assert_eq!(read(-3, None, &[("mode", "dual_short")]), Ok("-3".to_owned()));
+    assert_eq!(read(3, None, &[("mode", "dual_long")]), Ok("3".to_owned()));
+    for (size, mode) in [(3, "dual_short"), (-3, "dual_long")] {
+        let message = "/positions/0/size: does not have the sign of its side";
+        assert_eq!(told(read(size, None, &[("mode", mode)])), message);
+    }
+    let named = |mode: &'static str| [("pos_margin_mode", mode)];
+    assert!(read(3, None, &named("cross")).is_ok());
+    assert!(read(3, Some("1"), &named("isolated")).is_ok());
+    for (margin, mode) in [(None, "isolated"), (Some("1"), "cross")] {
+        let message = "/positions/0/pos_margin_mode: is another book than that of leverage, which is 0 in the cross book";
+        assert_eq!(told(read(3, margin, &named(mode))), message);
+    }
+}
+
+/// One without profit is told by what it requires.
+#[test]
+fn a_missing_position_is_missed() {
+    let schedule = schedule();
+    let held = [position("ETH_USDT", 3, "1800", None), position("BTC_USDT", 300, "50000", None)];
+    let mut hidden = account("100", &held);
+    assert_eq!(Gate::account(&hidden, &schedule).unwrap().positions.len(), 2);
+    hidden["positions"].as_array_mut().unwrap().pop();
+    hidden["accounts"]["cross_unrealised_pnl"] = json!("0.25");
+    let message = "/accounts/cross_maintenance_margin: is not that of the positions listed";
+    assert_eq!(told(Gate::account(&hidden, &schedule)), message);
+    hidden["positions"][0]["size"] = json!(0);
+    let message = "/positions/0/unrealised_pnl: is not zero, but size is: an entry without a position has no figures";
+    assert_eq!(told(Gate::account(&hidden, &schedule)), message);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Marks and positions of a clearinghouse state.
 
 use super::{DECIMALS, Hyperliquid, ImportError, Member, Venue};
-use crate::venue::{empty_account, instrument_of, priced_snapshot, scaled};
+use crate::venue::{check_entry, empty_account, instrument_of, priced_snapshot, scaled};
 use crate::{
     AccountFile, AssetPriceFile, BalanceFile, DecimalText, InstrumentFile, InstrumentPriceFile,
     PositionFile, Schedule, SnapshotFile,
@@ -90,8 +90,10 @@ fn position(position: &Member, schedule: &Schedule) -> Result<Held, ImportError>
     let size = size(position, instrument)?;
     let notional = notional(position)?;
     let value = if size.sign() == Sign::Minus { -&notional } else { notional.clone() };
-    let profit = position.member("unrealizedPnl").scaled(DECIMALS)?;
+    let place = position.member("unrealizedPnl");
+    let profit = place.scaled(DECIMALS)?;
     let entry = &value - &profit;
+    check_entry(&place, instrument.kind, &size, &entry)?;
     let leverage = position.member("leverage");
     let raw = match leverage.member("type").text()? {
         "cross" => None,

@@ -231,6 +231,11 @@ fn bad_states_are_refused_with_the_place_and_no_figure() {
         ),
         ("/leverage/type", json!("isolated"), "/leverage/rawUsd: is missing"),
         ("/unrealizedPnl", json!(null), "/unrealizedPnl: is missing"),
+        (
+            "/unrealizedPnl",
+            json!("-15000"),
+            "/unrealizedPnl: implies an entry price that is not above zero",
+        ),
         ("/positionValue", json!("-15000"), "/positionValue: is negative"),
     ] {
         let spoiled = with(&state(), &format!("{first}{pointer}"), value);

@@ -1,7 +1,9 @@
 //! Wallets and open positions.
 
 use super::{ImportError, Kraken, Member, USD, Venue, succeeded};
-use crate::venue::{decimal, empty_account, entry_of, instrument_of, nearest_product, scaled};
+use crate::venue::{
+    ListedSum, decimal, empty_account, entry_of, instrument_of, nearest_product, scaled,
+};
 use crate::venue::{settled, signed, size_of};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -12,18 +14,31 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         return Err(root.wrong("is read under a schedule of one asset"));
     };
     let wallets = succeeded(root.member("accounts"))?.member("accounts");
-    let (mut cash, required) = match asset.symbol.as_str() {
+    let Wallet { mut cash, required, funding, shown_decimals } = match asset.symbol.as_str() {
         USD => multi_collateral(&wallets.member("flex"), asset.decimals)?,
         coin => single_collateral(&wallets, coin, asset.decimals)?,
     };
-    let mut account = empty_account(Kraken::NAME);
+    let (mut account, mut unsettled) = (empty_account(Kraken::NAME), ListedSum::default());
     for listed in succeeded(root.member("openpositions"))?.member("openPositions").list()? {
         if of_another_wallet(&listed, schedule)? {
             continue;
         }
-        let (position, funding) = position(&listed, schedule)?;
-        cash += funding;
+        let position = position(&listed, schedule)?;
+        let own = listed.member("unrealizedFunding");
+        if own.is_present() {
+            let own = own.shortest_number()?;
+            cash += nearest_product(&[&own], asset.decimals);
+            unsettled.add(&own);
+        } else if !funding.is_present() {
+            // A position that is new can have none yet: the wallet's total says so.
+            return Err(
+                own.wrong("is missing, and the wallet does not say what its positions have")
+            );
+        }
         account.positions.push(position);
+    }
+    if funding.is_present() {
+        unsettled.check(&funding, shown_decimals)?;
     }
     account.balances.push(BalanceFile::new(&*asset.symbol, scaled(cash, asset.decimals)));
     if account.positions.is_empty() {
@@ -32,29 +47,56 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     Ok(account)
 }
 
+/// Digits to which totals in USD are compared: some answers have cents.
+const CENTS: u32 = 2;
+
+/// What is read of a wallet.
+struct Wallet<'a> {
+    cash: BigInt,
+    /// The place of what it requires.
+    required: Member<'a>,
+    /// The place of what funding its positions have that is not settled yet.
+    funding: Member<'a>,
+    /// Digits to which that is compared.
+    shown_decimals: u32,
+}
+
 /// An amount of a wallet, to the nearest unit.
 fn amount(place: &Member, decimals: u32) -> Result<BigInt, ImportError> {
     Ok(nearest_product(&[&place.shortest_number()?], decimals))
 }
 
-/// USD of the multi-collateral wallet, which must have nothing else, and the place of what it requires.
-fn multi_collateral<'a>(
-    wallet: &Member<'a>,
-    decimals: u32,
-) -> Result<(BigInt, Member<'a>), ImportError> {
-    let mut cash = BigInt::ZERO;
+/// USD of the multi-collateral wallet, which must have nothing else.
+fn multi_collateral<'a>(wallet: &Member<'a>, decimals: u32) -> Result<Wallet<'a>, ImportError> {
+    let mut cash = None;
     let currencies = wallet.member("currencies");
+    let value = wallet.member("balanceValue");
     for (name, currency) in currencies.object()? {
         let quantity = currency.member("quantity");
         if name.eq_ignore_ascii_case(USD) {
-            cash = amount(&quantity, decimals)?;
+            if cash.replace(amount(&quantity, decimals)?).is_some() {
+                return Err(currency.wrong("is the second entry of USD"));
+            }
+            let mut listed = ListedSum::default();
+            listed.add(&quantity.shortest_number()?);
+            if value.is_present() && !listed.is_nearly(&value.computed()?, CENTS) {
+                return Err(value.wrong("is not what the wallet has of USD"));
+            }
         } else {
             let message = "is not zero: the schedule leaves collateral other than USD out";
             quantity.must_be_nothing(message)?;
         }
     }
+    if cash.is_none() {
+        value.must_be_nothing("is not zero, but the wallet has no entry of USD")?;
+    }
     no_orders(wallet, "initialMargin", "initialMarginWithOrders")?;
-    Ok((cash, wallet.member("maintenanceMargin")))
+    Ok(Wallet {
+        cash: cash.unwrap_or_default(),
+        required: wallet.member("maintenanceMargin"),
+        funding: wallet.member("unrealizedFunding"),
+        shown_decimals: CENTS,
+    })
 }
 
 /// Refuses a wallet with open orders, which raise its initial margin.
@@ -94,17 +136,22 @@ fn name_of(coin: &str) -> String {
     if coin == "BTC" { "xbt".to_owned() } else { coin.to_lowercase() }
 }
 
-/// The balance of the coin's wallet, and the place of what it requires.
+/// The coin's wallet.
 fn single_collateral<'a>(
     wallets: &Member<'a>,
     coin: &str,
     decimals: u32,
-) -> Result<(BigInt, Member<'a>), ImportError> {
+) -> Result<Wallet<'a>, ImportError> {
     let name = name_of(coin);
     let none = || wallets.wrong(format!("has no margin account of {name:?}"));
     let wallet = wallet_of(wallets, coin)?.ok_or_else(none)?;
     let cash = amount(&wallet.member("balances").member(&name), decimals)?;
-    Ok((cash, wallet.member("marginRequirements").member("mm")))
+    Ok(Wallet {
+        cash,
+        required: wallet.member("marginRequirements").member("mm"),
+        funding: wallet.member("auxiliary").member("funding"),
+        shown_decimals: decimals,
+    })
 }
 
 /// What a contract is margined in, by its symbol: `PI_XBTUSD` in BTC, `PF_XBTUSD` in USD; `None` where that is not known,
@@ -128,8 +175,8 @@ fn of_another_wallet(listed: &Member, schedule: &Schedule) -> Result<bool, Impor
     Ok(settles_in(listed.member("symbol").text()?).is_some_and(|settle| settle != own))
 }
 
-/// A position, and its funding that is not settled yet, which is in its profit and loss at the venue.
-fn position(listed: &Member, schedule: &Schedule) -> Result<(PositionFile, BigInt), ImportError> {
+/// A position without its funding that is not settled yet, which is in its profit and loss at the venue.
+fn position(listed: &Member, schedule: &Schedule) -> Result<PositionFile, ImportError> {
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
     let side = listed.member("side");
     let long = match side.text()? {
@@ -146,16 +193,9 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<(PositionFile, BigIn
     }
     let price = listed.member("price");
     let entry = entry_of(schedule, instrument, &size, (&price, &price.shortest_number()?))?;
-    let funding = listed.member("unrealizedFunding");
-    let decimals = schedule.asset(&instrument.settle).map_or(0, |asset| asset.decimals);
-    let funding = match funding.is_present() {
-        true => nearest_product(&[&funding.shortest_number()?], decimals),
-        false => BigInt::ZERO,
-    };
-    let position = PositionFile::new(
+    Ok(PositionFile::new(
         &*instrument.symbol,
         decimal(size.to_string()),
         settled(schedule, instrument, entry),
-    );
-    Ok((position, funding))
+    ))
 }

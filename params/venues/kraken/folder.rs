@@ -1,8 +1,9 @@
 //! The answers of Kraken Futures that a folder can have.
 
 use super::{Kraken, Options};
-use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
-use crate::{AccountFile, CompiledMarket, FileKind};
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member, Venue};
+use crate::{AccountFile, FileKind, Schedule};
+use serde_json::Value;
 
 impl Folder for Kraken {
     const ENDPOINTS: &'static [Endpoint] = &[
@@ -53,12 +54,13 @@ impl Folder for Kraken {
         Ok(Options { settle, name: choice.name.clone() })
     }
 
-    fn check_totals(
-        answers: &Answers,
-        market: &CompiledMarket,
-        account: &AccountFile,
-    ) -> Result<(), ImportError> {
-        let Some(answer) = answers.get("accounts.json") else { return Ok(()) };
-        super::totals::check(&answer.root().within("accounts"), market, account)
+    fn account_of(
+        source: &Value,
+        schedule: &Schedule,
+        _: &Choice,
+    ) -> Result<AccountFile, ImportError> {
+        let account = Self::account(source, schedule)?;
+        super::totals::check(&Member::root(source).member("accounts"), schedule, &account)?;
+        Ok(account)
     }
 }

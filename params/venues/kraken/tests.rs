@@ -283,6 +283,42 @@ fn a_multi_collateral_account_is_read() {
         let told = told(Kraken::account(&with(&held, pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+    let flex = "/accounts/accounts/flex";
+    let of_wallet = |name: &str, value: Value| {
+        let mut held = held.clone();
+        held.pointer_mut(flex).unwrap()[name] = value;
+        Kraken::account(&held, &schedule)
+    };
+    // USD has one entry, whose value is that of the wallet.
+    let usd = json!({"quantity": 1000.25});
+    let read = of_wallet("balanceValue", json!(1000.24)).unwrap();
+    assert_eq!(read.balances[0].balance.as_str(), "1000.125");
+    let message = format!("{flex}/balanceValue: is not what the wallet has of USD");
+    assert_eq!(told(of_wallet("balanceValue", json!(-5000))), message);
+    let message = format!("{flex}/currencies/usd: is the second entry of USD");
+    assert_eq!(told(of_wallet("currencies", json!({"USD": usd, "usd": usd}))), message);
+    let message = format!("{flex}/balanceValue: is missing");
+    assert_eq!(told(of_wallet("currencies", json!({}))), message);
+    let mut none = held.clone();
+    none.pointer_mut(flex).unwrap()["currencies"] = json!({});
+    none.pointer_mut(flex).unwrap()["balanceValue"] = json!(-5000);
+    let message = format!("{flex}/balanceValue: is not zero, but the wallet has no entry of USD");
+    assert_eq!(told(Kraken::account(&none, &schedule)), message);
+    none.pointer_mut(flex).unwrap()["balanceValue"] = json!(0);
+    assert_eq!(Kraken::account(&none, &schedule).unwrap().balances[0].balance.as_str(), "-0.125");
+    // Funding that is not said is none only where the wallet has no other.
+    assert!(of_wallet("unrealizedFunding", json!(-0.125)).is_ok());
+    let message = format!("{flex}/unrealizedFunding: is not that of the positions listed");
+    assert_eq!(told(of_wallet("unrealizedFunding", json!(-900.5))), message);
+    let place = "/openpositions/openPositions/2/unrealizedFunding";
+    let mut unsaid = with(&held, place, json!(null));
+    let message =
+        format!("{place}: is missing, and the wallet does not say what its positions have");
+    assert_eq!(told(Kraken::account(&unsaid, &schedule)), message);
+    for (total, read) in [(0.0, true), (-0.125, false)] {
+        unsaid.pointer_mut(flex).unwrap()["unrealizedFunding"] = json!(total);
+        assert_eq!(Kraken::account(&unsaid, &schedule).is_ok(), read, "{total}");
+    }
     let mut hidden = with(&account(), "/openpositions/openPositions", json!([]));
     hidden["accounts"]["accounts"]["flex"]["maintenanceMargin"] = json!(1.25);
     let place = "/accounts/accounts/flex/maintenanceMargin";
@@ -331,6 +367,8 @@ fn random_inverse_accounts_have_the_figures_of_the_formula() {
         let mut held = account();
         held["accounts"]["accounts"]["fi_xbtusd"]["balances"]["xbt"] =
             json_number(balance.to_string());
+        // Of a new position, which has no funding yet.
+        held["accounts"]["accounts"]["fi_xbtusd"]["auxiliary"] = json!({"funding": 0.0});
         let position = &mut held["openpositions"]["openPositions"][0];
         (position["size"], position["unrealizedFunding"]) = (json!(size), json!(null));
         position["side"] = json!(if short { "short" } else { "long" });
@@ -387,14 +425,12 @@ fn a_folder_of_answers_is_read() {
 #[test]
 fn a_wallet_that_requires_more_than_its_positions_is_refused() {
     let schedule = schedule("BTC");
-    let snapshot = Kraken::snapshot(&tickers(), &schedule).unwrap();
     let file = Kraken::account(&account(), &schedule).unwrap();
-    let market = compile(&schedule, &snapshot).unwrap();
     let with_mm = |mm: f64| {
         let mut answer = accounts();
         answer["accounts"]["fi_xbtusd"]["marginRequirements"]["mm"] = json!(mm);
         let place = Member::root(&answer).within("accounts");
-        super::totals::check(&place, &market, &file).map_err(|e| e.to_string())
+        super::totals::check(&place, &schedule, &file).map_err(|e| e.to_string())
     };
     for mm in [0.0005, 0.002_906_58, 0.002_906_88] {
         assert_eq!(with_mm(mm), Ok(()), "{mm}");

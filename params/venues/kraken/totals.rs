@@ -1,9 +1,10 @@
 //! What the wallet requires, by which a position that is missing is noticed: positions have no figures of their own. It is of
-//! values at entry, so that no mark which moves between two answers changes it.
+//! values at entry, so that no mark changes it and none is needed.
 
 use super::{ImportError, Member, USD};
 use crate::portfolio::figure::{less, product, sum};
-use crate::{AccountFile, CompiledMarket};
+use crate::venue::{decimal, snapshot_in_settlement};
+use crate::{AccountFile, CompiledMarket, FileError, InstrumentPriceFile, Schedule, compile};
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
@@ -14,10 +15,9 @@ const APART: i64 = 1;
 /// Compares the wallet's requirement with that of the positions listed, by the rule.
 pub(super) fn check(
     answer: &Member<'_>,
-    market: &CompiledMarket,
+    schedule: &Schedule,
     account: &AccountFile,
 ) -> Result<(), ImportError> {
-    let schedule = market.schedule();
     let Some(asset) = schedule.file().assets.first() else { return Ok(()) };
     let wallets = answer.member("accounts");
     let place = match asset.symbol.as_str() {
@@ -27,6 +27,7 @@ pub(super) fn check(
             None => return Ok(()),
         },
     };
+    let market = at_any_mark(schedule).map_err(|e| answer.wrong(e.to_string()))?;
     let Ok(held) = account.holdings(schedule) else { return Ok(()) };
     // What the rule has no figure for is refused when it is proven.
     let Ok(computed) = margin(&held, market.market()) else { return Ok(()) };
@@ -40,4 +41,13 @@ pub(super) fn check(
     }
     let help = "save all answers at one time, with every position";
     Err(place.wrong("is more than that of the positions listed").with_help(help))
+}
+
+/// The market with marks of one, of which no requirement depends.
+fn at_any_mark(schedule: &Schedule) -> Result<CompiledMarket, FileError> {
+    let mut snapshot = snapshot_in_settlement(schedule, 0, "Marks of one.");
+    let instruments = schedule.file().instruments.iter();
+    snapshot.instruments =
+        instruments.map(|i| InstrumentPriceFile::at_mark(&*i.symbol, decimal("1"))).collect();
+    compile(schedule, &snapshot)
 }

@@ -3,7 +3,7 @@
 //! sum at the last settlement, `almrg` the margin allocated to an isolated position, in units of `10^-12` USDC.
 
 use super::{ImportError, Lighter, Member, PRICE_DECIMALS, USDC_DECIMALS, Venue, symbol};
-use crate::venue::{empty_account, scaled};
+use crate::venue::{check_entry, empty_account, scaled};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 
@@ -32,8 +32,9 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         let multiplier = listed.multiplier.as_str().parse::<BigInt>();
         let multiplier =
             multiplier.map_err(|_| held.wrong("is in a market without a whole multiplier"))?;
-        let entry = held.member("eq").natural()?;
-        let entry = BigInt::from(entry) * size.signum();
+        let place = held.member("eq");
+        let entry = BigInt::from(place.natural()?) * size.signum();
+        check_entry(&place, listed.kind, &size.into(), &entry)?;
         let funding = BigInt::from(figure("lfrps")?) * multiplier;
         let margin = figure("almrg")?;
         let isolated_margin = (margin != 0).then(|| scaled(margin, USDC_DECIMALS));

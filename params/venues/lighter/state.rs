@@ -2,10 +2,10 @@
 
 use super::{ImportError, Lighter, Member, PRICE_DECIMALS, USDC_DECIMALS, Venue, details, symbol};
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::{ListedSum, empty_account, magnitude, scaled};
-use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
+use crate::venue::{ListedSum, check_entry, empty_account, is_flat, magnitude, scaled, within};
+use crate::{AccountFile, BalanceFile, KindFile, PositionFile, Schedule};
 use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
 
@@ -45,7 +45,7 @@ pub(super) fn entries<'a>(account: &Member<'a>) -> Result<Vec<Entry<'a>>, Import
 pub(super) fn entry<'a>(place: Member<'a>) -> Result<Option<Entry<'a>>, ImportError> {
     let position = place.member("position");
     let size = position.exact()?;
-    if size.coefficient().is_zero() {
+    if is_flat(&place, "position", &["position_value", "unrealized_pnl", "allocated_margin"])? {
         return Ok(None);
     }
     if size.coefficient().is_negative() {
@@ -97,6 +97,7 @@ pub(super) fn account(answer: &Member, schedule: &Schedule) -> Result<AccountFil
         }
         let profit = entry.place.member("unrealized_pnl");
         let paid = sum(&entry.value()?, &less(&profit.exact()?));
+        check_entry(&profit, KindFile::Linear, &entry.size, paid.coefficient())?;
         let paid = paid.to_scaled(PRICE_DECIMALS).ok_or_else(|| {
             profit.wrong(format!("or the value has more than {DECIMALS} digits after the point"))
         })?;
@@ -156,9 +157,7 @@ pub(super) fn check(answer: &Member<'_>, listed: &Member<'_>) -> Result<(), Impo
 fn check_mark(entry: &Entry<'_>, value: &Decimal, market: &Member<'_>) -> Result<(), ImportError> {
     let size = magnitude(&Decimal::from_scaled(&entry.size, entry.digits));
     let at_list = product(&size, &market.member("mark_price").figure()?);
-    let apart = magnitude(&sum(value, &less(&at_list)));
-    let most = product(value, &Decimal::from_scaled(&1.into(), TOLERANCE));
-    if sum(&most, &less(&apart)).coefficient().is_negative() {
+    if !within(value, &at_list, value, TOLERANCE) {
         let message =
             "implies a mark that differs from that of orderBookDetails.json by more than 1 %";
         return Err(entry.place.member("position_value").other_time(message));

@@ -11,6 +11,10 @@ pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountF
     if serum.is_present() {
         for orders in serum.list()? {
             refuse(&orders, ["reserved_base", "reserved_quote"])?;
+            for name in ["free_base", "free_quote"] {
+                let message = "is not zero; funds in spot open orders are not imported";
+                orders.member(name).must_be_nothing_if_given(message)?;
+            }
         }
     }
     let mut account = empty_account(Mango::NAME);

@@ -91,6 +91,10 @@ fn bad_sources_are_refused_with_the_place() {
     let spoiled = with(&source, "/perps/0/bids_base_lots", json!("1"));
     let message = "/perps/0/bids_base_lots: is not zero; open orders are not imported";
     assert_eq!(told(Mango::account(&spoiled, &schedule)), message);
+    let mut funds = source.clone();
+    funds["serum"] = json!([{"reserved_base": "0", "reserved_quote": "0", "free_quote": "99999"}]);
+    let message = "/serum/0/free_quote: is not zero; funds in spot open orders are not imported";
+    assert_eq!(told(Mango::account(&funds, &schedule)), message);
     // The bank has 3 of the smallest unit of USDC, and its weight is scaled from 2 on.
     let mut spoiled = with(&source, "/tokens/0/bank/deposits", json!("844424930131968"));
     spoiled["tokens"][0]["bank"]["deposit_weight_scale_start_quote"] = json!(3.0);

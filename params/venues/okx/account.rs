@@ -1,15 +1,16 @@
 //! An account: its mode, its balances and its positions.
 
 use super::{ImportError, Member, Okx, Venue, data};
+use crate::portfolio::figure::sum;
 use crate::venue::{
-    ListedSum, decimal, empty_account, entry_of, instrument_of, settled, signed, size_of,
+    ListedSum, decimal, empty_account, entry_of, instrument_of, is_flat, settled, signed, size_of,
     two_accounts,
 };
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
 
 /// Digits to which the venue's figures, computed in 64 bits, are the same in two answers.
-const PROFIT_DECIMALS: u32 = 8;
+const SHOWN_DECIMALS: u32 = 8;
 
 /// The only entry of an answer.
 fn one<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
@@ -36,10 +37,15 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             account.balances.push(balance(&coin, symbol)?);
         }
     }
-    let mut profit = ListedSum::default();
+    let [mut profit, mut required, mut isolated] = [(); 3].map(|()| ListedSum::default());
     for listed in data(&root.member("positions"))? {
         if let Some(position) = position(&listed, schedule)? {
-            profit.add(&listed.member("upl").computed()?);
+            let own = listed.member("upl").computed()?;
+            profit.add(&own);
+            match &position.isolated_margin {
+                None => required.add(&listed.member("mmr").computed()?),
+                Some(_) => isolated.add(&sum(&listed.member("margin").computed()?, &own)),
+            }
             account.positions.push(position);
         }
     }
@@ -56,23 +62,33 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     for coin in details.list()? {
         if schedule.asset(coin.member("ccy").text()?).is_some() {
-            check_listed(&coin, &account)?;
-            profit.check(&coin.member("upl"), PROFIT_DECIMALS)?;
+            profit.check(&coin.member("upl"), SHOWN_DECIMALS)?;
+            check_listed(&coin, &account, [&required, &isolated])?;
         }
     }
     Ok(account)
 }
 
-/// Checks that no book has margin of which no position is listed.
-fn check_listed(coin: &Member, account: &AccountFile) -> Result<(), ImportError> {
+/// Checks that no position is missing, which can have no profit: what those of the cross book require, and what is in the
+/// books of isolated ones.
+fn check_listed(
+    coin: &Member,
+    account: &AccountFile,
+    [required, in_books]: [&ListedSum; 2],
+) -> Result<(), ImportError> {
     let isolated = |p: &PositionFile| p.isolated_margin.is_some();
+    // The answer leaves both empty where there is nothing.
     if account.positions.iter().all(isolated) {
         let message = "is not zero, but no position of the cross book is listed";
         coin.member("mmr").must_be_nothing(message)?;
+    } else {
+        required.check(&coin.member("mmr"), SHOWN_DECIMALS)?;
     }
     if !account.positions.iter().any(isolated) {
         let message = "is not zero, but no isolated position is listed";
         coin.member("isoEq").must_be_nothing(message)?;
+    } else {
+        in_books.check(&coin.member("isoEq"), SHOWN_DECIMALS)?;
     }
     Ok(())
 }
@@ -94,10 +110,10 @@ fn balance(coin: &Member, symbol: &str) -> Result<BalanceFile, ImportError> {
 
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
-    let place = listed.member("pos");
-    if place.is_zero()? {
+    if is_flat(listed, "pos", &["upl", "mmr", "margin"])? {
         return Ok(None);
     }
+    let place = listed.member("pos");
     let kind = listed.member("instType");
     if kind.text()? == "OPTION" {
         return Err(kind.wrong(two_accounts(AccountKind::Portfolio)));

@@ -75,6 +75,7 @@ fn position(symbol: &str, side: &str, size: &str, price: &str, margin: Option<&s
     json!({
         "instId": symbol, "instType": "SWAP", "posSide": side, "pos": size, "avgPx": price,
         "mgnMode": if margin.is_some() { "isolated" } else { "cross" }, "margin": margin.unwrap_or(""), "upl": "0.25",
+        "mmr": "0.5",
     })
 }
 
@@ -85,10 +86,18 @@ fn coin(name: &str, cash: &str, profit: &str) -> Value {
     })
 }
 
-/// With a profit of 0.25 of each position, wherever its price is.
+/// With a profit of 0.25 and a requirement of 0.5 of each position, wherever its price is.
 fn account(cash: &str, positions: &[Value]) -> Value {
-    let coins =
-        [coin("BTC", "2", "0"), coin("USDT", cash, ["0", "0.25", "0.5", "0.75"][positions.len()])];
+    let mut usdt = coin("USDT", cash, ["0", "0.25", "0.5", "0.75"][positions.len()]);
+    let [mut cross, mut isolated] = [number("0"), number("0")];
+    for position in positions {
+        match position["margin"].as_str().unwrap() {
+            "" => cross = sum(&cross, &number("0.5")),
+            margin => isolated = sum(&isolated, &sum(&number(margin), &number("0.25"))),
+        }
+    }
+    (usdt["mmr"], usdt["isoEq"]) = (json!(cross.to_string()), json!(isolated.to_string()));
+    let coins = [coin("BTC", "2", "0"), usdt];
     json!({
         "config": answer(json!([{"acctLv": "2", "posMode": "net_mode"}])),
         "balance": answer(json!([{"adjEq": "", "details": coins}])),
@@ -316,7 +325,8 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         ("isoEq", "cross", "is not zero, but no isolated position is listed"),
     ] {
         let place = format!("/balance/data/0/details/1/{name}");
-        let spoiled = with(&held, &place, json!("0.5"));
+        let spoiled = with(&held, "/balance/data/0/details/1/mmr", json!("0.5"));
+        let spoiled = with(&spoiled, &place, json!("0.5"));
         let spoiled = with(&spoiled, "/positions/data/0/mgnMode", json!(mode));
         assert_eq!(told(Okx::account(&spoiled, &schedule)), format!("{place}: {message}"));
     }
@@ -356,6 +366,7 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{at}/mgnMode"), json!("cash"), "is neither \"cross\" nor \"isolated\""),
         (format!("{at}/margin"), json!(null), "is missing"),
         (format!("{at}/avgPx"), json!("-1"), "is not a price above zero"),
+        (format!("{usdt}/isoEq"), json!("3000"), "is not that of the positions listed"),
     ] {
         let told = told(Okx::account(&with(&held, &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
@@ -400,6 +411,16 @@ fn a_missing_position_is_missed() {
     hidden["positions"]["data"].as_array_mut().unwrap().pop();
     let message = "/balance/data/0/details/1/upl: is not that of the positions listed";
     assert_eq!(told(Okx::account(&hidden, &schedule)), message);
+    // One without profit is told by what it requires, and an isolated one by what is in its book.
+    let mut unmoved = hidden.clone();
+    unmoved["balance"]["data"][0]["details"][1]["upl"] = json!("0.25");
+    let message = "/balance/data/0/details/1/mmr: is not that of the positions listed";
+    assert_eq!(told(Okx::account(&unmoved, &schedule)), message);
+    unmoved["balance"]["data"][0]["details"][1]["mmr"] = json!("0.5");
+    assert_eq!(Okx::account(&unmoved, &schedule).unwrap().positions.len(), 1);
+    unmoved["positions"]["data"][0]["pos"] = json!("0");
+    let message = "/positions/data/0/upl: is not zero, but pos is: an entry without a position has no figures";
+    assert_eq!(told(Okx::account(&unmoved, &schedule)), message);
     let mut owed = held;
     owed["balance"]["data"][0]["details"].as_array_mut().unwrap().pop();
     let message = "/balance/data/0/details: has no entry of \"USDT\", but positions settle in it";
