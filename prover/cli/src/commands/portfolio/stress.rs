@@ -8,7 +8,6 @@ use super::requirement::undefined;
 use crate::failure::{Failure, Result};
 use crate::resolve;
 use crate::text::Text;
-use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::portfolio::stress;
 use zkmargin_model::shown::shown;
