@@ -52,8 +52,9 @@ pub use tier_tables::TierTables;
 pub use total::ListedSum;
 
 pub use stated::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance, StatedPosition,
-    StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude, quotient,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance,
+    StatedPosition, StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude,
+    quotient,
 };
 
 use crate::error::FileKind;

@@ -177,8 +177,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         }
         Some(earlier) => {
             if earlier.entry_price.is_none() {
-                (earlier.entry_price, earlier.entry_decimals) =
-                    (held.entry_price, held.entry_decimals);
+                earlier.entry_price = held.entry_price;
             }
             if held.mark.is_some() && (earlier.mark.is_none() || !held.mark_is_implied) {
                 (earlier.mark, earlier.mark_is_implied) = (held.mark, held.mark_is_implied);

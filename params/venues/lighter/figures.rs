@@ -7,7 +7,7 @@
 use super::state::{Entry, entry, only};
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
     StatesFigures, Subject, VenueFigures,
 };
 use num_traits::Zero;
@@ -121,8 +121,10 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let mut held = StatedPosition::new(listed, symbol(market), size);
     let subject = held.subject();
     held.state_entry(&listed.member("avg_entry_price"))?;
-    held.entry_price = held.entry_price.map(|price| shifted(&price, digits));
-    held.entry_decimals += digits;
+    held.entry_price = held.entry_price.map(|entry| EntryPrice {
+        price: shifted(&entry.price, digits),
+        decimals: entry.decimals + digits,
+    });
     let value = listed.member("position_value");
     held.imply_mark(&value.exact()?);
     let fraction = listed.member("initial_margin_fraction").exact()?;
