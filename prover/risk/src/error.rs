@@ -22,14 +22,6 @@ pub enum RiskError {
         /// The instrument.
         instrument: u32,
     },
-    /// What a position requires is of its value at entry, which is not known of a part of it.
-    #[error(
-        "the position in instrument {instrument} is required of its value at entry; closing a part of it is not computed"
-    )]
-    AtEntry {
-        /// The instrument.
-        instrument: u32,
-    },
     /// The rule is undefined for the account as it is.
     #[error(transparent)]
     Rule(#[from] RuleError),

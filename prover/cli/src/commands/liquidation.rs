@@ -84,9 +84,7 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         undecided @ RiskError::Undecided { .. } => {
             Failure::new(Exit::Malformed, "Undecided", undecided.to_string())
         }
-        other @ (RiskError::Elements { .. }
-        | RiskError::OpenOrders { .. }
-        | RiskError::AtEntry { .. }) => {
+        other @ (RiskError::Elements { .. } | RiskError::OpenOrders { .. }) => {
             Failure::new(Exit::Malformed, "NotSearched", other.to_string())
         }
     };
