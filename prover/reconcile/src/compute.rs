@@ -52,7 +52,7 @@ impl Figures {
                 }
                 Subject::Position { .. } => Err("no such position is held".into()),
                 Subject::Asset(_) | Subject::CrossAsset(_) => Ok(BigRational::zero()),
-                _ => Err(format!("no total is counted in {unit}").into()),
+                _ => Err(Why::inputs(format!("no total is counted in {unit}"))),
             },
         }
     }
