@@ -119,7 +119,6 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     // Base units: the digits that are written, trailing zeros among them.
     let size = Decimal::from_scaled(&size, 0);
     let mut held = StatedPosition::new(listed, symbol(market), size);
-    let subject = held.subject();
     held.state_entry(&listed.member("avg_entry_price"))?;
     held.entry_price = held.entry_price.map(|entry| EntryPrice {
         price: shifted(&entry.price, digits),
@@ -132,6 +131,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     if isolated {
         held.isolated_margin = Some(listed.member("allocated_margin").exact()?);
     }
+    let subject = held.subject();
     stated.state(&value, FigureKind::Notional, &subject, USDC)?;
     stated.state(&listed.member("unrealized_pnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
     let price = listed.member("liquidation_price");

@@ -350,7 +350,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
                 let settle = market.schedule().file().instruments.iter();
                 let settle =
                     settle.filter(|i| i.symbol == held.instrument).map(|i| &i.settle).next();
-                let unit = settle.or(apart).map_or("", String::as_str);
+                let unit = settle.or(held.settle.as_ref()).map_or("", String::as_str);
                 for kind in POSITION_KINDS {
                     out.put(kind, &subject, unit, Err(why.clone()));
                 }

@@ -247,7 +247,8 @@ fn digits_that_were_cut_are_no_rounding() {
     assert_eq!(line(&of, "/positions/data/0/mmr").outcome.code(), "unexplained");
     let rules = schedule("kraken/multi-collateral.json");
     let answer = figures::<Kraken>(&json!({
-        "accounts": {"result": "success", "accounts": {"flex": {
+        "accounts": {"result": "success", "serverTime": "2025-11-17T00:34:37.524Z", "accounts": {"flex": {
+            "type": "multiCollateralMarginAccount", "balanceValue": 1000.0, "maintenanceMargin": 48.07875,
             "currencies": {"USD": {"quantity": 1000.0}}, "pnl": 8, "marginEquity": 1007.5,
         }}},
         "openpositions": {"result": "success", "openPositions": [
