@@ -2,7 +2,7 @@
 //! there is none.
 
 use super::stated::{
-    BalanceOf, FigureKind, Quotes, StatedBalance, StatedPosition, Subject, VenueFigure,
+    BalanceOf, EntryPrice, FigureKind, Quotes, StatedBalance, StatedPosition, Subject, VenueFigure,
     VenueFigures,
 };
 use super::{ImportError, Member, signed};
@@ -10,7 +10,17 @@ use num_traits::{Signed, Zero};
 use zkmargin_model::decimal::Decimal;
 
 /// Digits of a figure that survive a program which computes with 64-bit floats.
-const FLOAT_DIGITS: usize = 15;
+const FLOAT_DIGITS: u32 = 15;
+
+/// Digits that an average price at entry has at least before it is rounded, where a venue cuts zeros at its end.
+const ENTRY_DIGITS: u32 = 8;
+
+/// The same of a liquidation price, which is one of the contract's ticks at some venues.
+const LIQUIDATION_DIGITS: u32 = 6;
+
+/// Digits after the point that a figure has at least, whatever is written: a program that writes a number cuts zeros, and
+/// `3` is not what any number between 2 and 4 is rounded to.
+const FLOAT_DECIMALS: u32 = 8;
 
 /// A figure; `None` where there is none.
 ///
@@ -38,11 +48,17 @@ pub fn quotes_of(
     Ok(quotes)
 }
 
-/// Digits after the point that mean something in a figure which was computed with 64-bit floats.
-fn of_float(value: &Decimal) -> u32 {
-    let whole = value.coefficient().abs().to_string().len();
-    let beyond = u32::try_from(whole.saturating_sub(FLOAT_DIGITS)).unwrap_or(u32::MAX);
-    value.scale().saturating_sub(beyond)
+/// Digits after the point with which a number has so many that mean something, and no fewer than none.
+fn meaningful(value: &Decimal, digits: u32) -> u32 {
+    let written = value.coefficient().abs().to_string().len();
+    let written = u32::try_from(written).unwrap_or(u32::MAX);
+    // Below one there are zeros after the point that mean nothing.
+    value.scale().saturating_add(digits).saturating_sub(written)
+}
+
+/// Digits after the point of a price with at least so many that mean something: zeros may have been cut.
+fn of_price(value: &Decimal, digits: u32) -> u32 {
+    value.scale().max(meaningful(value, digits))
 }
 
 impl VenueFigures {
@@ -68,7 +84,7 @@ impl VenueFigures {
     }
 
     /// Adds the figures of these names that are given, which the venue computed with 64-bit floats: they are read to the
-    /// fifteenth digit.
+    /// fifteenth digit, and zeros at their end are not written.
     ///
     /// # Errors
     /// [`ImportError`] at a value that is no figure.
@@ -80,7 +96,7 @@ impl VenueFigures {
         names: &[(&str, FigureKind)],
     ) -> Result<(), ImportError> {
         let first = self.figures.len();
-        self.state_given(of, subject, (unit, 0), names)?;
+        self.state_given(of, subject, (unit, FLOAT_DECIMALS), names)?;
         for figure in self.figures.iter_mut().skip(first) {
             read_as_float(figure);
         }
@@ -99,7 +115,7 @@ impl VenueFigures {
     ) -> Result<(), ImportError> {
         if place.is_present() {
             let value = given(place)?.filter(|price| !price.coefficient().is_zero());
-            let digits = value.as_ref().map_or(0, Decimal::scale);
+            let digits = value.as_ref().map_or(0, |price| of_price(price, LIQUIDATION_DIGITS));
             self.push(place, FigureKind::LiquidationPrice, subject, (unit, digits), value);
         }
         Ok(())
@@ -120,10 +136,25 @@ impl VenueFigures {
 /// Cuts what no 64-bit float holds.
 fn read_as_float(figure: &mut VenueFigure) {
     let Some(value) = &figure.value else { return };
-    let digits = of_float(value);
+    let digits = figure.decimals.min(meaningful(value, FLOAT_DIGITS));
     let rounded = super::nearest_product(&[value], digits);
     figure.value = Some(Decimal::from_scaled(&rounded, digits));
     figure.decimals = digits;
+}
+
+impl EntryPrice {
+    /// A price of a venue that cuts zeros at its end.
+    pub fn of(price: Decimal) -> Self {
+        Self { decimals: of_price(&price, ENTRY_DIGITS), price }
+    }
+
+    /// The price at a place, if one is given.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is no figure.
+    pub fn given(place: &Member<'_>) -> Result<Option<Self>, ImportError> {
+        Ok(given(place)?.map(Self::of))
+    }
 }
 
 impl StatedPosition {
@@ -186,7 +217,7 @@ mod tests {
             (figure.value.as_ref().map(ToString::to_string).unwrap_or_default(), figure.decimals)
         };
         assert_eq!(shown(0), ("27523.7499933459".to_owned(), 10));
-        assert_eq!(shown(1), ("0.00001".to_owned(), 5));
+        assert_eq!(shown(1), ("0.00001".to_owned(), 8));
         assert_eq!(shown(2), (String::new(), 0));
     }
 }

@@ -56,8 +56,9 @@ pub use tier_tables::TierTables;
 pub use total::{ListedSum, within};
 
 pub use stated::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance, StatedPosition,
-    StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude, quotient,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance,
+    StatedPosition, StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude,
+    quotient,
 };
 
 use crate::error::FileKind;

@@ -61,6 +61,8 @@ pub enum Subject {
         instrument: String,
         /// Its side.
         side: Side,
+        /// Whether it is a book of its own: beside it the cross book can have one in the same instrument.
+        isolated: bool,
     },
     /// An asset with the positions that settle in it, isolated ones included.
     Asset(String),
@@ -75,8 +77,10 @@ pub enum Subject {
 impl std::fmt::Display for Subject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Position { instrument, side: Side::Long } => write!(f, "{instrument} long"),
-            Self::Position { instrument, side: Side::Short } => write!(f, "{instrument} short"),
+            Self::Position { instrument, side, isolated } => {
+                let side = if *side == Side::Long { "long" } else { "short" };
+                write!(f, "{instrument} {side}{}", if *isolated { ", isolated" } else { "" })
+            }
             Self::Asset(asset) => write!(f, "{asset}"),
             Self::CrossAsset(asset) => write!(f, "{asset}, cross book"),
             Self::Cross => f.write_str("cross book"),
@@ -111,6 +115,15 @@ pub enum InitialRate {
     Fraction(Decimal),
 }
 
+/// An average price at entry as an answer shows it: the venue's own is one that rounds to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryPrice {
+    /// The price.
+    pub price: Decimal,
+    /// Digits after the point that it is rounded to.
+    pub decimals: u32,
+}
+
 /// A position as the answer has it: inputs of the figures, not figures themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatedPosition {
@@ -123,9 +136,7 @@ pub struct StatedPosition {
     /// Size, negative when short, never zero.
     pub size: Decimal,
     /// Average price at entry.
-    pub entry_price: Option<Decimal>,
-    /// Digits after the point with which the answer writes that price, zeros among them.
-    pub entry_decimals: u32,
+    pub entry_price: Option<EntryPrice>,
     /// Value at entry, signed like the value, where the answer states it: it is not rounded as that price is.
     pub entry_value: Option<Decimal>,
     /// Mark price that the answer states or its notional implies.
@@ -153,7 +164,6 @@ impl StatedPosition {
             settle: None,
             size,
             entry_price: None,
-            entry_decimals: 0,
             entry_value: None,
             mark: None,
             mark_is_implied: false,
@@ -178,8 +188,8 @@ impl StatedPosition {
     /// # Errors
     /// [`ImportError`] if it is absent or not an exact decimal number.
     pub fn state_entry(&mut self, place: &Member<'_>) -> Result<(), ImportError> {
-        self.entry_price = Some(place.exact()?);
-        self.entry_decimals = place.written_decimals()?;
+        let (price, decimals) = (place.exact()?, place.written_decimals()?);
+        self.entry_price = Some(EntryPrice { price, decimals });
         Ok(())
     }
 
@@ -193,7 +203,8 @@ impl StatedPosition {
 
     /// What figures about it are about.
     pub fn subject(&self) -> Subject {
-        Subject::Position { instrument: self.instrument.clone(), side: self.side() }
+        let isolated = self.isolated_margin.is_some();
+        Subject::Position { instrument: self.instrument.clone(), side: self.side(), isolated }
     }
 }
 
@@ -420,7 +431,7 @@ mod tests {
         }));
         let [held] = &binance.positions[..] else { panic!("{binance:?}") };
         let text = |decimal: &Option<Decimal>| decimal.as_ref().map(ToString::to_string);
-        assert_eq!(text(&held.entry_price).as_deref(), Some("2.34"));
+        assert_eq!(held.entry_price.as_ref().unwrap().price.to_string(), "2.34");
         assert_eq!(text(&held.mark).as_deref(), Some("2.3468325"));
         assert_eq!(text(&held.isolated_margin).as_deref(), Some("1"));
         let price = binance.figures.iter().find(|f| f.kind == FigureKind::LiquidationPrice);
@@ -460,7 +471,7 @@ mod tests {
             (held.instrument.as_str(), held.size.to_string()),
             ("market-1", "-50000".into())
         );
-        assert_eq!(text(&held.entry_price).as_deref(), Some("0.001005"));
+        assert_eq!(held.entry_price.as_ref().unwrap().price.to_string(), "0.001005");
         assert_eq!(held.initial_rate, Some(InitialRate::Fraction(Decimal::parse("0.1").unwrap())));
     }
 }

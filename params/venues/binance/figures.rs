@@ -127,6 +127,28 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         return Ok(());
     }
     let mut held = StatedPosition::new(listed, symbol, size);
+    let wallet = listed.member("isolatedWallet");
+    let (kind, flag) = (listed.member("marginType"), listed.member("isolated"));
+    let isolated = match (kind.is_present(), flag.is_present()) {
+        (true, _) => kind.text()?.eq_ignore_ascii_case("isolated"),
+        (false, true) => flag.flag()?,
+        // Later versions have neither: a cross position's wallet is zero there, as for an account file.
+        (false, false) => optional(&wallet)?.is_some_and(|wallet| !is_zero(&wallet)),
+    };
+    if isolated {
+        held.isolated_margin = Some(wallet.exact()?);
+    }
+    // In one contract and on one side there is one position, whichever answer says that it is isolated.
+    let same = |p: &StatedPosition| p.instrument == held.instrument && p.side() == held.side();
+    let earlier = stated.positions.iter().position(same);
+    if let Some(earlier) = earlier.and_then(|at| stated.positions.get_mut(at)) {
+        let before = earlier.subject();
+        held.isolated_margin = earlier.isolated_margin.take().or(held.isolated_margin);
+        earlier.isolated_margin.clone_from(&held.isolated_margin);
+        for figure in stated.figures.iter_mut().filter(|figure| figure.subject == before) {
+            figure.subject = held.subject();
+        }
+    }
     let subject = held.subject();
     let entry = listed.member("entryPrice");
     if entry.is_present() {
@@ -140,16 +162,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         stated.push(&notional, FigureKind::Notional, &subject, SETTLEMENT, value);
     }
     held.initial_rate = optional(&listed.member("leverage"))?.map(InitialRate::Leverage);
-    let wallet = listed.member("isolatedWallet");
-    let (kind, flag) = (listed.member("marginType"), listed.member("isolated"));
-    let isolated = match (kind.is_present(), flag.is_present()) {
-        (true, _) => kind.text()?.eq_ignore_ascii_case("isolated"),
-        (false, true) => flag.flag()?,
-        // Later versions have neither: a cross position's wallet is zero there, as for an account file.
-        (false, false) => optional(&wallet)?.is_some_and(|wallet| !is_zero(&wallet)),
-    };
     if isolated {
-        held.isolated_margin = Some(wallet.exact()?);
         let equity = listed.member("isolatedMargin");
         stated.state(&equity, FigureKind::Equity, &subject, SETTLEMENT)?;
     }
@@ -177,14 +190,12 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         }
         Some(earlier) => {
             if earlier.entry_price.is_none() {
-                (earlier.entry_price, earlier.entry_decimals) =
-                    (held.entry_price, held.entry_decimals);
+                earlier.entry_price = held.entry_price;
             }
             if held.mark.is_some() && (earlier.mark.is_none() || !held.mark_is_implied) {
                 (earlier.mark, earlier.mark_is_implied) = (held.mark, held.mark_is_implied);
             }
             earlier.initial_rate = earlier.initial_rate.take().or(held.initial_rate);
-            earlier.isolated_margin = earlier.isolated_margin.take().or(held.isolated_margin);
             earlier.orders = earlier.orders.take().or(held.orders);
         }
     }

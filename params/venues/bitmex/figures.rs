@@ -7,7 +7,7 @@ use super::account::{CURRENCY, satoshis};
 use super::{Bitmex, DECIMALS, ImportError, Member, Venue};
 use crate::portfolio::figure::{less, sum};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
     VenueFigures, given, magnitude, quotes_of,
 };
 use num_bigint::BigInt;
@@ -98,8 +98,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let size = Decimal::from_scaled(&satoshis(&size)?, 0);
     let mut held = StatedPosition::new(listed, listed.member("symbol").text()?, size);
     held.settle = Some(XBT.0.to_owned());
-    held.entry_price = given(&listed.member("avgEntryPrice"))?;
-    held.entry_decimals = held.entry_price.as_ref().map_or(0, Decimal::scale);
+    held.entry_price = EntryPrice::given(&listed.member("avgEntryPrice"))?;
     held.entry_value = Some(amount(&listed.member("unrealisedCost"))?);
     held.mark = given(&listed.member("markPrice"))?;
     if !listed.member("crossMargin").flag()? {

@@ -5,7 +5,7 @@
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
     VenueFigures, given, quotes_of,
 };
 use serde_json::Value;
@@ -71,7 +71,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     };
     // The quote of a linear contract is what it settles in.
     let unit = ["USDT", "USDC"].into_iter().find(|unit| symbol.ends_with(unit)).unwrap_or("USDC");
-    held.entry_price = given(&super::account::entry_place(listed, unit))?;
+    held.entry_price = EntryPrice::given(&super::account::entry_place(listed, unit))?;
     held.mark = given(&listed.member("markPrice"))?;
     held.initial_rate = given(&listed.member("leverage"))?.map(InitialRate::Leverage);
     let mode = listed.member("tradeMode");

@@ -9,7 +9,7 @@
 use super::{Deribit, ImportError, Member, Venue, result};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
     VenueFigures, given, quotes_of,
 };
 use num_traits::Zero;
@@ -93,8 +93,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     held.mark = given(&listed.member("mark_price"))?;
     held.initial_rate = given(&listed.member("leverage"))?.map(InitialRate::Leverage);
     let floating = given(&listed.member("floating_profit_loss"))?;
-    held.entry_price = entry(listed, &held, floating.as_ref())?;
-    held.entry_decimals = held.entry_price.as_ref().map_or(0, Decimal::scale);
+    held.entry_price = entry(listed, &held, floating.as_ref())?.map(EntryPrice::of);
     held.orders = given(&listed.member("open_orders_margin"))?;
     let subject = held.subject();
     stated.state_given(

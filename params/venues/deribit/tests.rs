@@ -312,7 +312,8 @@ fn figures_of_the_venue_are_read() {
     other["balance"] = json!(0.5);
     crate::venue::hostile::survives(&answers, |source| Deribit::figures(source).map(drop));
     let stated = Deribit::figures(&answers).unwrap();
-    let entries: Vec<_> = stated.positions.iter().map(|p| p.entry_price.clone()).collect();
+    let entries: Vec<_> =
+        stated.positions.iter().map(|p| p.entry_price.as_ref().map(|e| e.price.clone())).collect();
     assert_eq!(entries, [Some(number("100000.25")), Some(number("199"))]);
     assert_eq!(stated.positions[1].settle.as_deref(), Some("USDC"));
     // What was realized since the last settlement is in the equity and not in the balance.

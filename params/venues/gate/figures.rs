@@ -7,7 +7,8 @@
 use super::{Gate, ImportError, Member, Venue};
 use crate::portfolio::figure::{less, sum};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, StatedPosition, StatesFigures, Subject, VenueFigures, given,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, StatedPosition, StatesFigures, Subject,
+    VenueFigures, given,
 };
 use num_traits::Zero;
 use serde_json::Value;
@@ -58,7 +59,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>, unit: &str) -> Resul
     }
     let mut held = StatedPosition::new(listed, listed.member("contract").text()?, size.figure()?);
     held.settle = Some(unit.to_owned());
-    held.entry_price = given(&listed.member("entry_price"))?;
+    held.entry_price = EntryPrice::given(&listed.member("entry_price"))?;
     held.mark = given(&listed.member("mark_price"))?;
     let leverage = listed.member("leverage").figure()?;
     // Zero stands for the cross book, whose leverage has a member of its own.

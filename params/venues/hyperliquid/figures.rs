@@ -72,7 +72,6 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         return Err(listed.member("szi").wrong("is 0"));
     }
     let mut held = StatedPosition::new(listed, listed.member("coin").text()?, size);
-    let subject = held.subject();
     let entry = listed.member("entryPx").exact()?;
     let notional = listed.member("positionValue");
     held.imply_mark(&notional.exact()?);
@@ -95,6 +94,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         _ => return Err(leverage.member("type").wrong("is neither \"cross\" nor \"isolated\"")),
     };
     held.state_entry(&listed.member("entryPx"))?;
+    let subject = held.subject();
     stated.state(&notional, FigureKind::Notional, &subject, USDC)?;
     stated.state(&listed.member("unrealizedPnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
     stated.state(&listed.member("marginUsed"), used, &subject, USDC)?;

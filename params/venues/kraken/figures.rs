@@ -6,12 +6,11 @@
 
 use super::{ImportError, Kraken, Member, USD, Venue, succeeded};
 use crate::venue::{
-    BalanceOf, FigureKind, Quotes, StatedPosition, StatesFigures, Subject, VenueFigures, given,
-    quotes_of,
+    BalanceOf, EntryPrice, FigureKind, Quotes, StatedPosition, StatesFigures, Subject,
+    VenueFigures, given, quotes_of,
 };
 use num_bigint::BigInt;
 use serde_json::Value;
-use zkmargin_model::decimal::Decimal;
 
 impl StatesFigures for Kraken {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
@@ -104,8 +103,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         return Ok(());
     };
     held.settle = super::account::settles_in(symbol).map(str::to_owned);
-    held.entry_price = given(&listed.member("price"))?;
-    held.entry_decimals = held.entry_price.as_ref().map_or(0, Decimal::scale);
+    held.entry_price = EntryPrice::given(&listed.member("price"))?;
     held.funding = given(&listed.member("unrealizedFunding"))?;
     stated.positions.push(held);
     Ok(())

@@ -7,8 +7,8 @@
 use super::state::{Entry, entry, only};
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, StatedBalance, StatedPosition, StatesFigures, Subject,
-    VenueFigures, nearest_product,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, StatedBalance, StatedPosition, StatesFigures,
+    Subject, VenueFigures, nearest_product,
 };
 use num_traits::Zero;
 use serde_json::Value;
@@ -128,10 +128,11 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     // Base units: the digits that are written, trailing zeros among them.
     let size = Decimal::from_scaled(&size, 0);
     let mut held = StatedPosition::new(listed, symbol(market), size);
-    let subject = held.subject();
     held.state_entry(&listed.member("avg_entry_price"))?;
-    held.entry_price = held.entry_price.map(|price| shifted(&price, digits));
-    held.entry_decimals += digits;
+    held.entry_price = held.entry_price.map(|entry| EntryPrice {
+        price: shifted(&entry.price, digits),
+        decimals: entry.decimals + digits,
+    });
     let value = listed.member("position_value");
     held.imply_mark(&value.exact()?);
     let fraction = listed.member("initial_margin_fraction").exact()?;
@@ -139,6 +140,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     if isolated {
         held.isolated_margin = Some(listed.member("allocated_margin").exact()?);
     }
+    let subject = held.subject();
     stated.state(&value, FigureKind::Notional, &subject, USDC)?;
     stated.state(&listed.member("unrealized_pnl"), FigureKind::UnrealizedProfit, &subject, USDC)?;
     let price = listed.member("liquidation_price");

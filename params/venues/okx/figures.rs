@@ -5,10 +5,13 @@
 
 use super::{ImportError, Member, Okx, Venue, data};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, StatedPosition, StatesFigures, Subject, VenueFigures,
-    given, signed,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, StatedPosition, StatesFigures, Subject,
+    VenueFigures, given, signed,
 };
 use serde_json::Value;
+
+/// Digits that figures are compared to where the venue writes fewer: it cuts zeros.
+const DECIMALS: u32 = 8;
 
 impl StatesFigures for Okx {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
@@ -38,7 +41,7 @@ impl StatesFigures for Okx {
 fn asset(stated: &mut VenueFigures, coin: &Member<'_>) -> Result<(), ImportError> {
     let symbol = coin.member("ccy").text()?;
     let (all, cross) = (Subject::Asset(symbol.to_owned()), Subject::CrossAsset(symbol.to_owned()));
-    let unit = (symbol, 0);
+    let unit = (symbol, DECIMALS);
     stated.state_given(coin, &cross, unit, &[("cashBal", FigureKind::Balance)])?;
     stated.state_given(
         coin,
@@ -71,7 +74,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let unit = listed.member("ccy").text()?;
     let mut held = StatedPosition::new(listed, listed.member("instId").text()?, size);
     held.settle = Some(unit.to_owned());
-    held.entry_price = given(&listed.member("avgPx"))?;
+    held.entry_price = EntryPrice::given(&listed.member("avgPx"))?;
     held.mark = given(&listed.member("markPx"))?;
     held.initial_rate = given(&listed.member("lever"))?.map(InitialRate::Leverage);
     if listed.member("mgnMode").text()? == "isolated" {
@@ -81,7 +84,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     stated.state_given(
         listed,
         &subject,
-        (unit, 0),
+        (unit, DECIMALS),
         &[
             ("upl", FigureKind::UnrealizedProfit),
             ("mmr", FigureKind::Maintenance),

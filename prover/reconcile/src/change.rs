@@ -206,7 +206,7 @@ impl Sources<'_> {
                 for held in &mut new.positions {
                     let Some(p) = stated(held) else { continue };
                     // The answer's price counts for the size that is held here.
-                    let price = p.entry_price.as_ref().map(of_decimal);
+                    let price = p.entry_price.as_ref().map(|entry| of_decimal(&entry.price));
                     let of_price = price
                         .and_then(|price| value_at(schedule, &held.instrument, &held.size, &price));
                     let same_size = of_decimal(&p.size) == held.size;
@@ -296,8 +296,9 @@ impl Sources<'_> {
 
 /// By how much a value at entry can differ from that of the entry price which the answer shows, because that is rounded.
 pub(crate) fn entry_slack(schedule: &Schedule, p: &StatedPosition) -> Option<BigRational> {
-    let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(p.entry_decimals));
-    let (size, price) = (of_decimal(&p.size), of_decimal(p.entry_price.as_ref()?));
+    let entry = p.entry_price.as_ref()?;
+    let half = BigRational::new(1.into(), BigInt::from(2) * power_of_ten(entry.decimals));
+    let (size, price) = (of_decimal(&p.size), of_decimal(&entry.price));
     let at = |price| value_at(schedule, &p.instrument, &size, &price);
     let (low, high) = (at(&price - &half)?, at(&price + &half)?);
     Some((high - low).abs() / BigInt::from(2))

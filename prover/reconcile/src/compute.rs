@@ -1,6 +1,7 @@
 //! The rule's figures of a setting.
 
-use crate::number::{in_units, of_units};
+use crate::figure::Why;
+use crate::number::{in_units, of_units, units_near};
 use crate::setting::{Held, Setting, Unlisted, value_at};
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -13,7 +14,7 @@ use zkmargin_params::venues::{FigureKind, InitialRounding, Subject};
 use zkmargin_params::{Asset, CompiledMarket, Instrument, Unit};
 
 /// A figure, or why there is none.
-pub(crate) type Computed = Result<BigRational, String>;
+pub(crate) type Computed = Result<BigRational, Why>;
 
 /// Figures by what they measure, what they are about, and the asset or currency they are counted in.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,20 @@ pub(crate) struct Figures {
     cross: BTreeMap<String, Vec<usize>>,
     /// Mark and value of each position, by its place; `None` where they cannot be computed.
     marked: Vec<Option<[BigRational; 2]>>,
+    books: Vec<BookFigures>,
+}
+
+/// A book: margin in one is none in another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookFigures {
+    /// `cross`, with the settlement asset where each has a book, or `isolated` with the position.
+    pub name: String,
+    /// Currency of its figures: the valuation currency, or what an isolated position settles in.
+    pub currency: String,
+    /// Equity and requirement.
+    pub standing: Result<[BigRational; 2], Why>,
+    /// Notional of all positions, if all of it is in that currency.
+    pub notional: Option<BigRational>,
 }
 
 impl Figures {
@@ -35,11 +50,11 @@ impl Figures {
             Some(computed) => computed.clone(),
             None => match subject {
                 Subject::Position { .. } if self.places.contains_key(subject) => {
-                    Err(format!("the position has no such figure in {unit}"))
+                    Err(format!("the position has no such figure in {unit}").into())
                 }
-                Subject::Position { .. } => Err("no such position is held".to_owned()),
+                Subject::Position { .. } => Err("no such position is held".into()),
                 Subject::Asset(_) | Subject::CrossAsset(_) => Ok(BigRational::zero()),
-                _ => Err(format!("no total is counted in {unit}")),
+                _ => Err(Why::inputs(format!("no total is counted in {unit}"))),
             },
         }
     }
@@ -56,6 +71,11 @@ impl Figures {
     /// Mark and value of the position at a place of the setting, if they can be computed.
     pub(crate) fn marked(&self, place: usize) -> Option<&[BigRational; 2]> {
         self.marked.get(place).and_then(Option::as_ref)
+    }
+
+    /// The books, each of which has its own equity and requirement.
+    pub(crate) fn books(&self) -> &[BookFigures] {
+        &self.books
     }
 
     /// Places of the cross positions in an instrument.
@@ -125,7 +145,7 @@ pub(crate) fn valued<'a>(
     market: &'a CompiledMarket,
     held: &Held,
     families: &Families,
-) -> Result<Valued<'a>, String> {
+) -> Result<Valued<'a>, Why> {
     let schedule = market.schedule();
     let name = &held.instrument;
     let unlisted = || format!("the schedule does not list {name}");
@@ -149,9 +169,11 @@ pub(crate) fn valued<'a>(
     let book = if is_isolated { Book::Isolated } else { Book::Cross };
     let entry = match (terms.elements.at_entry, &held.entry) {
         (false, _) => BigInt::ZERO,
-        (true, None) => return Err(format!("the entry price of {name} is not known")),
-        (true, Some(entry)) => in_units(entry, instrument.entry_unit)
-            .ok_or_else(|| format!("the entry value of {name} is not a whole number of units"))?,
+        (true, None) => {
+            return Err(Why::inputs(format!("the entry price of {name} is not known")));
+        }
+        // A value at a price is rarely a whole number of units; the rule counts them.
+        (true, Some(entry)) => units_near(entry, instrument.entry_unit),
     };
     let position = Position { entry, ..sized(instrument.id, &steps, book) };
     let side = position.side;
@@ -161,7 +183,9 @@ pub(crate) fn valued<'a>(
     let index = &of_book.terms().groups[terms.group].requirement_index;
     let amount = match &figures.isolated {
         Some(book) => book.requirement.clone(),
-        None if index.is_zero() => return Err(format!("{name} has no requirement in this book")),
+        None if index.is_zero() => {
+            return Err(format!("{name} has no requirement in this book").into());
+        }
         None => &figures.requirement / index,
     };
     let converted = match &figures.isolated {
@@ -198,7 +222,9 @@ fn initial(setting: &Setting, held: &Held, of: &Valued<'_>, families: &Families)
     match (&setting.initial, &held.rate) {
         (Some(market), _) => valued(market, held, families).map(|v| v.required),
         (None, Some(rate)) => Ok(by_rate(&of.notional, rate, setting.initial_rounding)),
-        (None, None) => Err("the answer has no leverage and there is no schedule of it".to_owned()),
+        (None, None) => {
+            Err(Why::inputs("the answer has no leverage and there is no schedule of it"))
+        }
     }
 }
 
@@ -210,7 +236,7 @@ fn accrued(market: &CompiledMarket, held: &Held, of: &Valued<'_>) -> Computed {
     let now = at.and_then(|price| price.funding_index.as_ref()).zip(of.instrument.funding_unit);
     match (now, &held.funding_index) {
         (Some((now, unit)), Some(then)) => Ok((then - of_units(now, unit)) * &held.size),
-        _ => Err("the account has no funding index".to_owned()),
+        _ => Err(Why::inputs("the account has no funding index")),
     }
 }
 
@@ -240,7 +266,7 @@ fn part(setting: &Setting, held: &Held, of: &Valued<'_>, of_initial: &Families) 
     let of_value = setting.exact_values || of.terms.elements.at_entry;
     let notional = if of_value { value.abs() } else { of.notional.clone() };
     let fee = &notional * &setting.fee;
-    let unknown = || "the entry price is not known".to_owned();
+    let unknown = || Why::inputs("the entry price is not known");
     let profit = held.entry.as_ref().map(|entry| &value - entry - &fee).ok_or_else(unknown);
     let accrued = accrued(&setting.market, held, of).unwrap_or_default();
     // A fee is converted as the requirement is.
@@ -306,7 +332,8 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
     let of_initial = setting.initial.as_ref();
     let of_initial = of_initial.map(|initial| families(initial, &setting.positions));
     let of_initial = of_initial.unwrap_or_default();
-    let mut parts: Vec<Result<Part, String>> = Vec::with_capacity(setting.positions.len());
+    let mut isolated = Vec::new();
+    let mut parts: Vec<Result<Part, Why>> = Vec::with_capacity(setting.positions.len());
     for (place, held) in setting.positions.iter().enumerate() {
         let subject = held.subject();
         out.places.entry(subject.clone()).or_insert(place);
@@ -322,10 +349,18 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
                 if apart.is_none() {
                     parts.push(Err(why.clone()));
                 }
+                if held.isolated.is_some() {
+                    isolated.push(BookFigures {
+                        name: isolated_name(held),
+                        currency: String::new(),
+                        standing: Err(why.clone()),
+                        notional: None,
+                    });
+                }
                 let settle = market.schedule().file().instruments.iter();
                 let settle =
                     settle.filter(|i| i.symbol == held.instrument).map(|i| &i.settle).next();
-                let unit = settle.or(apart).map_or("", String::as_str);
+                let unit = settle.or(held.settle.as_ref()).map_or("", String::as_str);
                 for kind in POSITION_KINDS {
                     out.put(kind, &subject, unit, Err(why.clone()));
                 }
@@ -344,13 +379,25 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
         out.put(FigureKind::Funding, &subject, unit, accrued(market, held, &of));
         if let Some(margin) = &part.isolated {
             let equity = plus(part.profit.clone(), &(margin + &part.settles));
+            isolated.push(BookFigures {
+                name: isolated_name(held),
+                currency: unit.to_owned(),
+                standing: equity.clone().map(|equity| [equity, part.required.clone()]),
+                notional: Some(part.notional.clone()),
+            });
             out.put(FigureKind::Equity, &subject, unit, equity);
         }
         parts.push(Ok(part));
     }
-    let parts: Result<Vec<Part>, String> = parts.into_iter().collect();
+    let parts: Result<Vec<Part>, Why> = parts.into_iter().collect();
     totals(setting, parts, &mut out);
+    out.books.append(&mut isolated);
     out
+}
+
+fn isolated_name(held: &Held) -> String {
+    let side = if held.side() == Side::Short { "short" } else { "long" };
+    format!("isolated {} {side}", held.instrument)
 }
 
 const POSITION_KINDS: [FigureKind; 7] = [
@@ -434,7 +481,7 @@ fn available(equity: &Computed, initial: &Computed) -> Computed {
     Ok(if left.is_negative() { BigRational::zero() } else { left })
 }
 
-fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures) {
+fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
     let market = &*setting.market;
     let schedule = market.schedule();
     let currency = schedule.margin_unit().currency();
@@ -463,7 +510,7 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
         let mut all = sums(own(), &wallet);
         let mut cross = sums(own().filter(|p| p.isolated.is_none()), &wallet);
         if unknown {
-            let why: Computed = Err(format!("no balance of {symbol} is known"));
+            let why: Computed = Err(Why::inputs(format!("no balance of {symbol} is known")));
             (all.equity, cross.equity) = (why.clone(), why);
         }
         if let Some(unlisted) = setting.unlisted.as_ref().filter(|_| asset.settles) {
@@ -478,10 +525,22 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
         }
         let of_book = market_of(market, symbol);
         let value = cross.equity.clone().and_then(|amount| {
-            let beyond = || format!("the balance of {symbol} is beyond its collateral function");
+            let beyond =
+                || Why::from(format!("the balance of {symbol} is beyond its collateral function"));
             let terms = of_book.asset(asset.id).ok_or_else(beyond)?;
             collateral(market, asset, terms, &amount).ok_or_else(beyond)
         });
+        if schedule.file().settlement_asset_books && (is_settled || !wallet.is_zero()) {
+            let own = parts.iter().filter(|p| p.settle == *symbol && p.isolated.is_none());
+            let required: BigRational = own.map(|p| &p.converted).sum();
+            let standing = value.clone().map(|[equity, debts]| [equity, required + debts]);
+            out.books.push(BookFigures {
+                name: format!("cross {symbol}"),
+                currency: currency.to_owned(),
+                standing,
+                notional: (symbol == currency).then(|| cross.notional.clone()),
+            });
+        }
         match value {
             Ok([value, required]) => {
                 cross_equity = plus(cross_equity, &value);
@@ -491,7 +550,7 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
         }
     }
     for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
-        let why = format!("the schedule does not list {symbol}");
+        let why = Why::from(format!("the schedule does not list {symbol}"));
         for kind in ASSET_KINDS {
             for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {
                 out.put(kind, &subject, symbol, Err(why.clone()));
@@ -506,12 +565,21 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
         parts.iter().filter(|p| p.isolated.is_none()).map(|p| &p.converted).sum();
     let required = match schedule.file().rounding.conversion {
         None => Ok(required + debts),
-        Some(_) => Err("what positions require is rounded after the sum".to_owned()),
+        Some(_) => Err("what positions require is rounded after the sum".into()),
     };
     out.put(FigureKind::Equity, &Subject::Cross, currency, cross_equity.clone());
+    if !schedule.file().settlement_asset_books {
+        let standing = cross_equity.clone().and_then(|equity| Ok([equity, required.clone()?]));
+        out.books.push(BookFigures {
+            name: "cross".to_owned(),
+            currency: currency.to_owned(),
+            standing,
+            notional: out.get(FigureKind::Notional, &Subject::Cross, currency).ok(),
+        });
+    }
     out.put(FigureKind::Maintenance, &Subject::Cross, currency, required);
     if schedule.asset(currency).is_none() || held_elsewhere(currency) {
-        let why = format!("not every asset of the account is {currency}");
+        let why = Why::inputs(format!("not every asset of the account is {currency}"));
         for kind in [FigureKind::Initial, FigureKind::InitialWithOrders] {
             out.put(kind, &Subject::Cross, currency, Err(why.clone()));
         }
@@ -527,6 +595,9 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
         }
     }
     if let Some(why) = refused {
+        for book in &mut out.books {
+            (book.standing, book.notional) = (Err(why.clone()), None);
+        }
         for ((_, subject, _), figure) in &mut out.all {
             if !matches!(subject, Subject::Position { .. }) {
                 *figure = Err(why.clone());

@@ -22,6 +22,35 @@ pub struct Cause {
     pub effect: BigRational,
 }
 
+/// Why a figure was not computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The rules or prices at hand have nothing of what it is about.
+    Rules(String),
+    /// Something else that it follows from is not at hand, such as a balance, or no method computes it.
+    Inputs(String),
+}
+
+impl Why {
+    pub(crate) fn inputs(text: impl Into<String>) -> Self {
+        Self::Inputs(text.into())
+    }
+}
+
+impl<T: Into<String>> From<T> for Why {
+    fn from(text: T) -> Self {
+        Self::Rules(text.into())
+    }
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rules(text) | Self::Inputs(text) => f.write_str(text),
+        }
+    }
+}
+
 /// Our own figure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Own {
@@ -30,7 +59,7 @@ pub enum Own {
     /// There is none, such as a liquidation price that is not reached.
     None,
     /// It was not computed, and why.
-    NotComputed(String),
+    NotComputed(Why),
 }
 
 /// How the two compare.

@@ -47,6 +47,9 @@ fn figures(of: &Reconciled) -> Markup {
                 (of.count("equal")) " equal, " (of.count("explained")) " explained, "
                 (of.count("unexplained")) " without a cause, " (of.count("not-computed")) " not compared"
             }
+            @if !of.outside.is_empty() {
+                p { "Outside the rules at hand, and not compared: " (of.outside.join(", ")) "." }
+            }
             div.wide { table {
                 thead { tr {
                     th { "Figure" } th { "Of" } th.n { "Venue" } th.n { "Own" } th { "In" } th.n { "Difference" }
@@ -73,7 +76,7 @@ fn width(value: &BigRational, longest: &BigRational) -> i64 {
     part.floor().to_integer().to_i64().unwrap_or(0)
 }
 
-/// Equity and requirement of each venue as bars, each currency to its own scale.
+/// Equity and requirement of each book as bars, each currency to its own scale.
 fn bars(all: &[Standing]) -> Markup {
     let height = 44 * all.len();
     let longest = |currency: &str| {
@@ -82,11 +85,12 @@ fn bars(all: &[Standing]) -> Markup {
         values.max().unwrap_or_else(BigRational::zero)
     };
     html! {
-        svg viewBox=(format!("0 0 640 {height}")) role="img" aria-label="Equity and requirement by venue" {
+        svg viewBox=(format!("0 0 640 {height}")) role="img" aria-label="Equity and requirement by book" {
             @for (at, s) in all.iter().enumerate() {
                 @let longest = longest(&s.currency);
                 @let y = 44 * at;
-                text x="0" y=(y + 18) { (s.venue) }
+                text x="0" y=(y + 12) { (s.venue) }
+                text x="0" y=(y + 30) { (s.book) }
                 rect.equity x="150" y=(y + 5) width=(width(&s.equity, &longest)) height="14" {}
                 rect.required x="150" y=(y + 21) width=(width(&s.required, &longest)) height="10" {}
                 text x=(158 + width(&s.equity, &longest)) y=(y + 17) { (s.currency) " " (short(&s.equity)) }
@@ -105,28 +109,29 @@ fn side_by_side(all: &Overview) -> Markup {
         value.as_ref().map_or("none".to_owned(), |value| format_scaled(value, 4))
     };
     html! { section {
-        h2 { "Venues" }
+        h2 { "Books" }
         figure { (bars(&all.standings)) figcaption {
             span.legend { span.key.equity {} "equity" } " " span.legend { span.key.required {} "requirement" }
         } }
         div.wide { table {
             thead { tr {
-                th { "Venue" } th.n { "Equity" } th.n { "Requirement" } th.n { "Buffer" } th { "In" }
+                th { "Venue" } th { "Book" } th.n { "Equity" } th.n { "Requirement" } th.n { "Buffer" }
+                th { "In" }
                 th.n { "Equity / requirement" } th.n { "Requirement / notional" }
             } }
             tbody { @for s in &all.standings { tr {
-                td { (s.venue) } td.n { (digits(&s.equity)) } td.n { (digits(&s.required)) }
+                td { (s.venue) } td { (s.book) } td.n { (digits(&s.equity)) } td.n { (digits(&s.required)) }
                 td.n { (digits(&s.buffer)) } td { (s.currency) } td.n { (parts(&s.ratio)) } td.n { (parts(&s.rate)) }
             } } }
             tfoot { @for (currency, total) in &all.totals { tr {
-                th { "all, in " (currency) } td.n { (digits(&total.equity)) } td.n { (digits(&total.required)) }
-                td.n { (digits(&(&total.equity - &total.required))) } td { (currency) } td {} td {}
+                th { "all, in " (currency) } td { "lacking " (digits(&total.lacking)) }
+                td.n { (digits(&total.equity)) } td.n { (digits(&total.required)) } td {} td { (currency) } td {} td {}
             } } }
         } }
         @if let Some(s) = all.most_conservative.and_then(|at| all.standings.get(at)) {
-            p { "Most conservative rule: " (s.venue) "." }
+            p { "Most conservative rule: " (s.name()) "." }
         }
-        @for venue in &all.missing { p { (venue) ": equity and requirement were not computed." } }
+        @for book in &all.missing { p { (book) ": equity and requirement were not computed." } }
     } }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::figure::{Cause, Line, Outcome, Own};
 use crate::number::shown;
-use crate::overview::Overview;
+use crate::overview::{Overview, Standing};
 use crate::reconcile::Reconciled;
 use num_bigint::BigInt;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub fn line_json(line: &Line) -> Value {
     let (own, why) = match &line.own {
         Own::Value(value) => (Some(shown(value)), None),
         Own::None => (None, None),
-        Own::NotComputed(why) => (None, Some(why)),
+        Own::NotComputed(why) => (None, Some(why.to_string())),
     };
     let (causes, nearest) = match &line.outcome {
         Outcome::Explained(causes) => (causes.iter().map(cause).collect(), Value::Null),
@@ -61,6 +61,7 @@ pub fn json(of: &Reconciled) -> Value {
             "unexplained": of.count("unexplained"),
             "not_computed": of.count("not-computed"),
         },
+        "outside": of.outside,
         "figures": of.lines.iter().map(line_json).collect::<Vec<_>>(),
     })
 }
@@ -68,9 +69,10 @@ pub fn json(of: &Reconciled) -> Value {
 /// Several venues side by side.
 pub fn overview_json(all: &Overview) -> Value {
     let parts = |value: &BigInt| format_scaled(value, 4);
-    let venues = all.standings.iter().map(|s| {
+    let books = all.standings.iter().map(|s| {
         json!({
             "venue": s.venue,
+            "book": s.book,
             "currency": s.currency,
             "equity": shown(&s.equity),
             "required": shown(&s.required),
@@ -79,18 +81,18 @@ pub fn overview_json(all: &Overview) -> Value {
             "rate": s.rate.as_ref().map(parts),
         })
     });
-    let name = |at: Option<usize>| at.and_then(|at| all.standings.get(at)).map(|s| &s.venue);
+    let name = |at: Option<usize>| at.and_then(|at| all.standings.get(at)).map(Standing::name);
     let totals = all.totals.iter().map(|(currency, total)| {
         json!({
             "currency": currency,
-            "venues": total.venues,
+            "books": total.books,
             "equity": shown(&total.equity),
             "required": shown(&total.required),
-            "buffer": shown(&(&total.equity - &total.required)),
+            "lacking": shown(&total.lacking),
         })
     });
     json!({
-        "venues": venues.collect::<Vec<_>>(),
+        "books": books.collect::<Vec<_>>(),
         "not_computed": all.missing,
         "most_conservative": name(all.most_conservative),
         "least_room": name(all.least_room),

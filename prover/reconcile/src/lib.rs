@@ -18,7 +18,8 @@ mod setting;
 mod translate;
 
 pub use change::Change;
-pub use figure::{Cause, Line, Outcome, Own, Rounded};
+pub use compute::BookFigures;
+pub use figure::{Cause, Line, Outcome, Own, Rounded, Why};
 pub use html::html;
 pub use json::{json, line_json, overview_json};
 pub use number::shown;

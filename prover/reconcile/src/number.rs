@@ -26,6 +26,11 @@ pub(crate) fn in_units(number: &BigRational, unit: Unit) -> Option<BigInt> {
     count.is_integer().then(|| count.to_integer())
 }
 
+/// The number in units, rounded to the nearest.
+pub(crate) fn units_near(number: &BigRational, unit: Unit) -> BigInt {
+    (number * (power_of_ten(unit.decimals) << unit.bits)).round().to_integer()
+}
+
 /// A way to round to digits after the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {

@@ -1,4 +1,4 @@
-//! Several venues side by side: what each requires, what is left, and which is the most conservative.
+//! The books of several venues side by side: what each requires, what is left, and which rule is the most conservative.
 
 use crate::reconcile::Reconciled;
 use num_bigint::BigInt;
@@ -6,11 +6,13 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::BTreeMap;
 
-/// The cross book at one venue, in its valuation currency.
+/// A book at one venue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// Name of the venue.
     pub venue: String,
+    /// Name of the book.
+    pub book: String,
     /// Currency.
     pub currency: String,
     /// Equity.
@@ -26,55 +28,69 @@ pub struct Standing {
     pub rate: Option<BigInt>,
 }
 
+impl Standing {
+    /// Venue and book.
+    pub fn name(&self) -> String {
+        format!("{}, {}", self.venue, self.book)
+    }
+}
+
 /// Sums in one currency. Amounts in different currencies are not added.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Total {
-    /// Number of venues.
-    pub venues: usize,
+    /// Number of books.
+    pub books: usize,
     /// Equity.
     pub equity: BigRational,
     /// What is required.
     pub required: BigRational,
+    /// What books lack, each alone: what another has is no margin of theirs.
+    pub lacking: BigRational,
 }
 
 /// All venues.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
-    /// In the order given.
+    /// The books, in the order given.
     pub standings: Vec<Standing>,
-    /// Venues whose books could not be computed.
+    /// Books that could not be computed.
     pub missing: Vec<String>,
-    /// Place in `standings` of the venue that requires most of a notional.
+    /// Place in `standings` of the book that requires most of a notional.
     pub most_conservative: Option<usize>,
-    /// Place of the venue with the lowest ratio of equity to requirement.
+    /// Place of the book with the lowest ratio of equity to requirement.
     pub least_room: Option<usize>,
     /// By currency.
     pub totals: BTreeMap<String, Total>,
 }
 
-/// Puts venues side by side.
+/// Puts the books of venues side by side.
 pub fn overview(all: &[Reconciled]) -> Overview {
     let mut standings = Vec::new();
     let mut missing = Vec::new();
     let mut totals: BTreeMap<String, Total> = BTreeMap::new();
     let parts = BigInt::from(10_000);
-    for of in all {
-        let Some([equity, required]) = &of.standing else {
-            missing.push(of.venue.clone());
+    for (of, book) in all.iter().flat_map(|of| of.books.iter().map(move |book| (of, book))) {
+        let Ok([equity, required]) = &book.standing else {
+            missing.push(format!("{}, {}", of.venue, book.name));
             continue;
         };
-        let total = totals.entry(of.currency.clone()).or_default();
-        total.venues += 1;
+        let buffer = equity - required;
+        let total = totals.entry(book.currency.clone()).or_default();
+        total.books += 1;
         total.equity += equity;
         total.required += required;
+        if buffer.is_negative() {
+            total.lacking -= &buffer;
+        }
         let over = |a: &BigRational, b: &BigRational| (!b.is_zero()).then(|| a / b * &parts);
         let ratio = over(equity, required).map(|ratio| ratio.floor().to_integer());
-        let notional = of.notional.as_ref().filter(|notional| notional.is_positive());
+        let notional = book.notional.as_ref().filter(|notional| notional.is_positive());
         let rate = notional.and_then(|notional| over(required, notional));
         standings.push(Standing {
             venue: of.venue.clone(),
-            currency: of.currency.clone(),
-            buffer: equity - required,
+            book: book.name.clone(),
+            currency: book.currency.clone(),
+            buffer,
             equity: equity.clone(),
             required: required.clone(),
             ratio,

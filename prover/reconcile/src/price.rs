@@ -5,6 +5,7 @@
 //! it, with every rounding of the rule.
 
 use crate::compute::{Computed, Figures, Valued, families, valued};
+use crate::figure::Why;
 use crate::number::of_units;
 use crate::setting::{Held, Setting};
 use num_bigint::BigInt;
@@ -17,7 +18,7 @@ use zkmargin_params::KindFile;
 use zkmargin_params::venues::{FigureKind, Subject};
 
 /// A price, or `None` where there is none above zero.
-pub(crate) type Price = Result<Option<BigRational>, String>;
+pub(crate) type Price = Result<Option<BigRational>, Why>;
 
 /// A position as lines of the mark.
 struct Lines<'a> {
@@ -30,16 +31,17 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(setting: &'a Setting, held: &Held, of: Valued<'a>) -> Result<Self, String> {
+    fn new(setting: &'a Setting, held: &Held, of: Valued<'a>) -> Result<Self, Why> {
         let name = &held.instrument;
         let market = crate::compute::market_of(&setting.market, of.settle);
         let tiers = &market.terms().tiers[of.terms.tiers];
         let is_plain = of.terms.elements == InstrumentElements::default();
         let linear = of.instrument.kind == KindFile::Linear;
         if !linear || !is_plain || tiers.variable() != Variable::Value {
-            return Err(format!("the requirement of {name} is no line of its mark"));
+            return Err(Why::inputs(format!("the requirement of {name} is no line of its mark")));
         }
-        let entry = held.entry.clone().ok_or("the entry price is not known")?;
+        let entry =
+            held.entry.clone().ok_or_else(|| Why::inputs("the entry price is not known"))?;
         let multiplier = crate::number::of_decimal(&of.instrument.multiplier);
         let (amount, fee) = (&held.size * multiplier, setting.fee.clone());
         Ok(Self { rows: tiers.rows().to_vec(), of, amount, entry, fee })
@@ -103,7 +105,7 @@ pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subjec
         });
     let excess = equity? - required?;
     if isolated.is_none() && figures.get(FigureKind::Equity, &Subject::Cross, &settle).is_err() {
-        return Err("several assets are collateral".to_owned());
+        return Err(Why::inputs("several assets are collateral"));
     }
     if setting.requirement_at_mark {
         let price = &of.mark - excess / &held.size;
@@ -117,7 +119,7 @@ pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subjec
     let own = own.iter().filter_map(|place| setting.positions.get(*place));
     let valued = |held| valued(&setting.market, held, &of_families);
     let lines = own.map(|held| Lines::new(setting, held, valued(held)?));
-    let lines: Vec<Lines<'_>> = lines.collect::<Result<_, String>>()?;
+    let lines: Vec<Lines<'_>> = lines.collect::<Result<_, Why>>()?;
     let at = |mark: &BigRational, row_of: &BigRational| {
         let mut all = lines.iter().map(|line| line.at(setting, mark, row_of));
         all.try_fold(BigRational::zero(), |sum, x| Some(sum + x?))

@@ -1,8 +1,8 @@
 //! Comparing every figure, and looking for the causes of differences.
 
 use crate::change::{Change, Sources, entry_slack, leverage_of};
-use crate::compute::{Figures, compute};
-use crate::figure::{Cause, Line, Outcome, Own, Rounded};
+use crate::compute::{BookFigures, Figures, compute};
+use crate::figure::{Cause, Line, Outcome, Own, Rounded, Why};
 use crate::number::{Mode, of_decimal};
 use crate::price::liquidation;
 use crate::setting::Setting;
@@ -34,12 +34,11 @@ pub struct Reconciled {
     pub schedule: [String; 2],
     /// Time and digest of the snapshot.
     pub snapshot: [String; 2],
-    /// Currency in which the next two are.
-    pub currency: String,
-    /// Equity and requirement of the cross book by the rule; `None` if they cannot be computed.
-    pub standing: Option<[BigRational; 2]>,
-    /// Notional of the cross book in that currency, if all of it is.
-    pub notional: Option<BigRational>,
+    /// Its books by the rule.
+    pub books: Vec<BookFigures>,
+    /// Assets that the rules at hand have nothing of, with what settles in them: no part of the comparison.
+    pub outside: Vec<String>,
+    outside_positions: Vec<Subject>,
     /// The figures, in the answer's order.
     pub lines: Vec<Line>,
 }
@@ -53,6 +52,25 @@ impl Reconciled {
     /// Whether a figure was compared: nothing compared is no all-clear.
     pub fn has_compared(&self) -> bool {
         self.lines.iter().any(|line| !matches!(line.outcome, Outcome::NotComputed))
+    }
+
+    /// The first figure of a position, an asset or the account that the rules at hand should have and have not, and why:
+    /// what is not compared is no all-clear. Figures of assets outside the rules are not among them.
+    pub fn uncompared(&self) -> Option<(&Line, &Why)> {
+        self.lines.iter().find_map(|line| match (&line.outcome, &line.own, &line.figure.subject) {
+            (Outcome::NotComputed, Own::NotComputed(why @ Why::Rules(_)), subject) => {
+                (!self.is_outside(subject)).then_some((line, why))
+            }
+            _ => None,
+        })
+    }
+
+    fn is_outside(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Asset(asset) | Subject::CrossAsset(asset) => self.outside.contains(asset),
+            Subject::Position { .. } => self.outside_positions.contains(subject),
+            Subject::Cross | Subject::Account => false,
+        }
     }
 
     /// Whether a difference is left that no cause explains.
@@ -363,16 +381,10 @@ fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
 
 /// Totals that no change explains: the sum of the venue's own figures of the parts, of which there are some. The parts of a
 /// total of the cross book are its positions without the isolated ones.
-fn sums_of_parts(lines: &mut [Line], answer: &VenueFigures) {
-    let isolated: Vec<Subject> = {
-        let isolated = answer.positions.iter().filter(|p| p.isolated_margin.is_some());
-        isolated.map(StatedPosition::subject).collect()
-    };
+fn sums_of_parts(lines: &mut [Line]) {
     let is_part = |part: &Subject, of: &Subject| match (part, of) {
         (Subject::Position { .. }, Subject::Asset(_)) => true,
-        (Subject::Position { .. }, Subject::CrossAsset(_) | Subject::Cross) => {
-            !isolated.contains(part)
-        }
+        (Subject::Position { isolated, .. }, Subject::CrossAsset(_) | Subject::Cross) => !isolated,
         (Subject::Asset(_), Subject::Account) => true,
         _ => false,
     };
@@ -475,20 +487,28 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     };
     let mut lines: Vec<Line> = answer.figures.iter().map(line).collect();
     // Positions first, then assets, which are sums of them, then the account.
-    sums_of_parts(&mut lines, answer);
-    sums_of_parts(&mut lines, answer);
+    sums_of_parts(&mut lines);
+    sums_of_parts(&mut lines);
     available_of_parts(&mut lines);
     let schedule = market.schedule();
-    let currency = schedule.margin_unit().currency().to_owned();
-    let figure = |kind| search.own.figures.get(kind, &Subject::Cross, &currency).ok();
-    let standing = figure(FigureKind::Equity).zip(figure(FigureKind::Maintenance));
+    let unlisted = |asset: &&String| schedule.asset(asset).is_none();
+    let apart = answer
+        .positions
+        .iter()
+        .filter(|p| p.settle.as_ref().is_some_and(|settle| search.own.setting.is_apart(settle)));
+    let of_lines = lines.iter().filter_map(|line| match (&line.outcome, &line.figure.subject) {
+        (Outcome::NotComputed, Subject::Asset(asset) | Subject::CrossAsset(asset)) => Some(asset),
+        _ => None,
+    });
+    let outside = of_lines.filter(unlisted).chain(apart.clone().filter_map(|p| p.settle.as_ref()));
+    let outside: std::collections::BTreeSet<String> = outside.cloned().collect();
     Reconciled {
         venue: answer.venue.clone(),
         schedule: [schedule.file().name.clone(), schedule.digest().to_string()],
         snapshot: [market.snapshot().time(), market.snapshot_digest().to_string()],
-        notional: figure(FigureKind::Notional),
-        standing: standing.map(|(equity, required)| [equity, required]),
-        currency,
+        books: search.own.figures.books().to_vec(),
+        outside: outside.into_iter().collect(),
+        outside_positions: apart.map(StatedPosition::subject).collect(),
         lines,
     }
 }

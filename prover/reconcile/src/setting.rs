@@ -57,7 +57,8 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn subject(&self) -> Subject {
-        Subject::Position { instrument: self.instrument.clone(), side: self.side() }
+        let isolated = self.isolated.is_some();
+        Subject::Position { instrument: self.instrument.clone(), side: self.side(), isolated }
     }
 
     pub(crate) fn side(&self) -> Side {
@@ -128,7 +129,7 @@ pub(crate) fn rate(rate: &InitialRate) -> Option<BigRational> {
 /// The value at entry that the answer states, or that of its entry price.
 pub(crate) fn entry_value(schedule: &Schedule, p: &StatedPosition) -> Option<BigRational> {
     let of_price = || {
-        let price = p.entry_price.as_ref().map(of_decimal)?;
+        let price = p.entry_price.as_ref().map(|entry| of_decimal(&entry.price))?;
         value_at(schedule, &p.instrument, &of_decimal(&p.size), &price)
     };
     p.entry_value.as_ref().map(of_decimal).or_else(of_price)

@@ -36,8 +36,9 @@ pub enum Cure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PositionCure {
     /// Size steps to close at the mark. A position of the cross book can be closed entirely, an isolated one up to its
-    /// last step: with it, its book ends.
-    pub reduction: Cure,
+    /// last step: with it, its book ends. `None` where the requirement is of the value at entry, which is not known of a
+    /// part.
+    pub reduction: Option<Cure>,
     /// Margin to add to an isolated position, in units of its settlement asset; `None` in the cross book.
     pub margin: Option<Cure>,
 }
@@ -127,7 +128,10 @@ impl Doctor<'_> {
     fn isolated(&self, p: &Position, book: &BookMargin) -> Result<PositionCure, RiskError> {
         let demand = self.demand(false);
         if demand.is_met(&book.into()) {
-            return Ok(PositionCure { reduction: Cure::Unneeded, margin: Some(Cure::Unneeded) });
+            return Ok(PositionCure {
+                reduction: Some(Cure::Unneeded),
+                margin: Some(Cure::Unneeded),
+            });
         }
         let terms = self.terms(p)?;
         // It is in no family's sum but its own.
@@ -136,7 +140,11 @@ impl Doctor<'_> {
         let reductions = Reductions { market, terms, position: p, rest, beside, relatives, demand };
         let last = BigInt::from(p.size.clone()) - 1;
         let of = || format!("instrument {}", p.instrument);
-        let reduction = reductions.least("reduction", &last, of)?;
+        let is_at_entry = terms.elements.at_entry;
+        let reduction = match is_at_entry {
+            true => None,
+            false => Some(reductions.least("reduction", &last, of)?),
+        };
         let margins = Margins { market: self.market, terms, position: p, demand };
         let last = BigInt::one() << (BALANCE_BITS - 1);
         let margin = margins.least("margin", &last, of)?;
@@ -146,11 +154,12 @@ impl Doctor<'_> {
     fn cross(&self, p: &Position, m: &PositionMargin) -> Result<PositionCure, RiskError> {
         let demand = self.demand(true);
         if demand.is_met(&self.figures.into()) {
-            return Ok(PositionCure { reduction: Cure::Unneeded, margin: None });
+            return Ok(PositionCure { reduction: Some(Cure::Unneeded), margin: None });
         }
         let (terms, market) = (self.terms(p)?, self.market.market());
         if terms.elements.at_entry {
-            return Err(RiskError::AtEntry { instrument: p.instrument });
+            // Other cures stand without it.
+            return Ok(PositionCure { reduction: None, margin: None });
         }
         let settled = &self.settled[terms.group];
         let mut rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
@@ -175,7 +184,7 @@ impl Doctor<'_> {
         let last = BigInt::from(p.size.clone());
         let reduction =
             reductions.least("reduction", &last, || format!("instrument {}", p.instrument))?;
-        Ok(PositionCure { reduction, margin: None })
+        Ok(PositionCure { reduction: Some(reduction), margin: None })
     }
 
     fn terms(&self, p: &Position) -> Result<&InstrumentTerms, RiskError> {

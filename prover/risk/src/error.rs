@@ -22,14 +22,6 @@ pub enum RiskError {
         /// The instrument.
         instrument: u32,
     },
-    /// What a position requires is of its value at entry, which is not known of a part of it.
-    #[error(
-        "the position in instrument {instrument} is required of its value at entry; closing a part of it is not computed"
-    )]
-    AtEntry {
-        /// The instrument.
-        instrument: u32,
-    },
     /// What all positions of a settlement asset require together is rounded, so that no position has a part of its own.
     #[error(
         "requirements are rounded after they are added up and converted; only exact sums are searched"

@@ -91,7 +91,8 @@ pub enum NotChecked {
     AccountOwner,
     /// Whose account in the ledger it is.
     Holder,
-    /// How many other accounts the holder has, and how they stand.
+    /// How many other accounts the holder has, and how they stand: those in the ledger, or where all of these were shown, those
+    /// in another ledger of the venue.
     OtherAccounts,
     /// What the books of other settlement assets need, and whether they have it.
     OtherBooks,
@@ -176,7 +177,7 @@ impl std::fmt::Display for NotChecked {
                 "account owner (who holds the committed account, and whether its venue vouches for it)"
             }
             Self::Holder => "holder (whose account in the ledger it is)",
-            Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
+            Self::OtherAccounts => "other accounts (how many the holder has beyond those shown, in this ledger or another one of the venue, and how they stand)",
             Self::OtherBooks => "other books (how the books of other settlement assets stand)",
             Self::IsolatedPositions => "isolated positions (how each of them stands)",
             Self::AccountAge => "account age (how old the account's state is)",

@@ -119,10 +119,12 @@ fn way(instrument: &Instrument, from: &BigInt, boundary: &Boundary) -> Value {
 }
 
 fn joint(way: &Move) -> Value {
+    let of = |status: &str, bps: u32, why: Option<String>| json!({ "status": status, "percent": format_scaled(&bps.into(), 2), "why": why });
     match way {
-        Move::Crossed => json!("0"),
-        Move::By(bps) => json!(format_scaled(&(*bps).into(), 2)),
-        Move::Never | Move::Undefined { .. } => Value::Null,
+        Move::Crossed => of("crossed", 0, None),
+        Move::By(bps) => of("at", *bps, None),
+        Move::Never => json!({ "status": "none", "percent": null, "why": null }),
+        Move::Undefined { bps, why } => of("undefined", *bps, Some(why.to_string())),
     }
 }
 

@@ -84,7 +84,7 @@ def test_liquidation_is_the_commands() -> None:
     for own, other in zip(found["positions"], expected["positions"]):
         for way in ("falling", "rising"):
             assert own[way]["price"] == other[way]["price"]
-    assert found["meets"] is True and found["joint"][0]["falling"] == "52.02"
+    assert found["meets"] is True and found["joint"][0]["falling"]["percent"] == "52.02"
 
 
 def statement(proof: pathlib.Path) -> dict[str, Any]:

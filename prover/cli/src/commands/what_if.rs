@@ -276,6 +276,19 @@ impl Remedy {
         }
         Some(Self { what: format!("least {what_of}: {least}"), json })
     }
+
+    /// A reduction that nobody looked for.
+    fn not_searched(name: &str, [side, book]: [&str; 2]) -> Self {
+        let why = "its requirement is of its value at entry, which is not known of a part";
+        let json = json!({
+            "kind": "reduction", "instrument": name, "amount": null, "side": side, "book": book, "why": why,
+        });
+        let name = shown(name);
+        Self {
+            what: format!("reduction of the {book} {side} position in {name}: not searched, {why}"),
+            json,
+        }
+    }
 }
 
 fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Remedy> {
@@ -289,7 +302,11 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
         let at = listed.binary_search_by_key(&p.instrument, |i| i.id);
         let Some(i) = at.ok().and_then(|at| listed.get(at)) else { continue };
         let of = [side(p), book(p.book)];
-        all.extend(Remedy::new("reduction", &i.symbol, of, &cure.reduction, i.size_decimals));
+        let reduction = cure.reduction.as_ref();
+        all.extend(reduction.map_or_else(
+            || Some(Remedy::not_searched(&i.symbol, of)),
+            |cure| Remedy::new("reduction", &i.symbol, of, cure, i.size_decimals),
+        ));
         let margin = cure.margin.as_ref();
         all.extend(
             margin.and_then(|cure| Remedy::new("margin", &i.symbol, of, cure, i.settle_decimals)),

@@ -116,6 +116,91 @@ fn a_watch_that_is_blind_says_so() {
     assert!(lines[2]["error"].is_object(), "{}", lines[2]);
 }
 
+/// One below the end of the venue's tiers, which is at 1200000000 for ETHUSDT: 344000 * 3488.37209303 is the first value
+/// beyond it, 0.0407 % above the mark.
+fn near_the_end(desk: &Desk) {
+    desk.edit("account.json", |account| {
+        account["balances"][0]["balance"] = json!("900000000");
+        account["positions"] = json!([
+            { "instrument": "ETHUSDT", "size": "-344000", "entry_value": "-1199511500" },
+        ]);
+    });
+    desk.write("snapshots/1.json", desk.read("snapshot.json"));
+}
+
+/// Where the rule ends nobody knows whether the account is met: the distance to there counts, and beyond it every threshold
+/// says that it is blind, once, and nothing that was known before stays in the gauges.
+#[test]
+fn the_end_of_the_rule_is_near_and_beyond_it_is_an_alarm() {
+    let desk = desk();
+    near_the_end(&desk);
+    desk.write("page.sh", "echo $ZKMARGIN_THRESHOLD $ZKMARGIN_TO $ZKMARGIN_SEQUENCE. >> pages");
+    let thresholds = "--distance-below 1 --buffer-below 5000 --prometheus gauges";
+    let (code, lines) = watch(&desk, thresholds);
+    assert_eq!(code, 0);
+    let nearest = json!({
+        "status": "undefined", "instrument": "ETHUSDT", "side": "short", "price": "3488.37209303",
+        "percent": "0.0407",
+    });
+    assert_eq!(lines[0]["liquidation"], nearest);
+    assert_eq!(lines[0]["joint"], json!({ "status": "undefined", "percent": "0.05" }));
+    let below = json!([{ "threshold": "distance", "bound": "1", "to": "below" }]);
+    assert_eq!(lines[0]["crossed"], below);
+    let gauges = || String::from_utf8(desk.read("gauges")).expect("text");
+    assert!(gauges().contains("zkmargin_known{venue=\"binance\"} 1"), "{}", gauges());
+    assert!(gauges().contains("zkmargin_met{"), "{}", gauges());
+    let mut beyond = desk.json("snapshot.json");
+    beyond["sequence"] = json!(2);
+    let listed = beyond["instruments"].as_array_mut().expect("list");
+    let eth = listed.iter_mut().find(|i| i["instrument"] == "ETHUSDT").expect("ETH");
+    eth["mark"] = json!("4000");
+    desk.write("snapshots/2.json", beyond.to_string());
+    let (code, lines) = watch(&desk, &format!("{thresholds} --exec sh page.sh ;"));
+    assert_eq!((code, lines.len()), (3, 2), "{lines:?}");
+    let unknown = |name, bound| json!({ "threshold": name, "bound": bound, "to": "unknown" });
+    let crossed = json!([unknown("buffer", "5000"), unknown("distance", "1")]);
+    assert_eq!(lines[1]["crossed"], crossed, "{}", lines[1]);
+    assert!(lines[1]["error"].is_object());
+    assert!(gauges().contains("zkmargin_known{venue=\"binance\"} 0"), "{}", gauges());
+    assert!(!gauges().contains("zkmargin_met"), "{}", gauges());
+    let pages = String::from_utf8(desk.read("pages")).expect("text");
+    let mut pages: Vec<&str> = pages.lines().collect();
+    pages.sort_unstable();
+    assert_eq!(pages, ["buffer unknown 2.", "distance below 1.", "distance unknown 2."]);
+}
+
+/// Isolated books are in the smallest move of all prices, too.
+#[test]
+fn isolated_books_count_in_a_joint_move() {
+    let desk = desk();
+    near_the_end(&desk);
+    desk.edit("account.json", |account| {
+        account["balances"][0]["balance"] = json!("100");
+        account["positions"][0]["isolated_margin"] = json!("900000000");
+    });
+    let (_, lines) = watch(&desk, "");
+    assert_eq!(lines[0]["joint"], json!({ "status": "undefined", "percent": "0.05" }));
+    assert_eq!(lines[0]["liquidation"]["percent"], "0.0407");
+}
+
+/// Liquidation prices that cannot be searched for are not absent ones.
+#[test]
+fn prices_that_are_not_searched_are_an_alarm_of_their_own() {
+    let desk = desk();
+    for name in ["account", "schedule", "snapshot"] {
+        let from = params(&format!("venues/drift/examples/perpetual.{name}.json"));
+        desk.write(&format!("{name}.json"), std::fs::read(from).expect("example"));
+    }
+    desk.write("snapshots/1.json", desk.read("snapshot.json"));
+    let (_, lines) = watch(&desk, "");
+    assert_eq!(lines[0]["liquidation"]["status"], "not-searched", "{}", lines[0]);
+    assert_eq!(lines[0]["joint"]["status"], "not-searched");
+    assert!(lines[0]["liquidation"]["why"].is_string());
+    let (code, lines) = watch(&desk, "--distance-below 10");
+    assert_eq!(lines[0]["crossed"][0]["to"], "unknown", "{}", lines[0]);
+    assert_eq!(code, 3);
+}
+
 /// Debts without a position have no ratio, and are no all-clear.
 #[test]
 fn debts_without_positions_are_below_every_ratio() {

@@ -300,6 +300,7 @@ fn fault_2_3_no_field_of_a_list_is_a_formula() {
     let exception = Exception {
         kind: ExceptionKind::Invalid,
         venue: text("@SUM(A1)"),
+        registry: text("-1"),
         epoch: 3,
         subject: text("\"=1+1"),
         proof: text("\t=1+1"),
@@ -314,7 +315,7 @@ fn fault_2_3_no_field_of_a_list_is_a_formula() {
     let line = written.lines().nth(1).expect("a line");
     assert_eq!(
         line,
-        "\"invalid\",\"'@SUM(A1)\",\"3\",\"\"\"'=1+1\",\"\\u{9}=1+1\",\"'＝1+1\",\"'+1\",\
+        "\"invalid\",\"'@SUM(A1)\",\"'-1\",\"3\",\"\"\"'=1+1\",\"\\u{9}=1+1\",\"'＝1+1\",\"'+1\",\
          \"unknown field `a;'=HYPERLINK(1)`, '-1\\u{a}@x\\u{202e}\""
     );
 }

@@ -235,7 +235,7 @@ pub const BYBIT_TENTH: &[Named] = &[
 ];
 
 pub const BYBIT_OLD: &[Named] = &[recomputed(
-    "liquidation-price of ETHUSDT long",
+    "liquidation-price of ETHUSDT long, isolated",
     "an answer of 2022: entry price less the initial margin and with 0.5 % of the value at entry, per coin, raised to the tick of 0.05",
     |a| {
         let entry = bybit_position(a, 0, "avgPrice");

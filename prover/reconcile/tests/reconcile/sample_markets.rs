@@ -87,3 +87,27 @@ pub fn coin_margined() -> Schedule {
     });
     made::<BinanceCoinM>(&source, &Default::default())
 }
+
+/// The same of two coins, each a book of its own; an ETH contract is 10 dollars.
+pub fn two_coins() -> Schedule {
+    let contract = |coin: &str, size: u32| {
+        json!({
+            "symbol": format!("{coin}USD_PERP"), "pair": format!("{coin}USD"), "contractType": "PERPETUAL",
+            "contractStatus": "TRADING", "contractSize": size, "marginAsset": coin,
+            "baseAsset": coin, "quoteAsset": "USD",
+        })
+    };
+    let brackets = |coin: &str| {
+        json!({"symbol": format!("{coin}USD_PERP"), "brackets": [{
+            "bracket": 1, "initialLeverage": 50, "qtyCap": 500, "qtylFloor": 0,
+            "maintMarginRatio": 0.01, "cum": 0.0,
+        }]})
+    };
+    let source = json!({
+        "exchangeInfo": {"symbols": [contract("BTC", 100), contract("ETH", 10)]},
+        "leverageBracket": [brackets("BTC"), brackets("ETH")],
+    });
+    let mut options = <BinanceCoinM as Venue>::Options::default();
+    options.settle = ["BTC", "ETH"].map(str::to_owned).to_vec();
+    made::<BinanceCoinM>(&source, &options)
+}

@@ -233,10 +233,11 @@ fn said(line: &Line, named: &[Named]) -> Option<String> {
 
 /// Why figures are not compared, each reason once with the number of figures.
 fn not_compared(of: &Reconciled) -> Vec<String> {
-    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    let mut reasons: Vec<(String, usize)> = Vec::new();
     for line in of.lines.iter().filter(|line| matches!(line.outcome, Outcome::NotComputed)) {
         let Own::NotComputed(why) = &line.own else { continue };
-        match reasons.iter_mut().find(|(known, _)| known == why) {
+        let why = why.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, count)) => *count += 1,
             None => reasons.push((why, 1)),
         }

@@ -81,7 +81,7 @@ pub fn own(line: &Line) -> String {
     match &line.own {
         Own::Value(value) => shown(value),
         Own::None => "none".to_owned(),
-        Own::NotComputed(why) => why.clone(),
+        Own::NotComputed(why) => why.to_string(),
     }
 }
 

@@ -1,15 +1,17 @@
 //! An answer of each venue whose figures were computed by hand: all are equal, and one that is changed has its cause.
 
-use crate::sample_markets::{bitmex, coin_margined, deribit, gate};
+use crate::sample_markets::{bitmex, coin_margined, deribit, gate, okx, two_coins};
 use crate::support::{causes, compared, figures, line, market, own, schedule};
+use num_rational::BigRational;
+use num_traits::Signed;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use zkmargin_params::venues::{
-    Answers, BinanceCoinM, Bitmex, Deribit, Gate, Kraken, OpenedFile, Reading, STATING,
+    Answers, BinanceCoinM, Bitmex, Deribit, Gate, Kraken, Okx, OpenedFile, Reading, STATING,
     StatesFigures, VENUES, VenueFigures, known_answers,
 };
 use zkmargin_params::{CompiledMarket, FileKind};
-use zkmargin_reconcile::Reconciled;
+use zkmargin_reconcile::{Reconciled, overview};
 
 /// The comparison, in which every figure that is not in these places is equal, to the digits that the venue states.
 fn equal_but(market: &Arc<CompiledMarket>, answer: &VenueFigures, others: &[&str]) -> Reconciled {
@@ -21,7 +23,7 @@ fn equal_but(market: &Arc<CompiledMarket>, answer: &VenueFigures, others: &[&str
         assert!(others.contains(&place) || is_equal, "{place} {}", own(line));
     }
     assert!(of.lines.len() > others.len(), "{of:?}");
-    assert!(of.standing.is_some());
+    assert!(of.books.iter().all(|book| book.standing.is_ok()));
     of
 }
 
@@ -192,6 +194,132 @@ fn coin_margined_figures() {
     for place in of_eth {
         assert_eq!(line(&of, place).outcome.code(), "not-computed", "{place}");
     }
+    // What is outside the schedule is said, and nothing of the schedule is left out.
+    assert_eq!((of.outside.as_slice(), of.uncompared()), (&["ETH".to_owned()][..], None));
+}
+
+fn okx_answer(positions: &Value) -> VenueFigures {
+    figures::<Okx>(&json!({
+        "positions": {"code": "0", "data": positions},
+        "balance": {"code": "0", "data": [{"details": [{"ccy": "USDT", "cashBal": "10000"}]}]},
+    }))
+}
+
+fn okx_position(mode: &str, leverage: &str, initial: &str, maintenance: &str) -> Value {
+    json!({
+        "instId": "BTC-USDT-SWAP", "posSide": "net", "pos": "10", "avgPx": "50000", "ccy": "USDT", "upl": "0.1",
+        "mgnMode": mode, "margin": if mode == "isolated" { "1000" } else { "" }, "lever": leverage,
+        "imr": initial, "mmr": maintenance,
+    })
+}
+
+/// A position of the cross book and an isolated one in one contract are two: 10 contracts of 0.01 at 50001 are 5000.1, a
+/// tenth of it 500.01 and a fifth 1000.02, 0.4 % 20.0004. Each is a book of its own.
+#[test]
+fn a_cross_and_an_isolated_position_in_one_contract() {
+    let at = market(&okx(), &[("BTC-USDT-SWAP", "50001")]);
+    let both = json!([
+        okx_position("cross", "10", "500.01", "20.0004"),
+        okx_position("isolated", "5", "1000.02", "20.0004"),
+    ]);
+    let of = equal_but(&at, &okx_answer(&both), &[]);
+    let books: Vec<_> =
+        of.books.iter().map(|book| (&*book.name, book.standing.clone().unwrap())).collect();
+    let amount = |whole: i64, of: i64| BigRational::new(whole.into(), of.into());
+    let required = amount(200_004, 10_000);
+    assert_eq!(books[0], ("cross", [amount(100_001, 10), required.clone()]));
+    assert_eq!(books[1], ("isolated BTC-USDT-SWAP long", [amount(10_001, 10), required]));
+    // The leverage of one is none of the other's.
+    let wrong = json!([
+        okx_position("cross", "10", "1000.02", "20.0004"),
+        okx_position("isolated", "5", "1000.02", "20.0004"),
+    ]);
+    let of = compared(&at, &okx_answer(&wrong));
+    assert_eq!(causes(line(&of, "/positions/data/0/imr"))[0].0, "other-leverage");
+    assert_eq!(causes(line(&of, "/positions/data/1/imr"))[0].0, "equal");
+}
+
+/// A number whose zeros were cut is not rounded to the digits that are left.
+#[test]
+fn digits_that_were_cut_are_no_rounding() {
+    let at = market(&okx(), &[("BTC-USDT-SWAP", "50001")]);
+    let of = compared(&at, &okx_answer(&json!([okx_position("cross", "10", "500.01", "21")])));
+    assert_eq!(line(&of, "/positions/data/0/mmr").outcome.code(), "unexplained");
+    let rules = schedule("kraken/multi-collateral.json");
+    let answer = figures::<Kraken>(&json!({
+        "accounts": {"result": "success", "serverTime": "2025-11-17T00:34:37.524Z", "accounts": {"flex": {
+            "type": "multiCollateralMarginAccount", "balanceValue": 1000.0, "maintenanceMargin": 48.07875,
+            "currencies": {"USD": {"quantity": 1000.0}}, "pnl": 8, "marginEquity": 1007.5,
+        }}},
+        "openpositions": {"result": "success", "openPositions": [
+            {"side": "long", "symbol": "PF_ETHUSD", "price": 3200.25, "size": 1.5},
+        ]},
+    }));
+    let of = compared(&market(&rules, &[("PF_ETHUSD", "3205.25")]), &answer);
+    assert_eq!(line(&of, "/accounts/accounts/flex/pnl").outcome.code(), "unexplained");
+    assert_eq!(line(&of, "/accounts/accounts/flex/marginEquity").outcome.code(), "equal");
+}
+
+/// An entry price of five digits after the point explains half of the last one, not half a dollar: 20 coins gain 9.87655
+/// each, 197.531 together.
+#[test]
+fn entry_prices_are_rounded_to_the_digits_they_have() {
+    let at = market(&gate(), &[("BTC_USDT", "49010")]);
+    let of = |entry: &str, profit: &str| {
+        let answer = json!({
+            "accounts": {"currency": "USDT", "total": "100000"},
+            "positions": [{
+                "contract": "BTC_USDT", "size": 200_000, "entry_price": entry, "leverage": "0",
+                "unrealised_pnl": profit,
+            }],
+        });
+        let of = compared(&at, &figures::<Gate>(&answer));
+        causes(line(&of, "/positions/0/unrealised_pnl"))[0].0.clone()
+    };
+    assert_eq!(of("49000.12345", "197.531"), "equal");
+    assert_eq!(of("49000.12345", "197.53105"), "entry-price-rounding");
+    assert_eq!(of("49000.12345", "190"), "unexplained");
+    // Zeros were cut.
+    assert_eq!(of("49000", "190.5"), "unexplained");
+}
+
+/// A position that the schedule does not list leaves the account uncompared, whatever else is equal.
+#[test]
+fn an_unlisted_position_is_no_all_clear() {
+    let at = market(&okx(), &[("BTC-USDT-SWAP", "50001")]);
+    let mut doge = okx_position("cross", "10", "500", "99999");
+    doge["instId"] = json!("DOGE-USDT-SWAP");
+    let listed = okx_position("cross", "10", "500.01", "20.0004");
+    let of = compared(&at, &okx_answer(&json!([listed, doge])));
+    assert!(of.has_compared() && !of.has_unexplained());
+    let (_, why) = of.uncompared().unwrap();
+    assert_eq!(why.to_string(), "the schedule does not list DOGE-USDT-SWAP");
+    assert!(of.books.iter().all(|book| book.standing.is_err()));
+}
+
+/// Books that share no margin are not added: 100 contracts of 10 dollars need 0.005 ETH at 2000 dollars, of which there are
+/// 0.001, and 34 BTC beside them are none of that.
+#[test]
+fn books_without_a_common_margin_have_a_row_each() {
+    let held = |coin: &str, contracts: &str| {
+        json!({
+            "symbol": format!("{coin}USD_PERP"), "positionAmt": contracts, "entryPrice": "2000",
+            "isolated": false, "isolatedWallet": "0", "leverage": "5",
+        })
+    };
+    let wallet = |coin: &str, amount: &str| json!({"asset": coin, "walletBalance": amount, "crossWalletBalance": amount});
+    let answer = json!({
+        "assets": [wallet("BTC", "34"), wallet("ETH", "0.001")],
+        "positions": [held("BTC", "10"), held("ETH", "100")],
+    });
+    let at = market(&two_coins(), &[("BTCUSD_PERP", "2000"), ("ETHUSD_PERP", "2000")]);
+    let of = compared(&at, &figures::<BinanceCoinM>(&answer));
+    let rows = overview(std::slice::from_ref(&of)).standings;
+    let met: Vec<_> = rows.iter().map(|row| (&*row.book, row.buffer.is_negative())).collect();
+    assert_eq!(met, [("cross BTC", false), ("cross ETH", true)]);
+    let of_all = overview(&[of]);
+    assert_eq!(of_all.least_room, Some(1));
+    assert!(of_all.totals.values().all(|total| total.lacking.is_positive()));
 }
 
 /// Whatever a venue states is read the same by its name.
@@ -246,7 +374,8 @@ fn example_folders() {
             _ => &[],
         };
         assert_eq!(left, expected, "{}", venue.name);
-        assert!(of.count("equal") > 1, "{}", venue.name);
+        assert!(of.count("equal") > 1 && of.uncompared().is_none(), "{}", venue.name);
+        assert!(of.books.iter().all(|book| book.standing.is_ok()), "{}", venue.name);
     }
 }
 

@@ -9,8 +9,9 @@ use zkmargin_policy::{Refused, Verdict};
 #[test]
 fn what_an_audit_settles_is_not_open() {
     use NotChecked as N;
-    let open = BTreeSet::from([N::Audience, N::Holder, N::SnapshotChoice, N::UnusedEvidence]);
-    assert_eq!(of_an_audit(open), [N::SnapshotChoice]);
+    let settled = [N::Audience, N::Holder, N::UnusedEvidence];
+    let open = BTreeSet::from(settled).into_iter().chain([N::OtherAccounts, N::SnapshotChoice]);
+    assert_eq!(of_an_audit(open.collect()), [N::OtherAccounts, N::SnapshotChoice]);
 }
 
 fn future() -> Refused {

@@ -128,7 +128,8 @@ impl Assessment {
                 // An attester's word is not the venue's.
                 (NotChecked::AccountOwner, !in_ledger),
                 (NotChecked::Holder, in_ledger && pins.pseudonym.is_none()),
-                (NotChecked::OtherAccounts, self.accounts.is_none()),
+                // An enrolment counts the accounts of one ledger, and no evidence says that the venue has no other one.
+                (NotChecked::OtherAccounts, true),
                 (
                     NotChecked::IsolatedPositions,
                     books.is_some_and(|books| books.isolated == Isolated::LeftOut),

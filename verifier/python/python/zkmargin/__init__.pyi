@@ -142,10 +142,15 @@ class _Prices(TypedDict):
     falling: _Way
     rising: _Way
 
+class _Move(TypedDict):
+    status: Literal["crossed", "none", "at", "undefined"]
+    percent: str | None
+    why: str | None
+
 class _Joint(TypedDict):
     settlement_asset: str | None
-    falling: str | None
-    rising: str | None
+    falling: _Move
+    rising: _Move
 
 class _Liquidation(TypedDict):
     positions: list[_Prices]

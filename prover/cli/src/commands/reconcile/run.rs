@@ -118,6 +118,23 @@ fn other(text: &str, accept_rule: bool) -> Result<(Reconciled, Vec<Warning>)> {
     Ok((reconcile(setting, &case.stated, &Alternatives::default()), case.warnings))
 }
 
+/// Assets that are no part of the comparison.
+fn outside(of: &Reconciled) -> Option<Warning> {
+    let (venue, assets) = (&of.venue, of.outside.join(", "));
+    let message =
+        || format!("{venue}: the schedule has nothing of {assets}, which is not compared");
+    (!of.outside.is_empty()).then(|| ("OutsideSchedule", message()))
+}
+
+/// Why a comparison without a difference is no all-clear, if it is none.
+fn not_compared(of: &Reconciled) -> Option<String> {
+    if let Some((line, why)) = of.uncompared() {
+        let (figure, subject) = (line.figure.kind.code(), &line.figure.subject);
+        return Some(format!("{}: {figure} of {subject} was not compared: {why}", of.venue));
+    }
+    (!of.has_compared()).then(|| format!("no figure of {} was compared", of.venue))
+}
+
 pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
     let mut inputs: Vec<&Path> = vec![&a.answer];
     let files_of = [&a.schedule, &a.snapshot, &a.account, &a.initial_schedule];
@@ -142,15 +159,15 @@ pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
         files::write(path, html(&all).as_bytes(), Secrecy::Private, a.force)?;
     }
     let mut outcome = Outcome::done(text::text(&all), result);
+    warnings.extend(all.iter().filter_map(outside));
     outcome.warnings = warnings;
     outcome.stdout_taken = [&a.output, &a.html].into_iter().flatten().any(|p| files::is_stream(p));
     if all.iter().any(Reconciled::has_unexplained) {
         outcome.exit = Exit::Unexplained;
         let message = "a difference is left that no cause explains".to_owned();
         outcome.reason = Some(("Unexplained", message));
-    } else if let Some(of) = all.iter().find(|of| !of.has_compared()) {
+    } else if let Some(message) = all.iter().find_map(not_compared) {
         outcome.exit = Exit::Unexplained;
-        let message = format!("no figure of {} was compared", of.venue);
         outcome.reason = Some(("NotCompared", message));
     }
     Ok(outcome)

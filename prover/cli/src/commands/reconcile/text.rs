@@ -5,7 +5,7 @@ use crate::text::Text;
 use num_bigint::BigInt;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::shown::shown;
-use zkmargin_reconcile::{Line, Outcome, Own, Reconciled, overview, shown as digits};
+use zkmargin_reconcile::{Line, Outcome, Own, Reconciled, Why, overview, shown as digits};
 
 fn why(line: &Line) -> String {
     match &line.outcome {
@@ -45,7 +45,7 @@ fn of_venue(of: &Reconciled, out: &mut Text) {
     }
     align(&mut rows, &[2, 3, 5]);
     rows.lines().for_each(|row| out.line(row));
-    let mut reasons: Vec<&String> = Vec::new();
+    let mut reasons: Vec<&Why> = Vec::new();
     for line in &of.lines {
         if let Own::NotComputed(why) = &line.own
             && !reasons.contains(&why)
@@ -73,10 +73,12 @@ pub fn text(all: &[Reconciled]) -> Text {
     let parts = |value: &Option<BigInt>| {
         value.as_ref().map_or("none".to_owned(), |value| format_scaled(value, 4))
     };
-    let mut rows = table(&["venue", "equity", "requirement", "buffer", "in", "ratio", "rate"]);
+    let mut rows =
+        table(&["venue", "book", "equity", "requirement", "buffer", "in", "ratio", "rate"]);
     for s in &overview.standings {
         rows.add_row([
             shown(&s.venue).into_owned(),
+            shown(&s.book).into_owned(),
             digits(&s.equity),
             digits(&s.required),
             digits(&s.buffer),
@@ -85,21 +87,24 @@ pub fn text(all: &[Reconciled]) -> Text {
             parts(&s.rate),
         ]);
     }
-    align(&mut rows, &[1, 2, 3, 5, 6]);
+    align(&mut rows, &[2, 3, 4, 6, 7]);
     if !overview.standings.is_empty() {
         rows.lines().for_each(|row| out.line(row));
     }
-    if all.len() > 1 {
+    for book in &overview.missing {
+        out.line(format!("{}: equity and requirement were not computed.", shown(book)));
+    }
+    if overview.standings.len() > 1 {
         for (currency, total) in &overview.totals {
             out.line(format!(
-                "All in {currency}: equity {}, requirement {}, buffer {}.",
+                "All in {currency}: equity {}, requirement {}, lacking {}.",
                 digits(&total.equity),
                 digits(&total.required),
-                digits(&(&total.equity - &total.required))
+                digits(&total.lacking)
             ));
         }
         if let Some(s) = overview.most_conservative.and_then(|at| overview.standings.get(at)) {
-            out.line(format!("Most conservative rule: {}.", s.venue));
+            out.line(format!("Most conservative rule: {}.", shown(&s.name())));
         }
     }
     out

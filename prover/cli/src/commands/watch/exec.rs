@@ -22,24 +22,31 @@ impl Commands {
         Self { command: command.to_vec(), running: Vec::new() }
     }
 
-    /// Runs the command for a crossing. What it prints goes to standard error.
-    pub fn start(&mut self, at: &Crossing, file: &SnapshotFile, reading: &Reading) -> Result<()> {
+    /// Runs the command for a crossing, with what is known of snapshot and account. What it prints goes to standard error.
+    pub fn start(
+        &mut self,
+        at: &Crossing,
+        file: Option<&SnapshotFile>,
+        reading: Option<&Reading>,
+    ) -> Result<()> {
         let Some((program, arguments)) = self.command.split_first() else { return Ok(()) };
         let program = program.clone();
         let mut command = Command::new(&program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::from(std::io::stderr()));
-        let ratio = reading.ratio().map(|ratio| format_scaled(&ratio, RATIO_DECIMALS));
-        let nearest = reading.nearest.as_ref();
+        let ratio =
+            reading.and_then(Reading::ratio).map(|ratio| format_scaled(&ratio, RATIO_DECIMALS));
+        let nearest = reading.and_then(Reading::nearest);
         let percent = nearest.map(|nearest| format_scaled(&nearest.percent, PERCENT_DECIMALS));
         for (name, value) in [
             ("THRESHOLD", Some(at.of.to_owned())),
             ("BOUND", Some(at.bound.clone())),
             ("TO", Some(at.side().to_owned())),
-            ("TIME", Some(file.time.clone())),
-            ("SEQUENCE", Some(file.sequence.to_string())),
-            ("MET", Some(reading.is_met().to_string())),
+            ("TIME", file.map(|file| file.time.clone())),
+            ("SEQUENCE", file.map(|file| file.sequence.to_string())),
+            ("MET", reading.map(|reading| reading.is_met().to_string())),
             ("RATIO", ratio),
-            ("BUFFER", reading.buffer()),
+            ("BUFFER", reading.and_then(Reading::buffer)),
+            ("LIQUIDATION", reading.and_then(Reading::status).map(str::to_owned)),
             ("INSTRUMENT", nearest.map(|nearest| nearest.instrument.clone())),
             ("PRICE", nearest.map(|nearest| nearest.price.clone())),
             ("DISTANCE", percent),

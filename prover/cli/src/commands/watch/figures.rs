@@ -6,13 +6,14 @@ use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use serde_json::{Value, json};
-use zkmargin_model::claim::Claim;
+use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_model::rule::{Account, Side};
+use zkmargin_model::rule::{Account, Book, Side};
 use zkmargin_params::{CompiledMarket, Schedule};
 use zkmargin_prover::ProveError;
 use zkmargin_risk::{
-    BookOf, BookStanding, Boundary, Move, RiskError, books, distance, liquidation, quoting_assets,
+    BookOf, BookStanding, Boundary, MAX_FALL_BPS, MAX_RISE_BPS, Move, RiskError, books, distance,
+    liquidation, quoting_assets,
 };
 
 /// Digits after the point of a ratio.
@@ -20,8 +21,10 @@ pub const RATIO_DECIMALS: u32 = 4;
 /// Digits after the point of a distance in percent.
 pub const PERCENT_DECIMALS: u32 = 4;
 
-/// The liquidation price nearest to its mark.
+/// The nearest price at which a book stops meeting the claim, or the rule ends, when that mark alone moves.
 pub struct Nearest {
+    /// `at`, `crossed`, or `undefined` where the venue's rule ends first.
+    pub status: &'static str,
     pub instrument: String,
     pub side: &'static str,
     pub price: String,
@@ -29,14 +32,29 @@ pub struct Nearest {
     pub percent: BigInt,
 }
 
+/// The smallest move of all prices together at which a book stops meeting the claim, or the rule ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Joint {
+    /// In basis points.
+    pub bps: u32,
+    /// As of [`Nearest`].
+    pub status: &'static str,
+}
+
+/// What is known of liquidation prices.
+pub enum Prices {
+    /// Nobody asked for them.
+    NotAsked,
+    /// They could not be computed, and why: that is not to have none.
+    NotSearched(String),
+    /// They were computed; what is `None` is nowhere.
+    Searched { nearest: Option<Nearest>, joint: Option<Joint> },
+}
+
 /// Everything at one snapshot.
 pub struct Reading {
     pub books: Vec<(String, BookStanding)>,
-    pub nearest: Option<Nearest>,
-    /// Whether liquidation prices were computed: if so, none means that there is none.
-    pub has_prices: bool,
-    /// Smallest joint move of all prices that crosses the claim, in basis points.
-    pub joint_bps: Option<u32>,
+    pub prices: Prices,
 }
 
 fn name(schedule: &Schedule, account: &Account, of: &BookOf) -> String {
@@ -67,54 +85,75 @@ pub fn read(
         beyond(market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)))
     })?;
     let books = found.into_iter().map(|book| (name(schedule, account, &book.of), book)).collect();
-    let mut reading = Reading { books, nearest: None, has_prices: false, joint_bps: None };
-    if !with_distance {
-        return Ok(reading);
-    }
-    let fixed = quoting_assets(market);
-    let prices = match liquidation(market, account, claim, &fixed) {
-        Ok(prices) => prices,
-        // The rest of the line stands without it.
+    let prices = if with_distance { prices(market, account, claim)? } else { Prices::NotAsked };
+    Ok(Reading { books, prices })
+}
+
+/// Searches for liquidation prices. Where that is not possible, the rest of the line stands without them.
+fn prices(market: &CompiledMarket, account: &Account, claim: &Claim) -> Result<Prices> {
+    let found = match liquidation(market, account, claim, &quoting_assets(market)) {
+        Ok(found) => found,
         Err(
-            RiskError::Elements { .. }
+            e @ (RiskError::Elements { .. }
             | RiskError::OpenOrders { .. }
             | RiskError::RoundedSums
-            | RiskError::Undecided { .. },
-        ) => {
-            return Ok(reading);
-        }
+            | RiskError::Undecided { .. }),
+        ) => return Ok(Prices::NotSearched(e.to_string())),
         Err(e) => return Err(refused(market, e, &[])),
     };
-    reading.has_prices = true;
-    for (p, found) in account.positions().iter().zip(&prices.positions) {
-        let listed = schedule.instruments();
+    let listed = market.schedule().instruments();
+    let mut nearest: Option<Nearest> = None;
+    let moves = found.books.iter().flat_map(|book| [&book.joint.falling, &book.joint.rising]);
+    let mut joint: Option<Joint> = moves.filter_map(Joint::of_books).min();
+    for (p, found) in account.positions().iter().zip(&found.positions) {
         let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
         let Some(instrument) = at.and_then(|at| listed.get(at)) else { continue };
         for boundary in [&found.falling, &found.rising] {
-            let mark = match boundary {
-                Boundary::At(mark) => mark,
-                Boundary::Crossed => &found.mark,
-                Boundary::Never | Boundary::Undefined { .. } => continue,
+            let (mark, status) = match boundary {
+                Boundary::At(mark) => (mark, "at"),
+                Boundary::Crossed => (&found.mark, "crossed"),
+                Boundary::Undefined { mark, .. } => (mark, "undefined"),
+                Boundary::Never => continue,
             };
             let percent = distance(mark, &found.mark).abs();
-            if reading.nearest.as_ref().is_none_or(|nearest| percent < nearest.percent) {
-                reading.nearest = Some(Nearest {
+            if nearest.as_ref().is_none_or(|nearest| percent < nearest.percent) {
+                nearest = Some(Nearest {
+                    status,
                     instrument: instrument.symbol.clone(),
                     side: if p.side == Side::Short { "short" } else { "long" },
                     price: instrument.price_unit.figure(mark).to_string(),
                     percent,
                 });
             }
+            if p.book == Book::Isolated {
+                let own = Joint::reaching(mark, &found.mark, status);
+                joint = joint.into_iter().chain(own).min();
+            }
         }
     }
-    let moves = prices.books.iter().flat_map(|book| [&book.joint.falling, &book.joint.rising]);
-    let bps = moves.filter_map(|way| match way {
-        Move::Crossed => Some(0),
-        Move::By(bps) => Some(*bps),
-        Move::Never | Move::Undefined { .. } => None,
-    });
-    reading.joint_bps = bps.min();
-    Ok(reading)
+    Ok(Prices::Searched { nearest, joint })
+}
+
+impl Joint {
+    /// A move of the cross books.
+    fn of_books(way: &Move) -> Option<Self> {
+        let (bps, status) = match way {
+            Move::Crossed => (0, "crossed"),
+            Move::By(bps) => (*bps, "at"),
+            Move::Undefined { bps, .. } => (*bps, "undefined"),
+            Move::Never => return None,
+        };
+        Some(Self { bps, status })
+    }
+
+    /// The first move by which a mark, cut to its unit toward where it is, reaches another. An isolated book depends on no
+    /// other price.
+    fn reaching(mark: &BigInt, from: &BigInt, status: &'static str) -> Option<Self> {
+        let farthest = if mark > from { MAX_RISE_BPS } else { MAX_FALL_BPS };
+        let way: BigInt = (mark - from).abs() * MARGIN_BPS;
+        let bps = u32::try_from(num_integer::Integer::div_ceil(&way, from)).ok()?;
+        (bps <= farthest).then_some(Self { bps, status })
+    }
 }
 
 impl Reading {
@@ -146,6 +185,51 @@ impl Reading {
         self.lowest().map(|book| Amount::counted(&book.buffer(), book.unit).exact())
     }
 
+    /// The liquidation price that is nearest, if one was found.
+    pub fn nearest(&self) -> Option<&Nearest> {
+        match &self.prices {
+            Prices::Searched { nearest, .. } => nearest.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What is known of liquidation prices, in a word; `None` if nobody asked.
+    pub fn status(&self) -> Option<&'static str> {
+        match &self.prices {
+            Prices::NotAsked => None,
+            Prices::NotSearched(_) => Some("not-searched"),
+            Prices::Searched { nearest, .. } => Some(nearest.as_ref().map_or("none", |n| n.status)),
+        }
+    }
+
+    /// The members about liquidation prices.
+    fn prices_json(&self) -> [Value; 2] {
+        match &self.prices {
+            Prices::NotAsked => [Value::Null, Value::Null],
+            Prices::NotSearched(why) => {
+                let unknown = json!({ "status": "not-searched", "why": why });
+                [unknown.clone(), unknown]
+            }
+            Prices::Searched { nearest, joint } => {
+                let none = || json!({ "status": "none" });
+                let nearest = nearest.as_ref().map(|nearest| {
+                    json!({
+                        "status": nearest.status,
+                        "instrument": nearest.instrument,
+                        "side": nearest.side,
+                        "price": nearest.price,
+                        "percent": format_scaled(&nearest.percent, PERCENT_DECIMALS),
+                    })
+                });
+                let joint = joint.map(|joint| {
+                    let percent = format_scaled(&joint.bps.into(), 2);
+                    json!({ "status": joint.status, "percent": percent })
+                });
+                [nearest.unwrap_or_else(none), joint.unwrap_or_else(none)]
+            }
+        }
+    }
+
     /// The line, without time, number and crossings.
     pub fn json(&self, schedule: &Schedule) -> Value {
         let amount =
@@ -162,22 +246,15 @@ impl Reading {
                 "met": book.is_met,
             })
         });
-        let nearest = self.nearest.as_ref().map(|nearest| {
-            json!({
-                "instrument": nearest.instrument,
-                "side": nearest.side,
-                "price": nearest.price,
-                "percent": format_scaled(&nearest.percent, PERCENT_DECIMALS),
-            })
-        });
+        let [liquidation, joint] = self.prices_json();
         json!({
             "venue": schedule.file().venue,
             "met": self.is_met(),
             "ratio": self.ratio().map(ratio),
             "buffer": self.buffer(),
             "currency": schedule.margin_unit().currency(),
-            "liquidation": nearest,
-            "joint_percent": self.joint_bps.map(|bps| format_scaled(&bps.into(), 2)),
+            "liquidation": liquidation,
+            "joint": joint,
             "books": books.collect::<Vec<_>>(),
         })
     }

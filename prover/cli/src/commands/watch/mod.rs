@@ -46,7 +46,7 @@ pub struct Watch {
     /// Threshold: the lowest buffer of the cross books falls below this, in the valuation currency
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub buffer_below: Vec<String>,
-    /// Threshold: the nearest liquidation price is closer than this, in percent of its mark
+    /// Threshold: the nearest liquidation price, or end of the rule, is closer than this, in percent of its mark
     #[arg(long, value_name = "PERCENT")]
     pub distance_below: Vec<String>,
     /// Command for each crossing of a threshold, with its arguments up to `;`; no shell reads it
@@ -86,7 +86,7 @@ struct Watching<'a> {
     last: Option<u64>,
     lines: u64,
     is_met: bool,
-    /// Whether the last snapshot, or the account at it, could not be used.
+    /// Whether the last snapshot, or the account at it, could not be used, or a threshold is of a figure that is not known.
     is_blind: bool,
 }
 
@@ -113,47 +113,71 @@ impl Watching<'_> {
     fn look(&mut self, written: &Written) -> Result<()> {
         let file = match &written.file {
             Ok(file) => file,
-            Err(why) => return self.refused(&written.name, "Snapshot", why),
+            Err(why) => return self.refused(&written.name, None, "Snapshot", why),
         };
         if self.last.is_some_and(|last| file.sequence <= last) {
             // What is known is newer.
             let why = format!("number {} is not after the last one", file.sequence);
-            return print_refused(&written.name, "SnapshotOld", &why);
+            return print(&json!({ "error": error(&written.name, "SnapshotOld", &why) }));
         }
         let reading = match self.reading(file) {
             Ok(reading) => reading,
             Err(failure) => {
-                return self.refused(&written.name, failure.code(), &failure.to_string());
+                let why = failure.to_string();
+                return self.refused(&written.name, Some(file), failure.code(), &why);
             }
         };
         self.last = Some(file.sequence);
         self.lines += 1;
-        (self.is_met, self.is_blind) = (reading.is_met(), false);
-        let crossed: Vec<Crossing> =
-            self.thresholds.iter_mut().filter_map(|t| t.crossed(&reading)).collect();
+        let crossed = self.crossed(Some(&reading));
+        self.is_met = reading.is_met();
+        self.is_blind = self.thresholds.iter().any(Threshold::is_unknown);
         let mut line = reading.json(&self.schedule);
         line["time"] = json!(file.time);
         line["sequence"] = json!(file.sequence);
+        self.say(line, &crossed, Some(file), Some(&reading))
+    }
+
+    fn crossed(&mut self, reading: Option<&Reading>) -> Vec<Crossing> {
+        self.thresholds.iter_mut().filter_map(|t| t.crossed(reading)).collect()
+    }
+
+    /// A snapshot or account that cannot be used: nothing that was known of the account before stands for it.
+    fn refused(
+        &mut self,
+        name: &str,
+        file: Option<&SnapshotFile>,
+        code: &str,
+        why: &str,
+    ) -> Result<()> {
+        self.is_blind = true;
+        let crossed = self.crossed(None);
+        self.say(json!({ "error": error(name, code, why) }), &crossed, file, None)
+    }
+
+    /// The line with its crossings, the file for Prometheus, and the commands.
+    fn say(
+        &mut self,
+        mut line: Value,
+        crossed: &[Crossing],
+        file: Option<&SnapshotFile>,
+        reading: Option<&Reading>,
+    ) -> Result<()> {
         line["crossed"] = crossed.iter().map(Crossing::json).collect();
         print(&line)?;
         if let Some(path) = &self.a.prometheus {
-            let text = prometheus::text(&self.schedule, file, &reading);
+            let text = prometheus::text(&self.schedule, file.zip(reading));
             files::write(path, text.as_bytes(), files::Secrecy::Private, true)?;
         }
-        for crossing in &crossed {
-            self.commands.start(crossing, file, &reading)?;
+        for crossing in crossed {
+            self.commands.start(crossing, file, reading)?;
         }
         Ok(())
     }
-
-    fn refused(&mut self, name: &str, code: &str, why: &str) -> Result<()> {
-        self.is_blind = true;
-        print_refused(name, code, why)
-    }
 }
 
-fn print_refused(name: &str, code: &str, why: &str) -> Result<()> {
-    print(&json!({ "error": { "code": code, "snapshot": name, "message": why } }))
+fn error(name: &str, code: &str, why: &str) -> Value {
+    json!({ "code": code, "snapshot": name, "message": why })
 }
 
 fn run(a: &Watch, global: &Global) -> Result<Outcome> {
@@ -208,7 +232,7 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
     } else if watching.is_blind || watching.lines == 0 {
         // Silence is no good news.
         outcome.exit = Exit::Malformed;
-        let message = "nothing is known of the account at the last snapshot";
+        let message = "the account, or a figure of a threshold, is not known at the last snapshot";
         outcome.reason = Some(("NotWatched", message.to_owned()));
     }
     Ok(outcome)

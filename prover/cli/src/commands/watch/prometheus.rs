@@ -23,10 +23,14 @@ fn gauge(out: &mut String, name: &str, help: &str, samples: &[(String, String)])
     }
 }
 
-/// The file.
-pub fn text(schedule: &Schedule, file: &SnapshotFile, reading: &Reading) -> String {
+/// The file; without a reading, that nothing is known, and no figure that was known before.
+pub fn text(schedule: &Schedule, known: Option<(&SnapshotFile, &Reading)>) -> String {
     let venue = label(&schedule.file().venue);
+    let of_venue = format!("venue=\"{venue}\"");
     let mut out = String::new();
+    let is_known = [(of_venue.clone(), u8::from(known.is_some()).to_string())];
+    gauge(&mut out, "known", "Whether the account is known at the last snapshot.", &is_known);
+    let Some((file, reading)) = known else { return out };
     let of_books = |value: &dyn Fn(&zkmargin_risk::BookStanding) -> Option<String>| {
         let each = reading.books.iter().filter_map(|(name, book)| {
             let (name, currency) = (label(name), label(&book.currency));
@@ -47,13 +51,19 @@ pub fn text(schedule: &Schedule, file: &SnapshotFile, reading: &Reading) -> Stri
     gauge(&mut out, "ratio", "Equity over requirement, rounded down.", &ratio);
     let met = of_books(&|b| Some(u8::from(b.is_met).to_string()));
     gauge(&mut out, "met", "Whether the book meets the claim.", &met);
-    let of_venue = format!("venue=\"{venue}\"");
-    let nearest = reading.nearest.iter().map(|nearest| {
-        let (instrument, side) = (label(&nearest.instrument), nearest.side);
-        let labels = format!("{of_venue},instrument=\"{instrument}\",side=\"{side}\"");
+    let is_searched = reading
+        .status()
+        .map(|status| (of_venue.clone(), u8::from(status != "not-searched").to_string()));
+    let help = "Whether liquidation prices could be computed.";
+    gauge(&mut out, "distance_known", help, is_searched.as_slice());
+    let nearest = reading.nearest().into_iter().map(|nearest| {
+        let (instrument, side, status) = (label(&nearest.instrument), nearest.side, nearest.status);
+        let labels =
+            format!("{of_venue},instrument=\"{instrument}\",side=\"{side}\",status=\"{status}\"");
         (labels, format_scaled(&nearest.percent, PERCENT_DECIMALS))
     });
-    let help = "Distance of the nearest liquidation price from its mark, in percent.";
+    let help =
+        "Distance of the nearest liquidation price, or end of the rule, from its mark, in percent.";
     gauge(&mut out, "distance_percent", help, &nearest.collect::<Vec<_>>());
     let seconds = parse_utc(&file.time).map(|ms| format_scaled(&ms.into(), 3));
     let time = seconds.map(|seconds| (of_venue, seconds));

@@ -1,7 +1,7 @@
 //! Thresholds, and when a figure crosses one.
 
 use super::Watch;
-use super::figures::{PERCENT_DECIMALS, RATIO_DECIMALS, Reading};
+use super::figures::{PERCENT_DECIMALS, Prices, RATIO_DECIMALS, Reading};
 use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
@@ -25,18 +25,28 @@ impl Of {
     }
 }
 
+/// Where a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    /// At the bound, too.
+    Above,
+    Below,
+    /// Nobody knows: neither an alarm nor an all-clear of the figure, and one of its own.
+    Unknown,
+}
+
 /// A bound, and on which side of it the figure was last.
 pub struct Threshold {
     of: Of,
     bound: Decimal,
-    is_below: bool,
+    side: Side,
 }
 
-/// A figure that went to the other side of a bound.
+/// A figure that went to the other side of a bound, or is known no more.
 pub struct Crossing {
     pub of: &'static str,
     pub bound: String,
-    pub is_below: bool,
+    side: Side,
 }
 
 impl Crossing {
@@ -44,9 +54,13 @@ impl Crossing {
         json!({ "threshold": self.of, "bound": self.bound, "to": self.side() })
     }
 
-    /// `below` or `above`; at the bound is above.
+    /// `below`, `above` or `unknown`; at the bound is above.
     pub fn side(&self) -> &'static str {
-        if self.is_below { "below" } else { "above" }
+        match self.side {
+            Side::Above => "above",
+            Side::Below => "below",
+            Side::Unknown => "unknown",
+        }
     }
 }
 
@@ -70,22 +84,34 @@ impl Threshold {
                 let book = reading.lowest()?;
                 is_below(&book.buffer(), book.unit.decimals, book.unit.bits, bound)
             }
-            Of::Distance if !reading.has_prices => return None,
-            Of::Distance => {
-                let nearest = reading.nearest.as_ref();
-                nearest.is_some_and(|n| is_below(&n.percent, PERCENT_DECIMALS, 0, bound))
-            }
+            Of::Distance => match &reading.prices {
+                Prices::NotAsked | Prices::NotSearched(_) => return None,
+                Prices::Searched { nearest, .. } => {
+                    let nearest = nearest.as_ref();
+                    nearest.is_some_and(|n| is_below(&n.percent, PERCENT_DECIMALS, 0, bound))
+                }
+            },
         })
     }
 
-    /// The crossing that this reading is. Before the first one every figure is above.
-    pub fn crossed(&mut self, reading: &Reading) -> Option<Crossing> {
-        let is_below = self.is_below(reading)?;
-        if is_below == self.is_below {
+    /// The crossing that a reading is, or a snapshot or account that could not be used. Before the first one every figure
+    /// is above.
+    pub fn crossed(&mut self, reading: Option<&Reading>) -> Option<Crossing> {
+        let side = match reading.and_then(|reading| self.is_below(reading)) {
+            Some(false) => Side::Above,
+            Some(true) => Side::Below,
+            None => Side::Unknown,
+        };
+        if side == self.side {
             return None;
         }
-        self.is_below = is_below;
-        Some(Crossing { of: self.of.name(), bound: self.bound.to_string(), is_below })
+        self.side = side;
+        Some(Crossing { of: self.of.name(), bound: self.bound.to_string(), side })
+    }
+
+    /// Whether nobody knows the figure.
+    pub fn is_unknown(&self) -> bool {
+        self.side == Side::Unknown
     }
 }
 
@@ -95,7 +121,7 @@ pub fn all(a: &Watch) -> Result<Vec<Threshold>> {
         let bound = Decimal::parse(text);
         let bound =
             bound.map_err(|e| Failure::usage(format!("--{}-below {text:?} {e}", of.name())));
-        Ok(Threshold { of, bound: bound?, is_below: false })
+        Ok(Threshold { of, bound: bound?, side: Side::Above })
     };
     let ratios = a.ratio_below.iter().map(|text| one(Of::Ratio, text));
     let buffers = a.buffer_below.iter().map(|text| one(Of::Buffer, text));
@@ -120,15 +146,18 @@ mod tests {
         );
     }
 
-    /// A liquidation price that could not be computed is none that is far away.
+    /// A liquidation price that could not be computed is none that is far away, and that it cannot be is said once.
     #[test]
-    fn what_is_not_computed_crosses_nothing() {
+    fn what_is_not_computed_is_unknown() {
         let bound = Decimal::parse("5").unwrap();
-        let mut threshold = Threshold { of: Of::Distance, bound, is_below: true };
-        let reading =
-            |has_prices| Reading { books: Vec::new(), nearest: None, has_prices, joint_bps: None };
-        assert!(threshold.crossed(&reading(false)).is_none());
-        let crossing = threshold.crossed(&reading(true)).unwrap();
-        assert_eq!(crossing.side(), "above");
+        let mut threshold = Threshold { of: Of::Distance, bound, side: Side::Below };
+        let none = Prices::Searched { nearest: None, joint: None };
+        let unknown = Prices::NotSearched("open orders".to_owned());
+        let [none, unknown] = [none, unknown].map(|prices| Reading { books: Vec::new(), prices });
+        let mut to = |reading| threshold.crossed(reading).map(|crossing| crossing.side());
+        assert_eq!(to(Some(&unknown)), Some("unknown"));
+        assert_eq!(to(None), None);
+        assert_eq!(to(Some(&none)), Some("above"));
+        assert_eq!(to(None), Some("unknown"));
     }
 }
