@@ -6,12 +6,16 @@
 
 use serde_json::{Value, json};
 use zkmargin_model::rule::{Margin, margin};
-use zkmargin_params::venues::{Drift, Mango, Venue, drift, mango};
+use zkmargin_params::venues::{Choice, Drift, Folder, Mango, drift, mango};
 use zkmargin_params::{AccountFile, Requirement, Schedule, SnapshotFile, compile};
 use zkmargin_tests::{Loaded, PeerCase, load_drift, load_mango, vectors_folder};
 
 /// The figures of a source, by way of the text of its three files.
-fn by_files<V: Venue>(source: &Value, options: &V::Options) -> Result<Margin, String> {
+fn by_files<V: Folder>(
+    source: &Value,
+    options: &V::Options,
+    choice: &Choice,
+) -> Result<Margin, String> {
     let say = |e: &dyn std::fmt::Display| e.to_string();
     let file = V::schedule(source, options).map_err(|e| say(&e))?.schedule;
     let text = file.to_json().map_err(|e| say(&e))?;
@@ -20,7 +24,7 @@ fn by_files<V: Venue>(source: &Value, options: &V::Options) -> Result<Margin, St
     let text = snapshot.to_json().map_err(|e| say(&e))?;
     let snapshot = SnapshotFile::from_json(text.as_bytes()).map_err(|e| say(&e))?;
     let market = compile(&schedule, &snapshot).map_err(|e| say(&e))?;
-    let account = V::account(source, &schedule).map_err(|e| say(&e))?;
+    let account = V::account_of(source, &schedule, choice).map_err(|e| say(&e))?;
     let text = account.to_json().map_err(|e| say(&e))?;
     let account = AccountFile::from_json(text.as_bytes()).map_err(|e| say(&e))?;
     let account = account.holdings(&schedule).map_err(|e| say(&e))?;
@@ -40,48 +44,69 @@ fn loaded(load: fn(&std::path::Path) -> Result<Option<Loaded>, String>) -> Vec<P
 }
 
 /// Compares one case of the adapter with the same state by way of files.
-fn agrees<V: Venue>(source: &Value, options: &V::Options, peer: &PeerCase) {
+fn agrees<V: Folder>(source: &Value, options: &V::Options, choice: &Choice, peer: &PeerCase) {
     let at = format!("{} [{}]", peer.name, peer.label);
-    let ours = by_files::<V>(source, options).unwrap_or_else(|e| panic!("{at}: {e}"));
+    let ours = by_files::<V>(source, options, choice).unwrap_or_else(|e| panic!("{at}: {e}"));
     let theirs = peer.margin().expect("the adapter's market has figures");
     assert_eq!(ours.equity, theirs.equity, "{at}: equity");
     assert_eq!(ours.maintenance, theirs.maintenance, "{at}: requirement");
     assert_eq!(peer.mismatches(&ours), Vec::<String>::new(), "{at}");
 }
 
-/// The requirement that a case asks for in the cross book, if a schedule can be of it.
-fn requirement(inputs: &Value) -> Option<Requirement> {
-    let asked = inputs["margin_type"].as_str().or(inputs["margin_type"]["cross"].as_str());
-    Requirement::ALL.into_iter().find(|r| asked.is_some_and(|name| name.to_lowercase() == r.name()))
+/// The requirement that a case asks for in the cross book, or in that of the isolated position in a market.
+fn requirement(inputs: &Value, isolated: Option<&str>) -> Requirement {
+    let asked = &inputs["margin_type"];
+    let book = match (isolated, asked["isolated_market"].as_str()) {
+        (None, _) => "cross",
+        (Some(market), Some(other)) if other != market => "other_isolated",
+        (Some(_), _) => "isolated",
+    };
+    let name = asked.as_str().or(asked[book].as_str()).expect("a requirement").to_lowercase();
+    Requirement::of_name(&name).expect("a requirement of schedules")
 }
 
 #[test]
 fn files_of_drift_give_the_figures_of_its_tests() {
     let raw = cases_of("drift_v2.json");
-    let mut compared = 0;
+    let (mut compared, mut fills, mut isolated_books, mut least_ratios) = (0, 0, 0, 0);
     for peer in loaded(load_drift) {
         let inputs = &raw[peer.index]["inputs"];
-        let is_isolated = |p: &Value| p["isolated"] == true;
-        let held = inputs["perp_positions"].as_array();
-        let left_out = !peer.label.starts_with("cross")
-            || held.is_none_or(|held| held.iter().any(is_isolated))
-            || !inputs["margin_ratio_override"].is_null();
-        let Some(requirement) = requirement(inputs).filter(|_| !left_out) else { continue };
+        let label = peer.label.trim_end_matches(" with buffer");
+        let isolated = label.strip_prefix("isolated ");
+        if label != "cross" && isolated.is_none() {
+            continue;
+        }
+        let requirement = requirement(inputs, isolated);
+        let name = |market: &str| match inputs["perp_markets"][market]["name"].as_str() {
+            Some(name) => name.to_owned(),
+            None => format!("PERP-{market}"),
+        };
+        let book = isolated.map_or_else(|| "cross".to_owned(), name);
+        let choice = Choice { book: Some(book), ..Choice::default() };
+        let number =
+            |figure: &Value| figure.as_str().map_or(0, |figure| figure.parse().expect("a number"));
         let mut source = inputs.clone();
         source["time"] = json!(1_700_000_000_000u64);
-        let buffer = inputs["margin_buffer"].as_str().filter(|_| peer.label.ends_with("buffer"));
+        let with_buffer = peer.label.ends_with("buffer");
         let options = drift::Options {
             requirement,
             strict: inputs["strict"] == true,
-            liquidation_buffer: buffer.map_or(0, |buffer| buffer.parse().expect("a number")),
-            least_ratio: 0,
+            liquidation_buffer: if with_buffer { number(&inputs["margin_buffer"]) } else { 0 },
+            least_ratio: number(&inputs["margin_ratio_override"]),
             name: None,
         };
-        agrees::<Drift>(&source, &options, &peer);
+        agrees::<Drift>(&source, &options, &choice, &peer);
         compared += 1;
+        fills += u32::from(requirement == Requirement::Fill);
+        isolated_books += u32::from(isolated.is_some());
+        least_ratios += u32::from(options.least_ratio != 0);
     }
-    println!("drift: {compared} states compared");
-    assert!(raw.is_empty() || compared > 0);
+    println!(
+        "drift: {compared} states compared, {fills} of fills, {isolated_books} isolated books, {least_ratios} with least ratios"
+    );
+    assert!(
+        raw.is_empty() || [compared, fills, isolated_books, least_ratios].iter().all(|n| *n > 0)
+    );
 }
 
 #[test]
@@ -97,7 +122,12 @@ fn files_of_mango_give_the_figures_of_its_tests() {
         };
         let mut source = case["account"].clone();
         source["time"] = json!(1_700_000_000_000u64);
-        agrees::<Mango>(&source, &mango::Options { name: None, requirement }, &peer);
+        agrees::<Mango>(
+            &source,
+            &mango::Options { name: None, requirement },
+            &Choice::default(),
+            &peer,
+        );
         compared += 1;
     }
     println!("mango: {compared} states compared");

@@ -82,14 +82,13 @@ impl Blocks {
             if owner != family {
                 return Err(blocks.taken(id, owner, here));
             }
-            let declared = numbering.last_of_families.get(family);
-            if let Some(declared) = declared.filter(|declared| id > **declared) {
-                if blocks.block(id) == blocks.block(*declared) {
-                    let message = format!(
-                        "id {id} is above {declared}, the highest that /numbering/last_of_families says was given in its family; raise that"
-                    );
-                    return Err(CHECK.error(ErrorCode::BeyondNumbering, here, message));
-                }
+            let declared = numbering.last_of_families.get(family).copied();
+            let is_beyond = |last: &u32| id > *last && id / size == *last / size;
+            if let Some(declared) = declared.filter(is_beyond) {
+                let message = format!(
+                    "id {id} is above {declared}, the highest that /numbering/last_of_families says was given in its family; raise that"
+                );
+                return Err(CHECK.error(ErrorCode::BeyondNumbering, here, message));
             }
             let last = blocks.last.entry(family.to_owned()).or_insert(id);
             if id / size != *last / size {

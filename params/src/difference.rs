@@ -140,6 +140,7 @@ fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
             ("profit and loss", serde_json::json!(r.profit_and_loss)),
             ("requirement", serde_json::json!(r.requirement)),
             ("collateral", serde_json::json!(r.collateral)),
+            ("conversion", serde_json::json!(r.conversion)),
         ]
     };
     for ((what, old), (_, new)) in parts(&a.rounding).into_iter().zip(parts(&b.rounding)) {

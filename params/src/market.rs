@@ -5,7 +5,7 @@ use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
 use super::rows::{self, RowUnits};
 use super::schedule::{Asset, Instrument, Schedule};
-use super::schedule_file::KindFile;
+use super::schedule_file::{KindFile, RoundToFile};
 use super::snapshot::{AssetPrice, InstrumentPrice, Snapshot};
 use super::snapshot_file::SnapshotFile;
 use super::steps;
@@ -233,6 +233,7 @@ fn build(
         instruments,
         equality_is_healthy: schedule.file().equality_is_healthy,
         no_requirement_is_healthy: schedule.file().no_requirement_is_healthy,
+        conversion_rounding: margin_rounding(schedule, schedule.file().rounding.conversion),
         isolated_unit: schedule
             .file()
             .isolated_books
@@ -273,6 +274,13 @@ fn instrument_terms(
     })
 }
 
+/// The declared rounding of an amount in the margin unit; `None` where it keeps all digits.
+fn margin_rounding(schedule: &Schedule, to: Option<RoundToFile>) -> Option<LinearStep> {
+    let unit = schedule.margin_amount_unit();
+    let step = steps::product(&BigInt::one(), unit, Some(to?), unit)?;
+    step.exact_num().is_none().then_some(step)
+}
+
 fn asset_terms(
     schedule: &Schedule,
     asset: &Asset,
@@ -300,16 +308,11 @@ fn asset_terms(
     };
     let check = Checker(FileKind::Schedule);
     let here = format!("/assets/{}/collateral", asset.at);
-    let out = schedule.margin_amount_unit();
     Ok(AssetTerms {
         id: asset.id,
         index,
         collateral: rows::tile(check, &here, written.variable, &written.rows, &units)?,
-        rounding: file
-            .rounding
-            .collateral
-            .and_then(|to| steps::product(&BigInt::one(), out, Some(to), out))
-            .filter(|step| step.exact_num().is_none()),
+        rounding: margin_rounding(schedule, file.rounding.collateral),
         elements,
     })
 }

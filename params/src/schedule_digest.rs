@@ -13,6 +13,9 @@ const CHECK: Checker = Checker(FileKind::Schedule);
 /// Before the size of blocks of families in a registry, where nothing or another text is.
 const FAMILY_BLOCKS: &str = "family blocks";
 
+/// Before the rounding of converted requirements, where there is one and otherwise the numbering or nothing.
+const CONVERSION: &str = "conversion";
+
 /// Begins the numbering, where there is one.
 const NUMBERING: u8 = 0x4e;
 
@@ -120,6 +123,10 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     fixed_point(&mut out, file);
     elements::encode(&mut out, file)?;
     elements::encode_families(&mut out, file)?;
+    if file.rounding.conversion.is_some() {
+        out.text(CONVERSION);
+        round_to(&mut out, file.rounding.conversion);
+    }
     numbering(&mut out, file);
     Ok(out.digest(DigestTag::Schedule).into())
 }

@@ -337,6 +337,10 @@ pub struct RoundingFile {
     /// Collateral value of an asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collateral: Option<RoundToFile>,
+    /// What the positions of one settlement asset require together in the cross book, once it is converted to the valuation
+    /// currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<RoundToFile>,
 }
 
 impl RoundingFile {

@@ -144,6 +144,7 @@ impl Folio {
             tiers,
             instruments,
             equality_is_healthy: true,
+            conversion_rounding: None,
             isolated_unit: None,
         };
         Ok(PeerCase {

@@ -162,6 +162,7 @@ impl Sheet {
             instruments,
             equality_is_healthy: self.equality_is_healthy,
             no_requirement_is_healthy: self.no_requirement_is_healthy,
+            conversion_rounding: None,
             isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
         })
         .map_err(|e| format!("refused: {e}"))

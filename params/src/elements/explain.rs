@@ -11,7 +11,8 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::{
-    AssetTerms, Balance, Book, InstrumentTerms, Orders, Position, PositionMargin, Side,
+    Account, AssetTerms, Balance, Book, InstrumentTerms, Margin, Orders, Position, PositionMargin,
+    SettleGroup, Side,
 };
 use zkmargin_model::shown::quoted;
 
@@ -111,6 +112,32 @@ impl CompiledMarket {
             Some(of.steps(written?, steps))
         });
         found.unwrap_or_default()
+    }
+
+    /// How what positions of each settlement asset require together is rounded, by its symbol; nothing where it is not.
+    pub fn explain_conversions(&self, account: &Account, made: &Margin) -> Vec<ExplainedStep> {
+        let (schedule, terms) = (self.schedule(), self.market().terms());
+        let Some(to) = schedule.file().rounding.conversion else { return Vec::new() };
+        let unit = schedule.margin_amount_unit();
+        let sum_of = |group: usize| {
+            let positions = account.positions().iter().zip(&made.positions);
+            let of_group = positions.filter(|(p, m)| {
+                let listed = self.market().instrument(p.instrument);
+                m.isolated.is_none() && listed.is_some_and(|terms| terms.group == group)
+            });
+            of_group.map(|(_, m)| m.requirement.clone()).reduce(|sum, more| sum + more)
+        };
+        let step = |(group, settle): (usize, &SettleGroup)| {
+            let sum = sum_of(group)?;
+            let asset = schedule.assets().iter().find(|asset| asset.id == settle.asset)?;
+            let kept = rounded(Some(to.mode), Unit::of_decimals(to.decimals));
+            Some(ExplainedStep {
+                figure: asset.symbol.clone(),
+                how: format!("{} of all its positions{kept}", unit.figure(&sum)),
+                result: unit.figure(&terms.converted(&sum)),
+            })
+        };
+        terms.groups.iter().enumerate().filter_map(step).collect()
     }
 
     /// How the figures of a balance come about that has become `amount` with profit and loss; nothing if its asset has

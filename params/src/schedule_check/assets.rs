@@ -83,6 +83,11 @@ fn check_asset_books(file: &ScheduleFile) -> Result<(), FileError> {
         let message = "a balance is not valued where each settlement asset has a book; remove it";
         return Err(CHECK.error(ErrorCode::UnknownField, "/rounding/collateral", message));
     }
+    if file.rounding.conversion.is_some() {
+        let message =
+            "a requirement is not converted where each settlement asset has a book; remove it";
+        return Err(CHECK.error(ErrorCode::UnknownField, "/rounding/conversion", message));
+    }
     for (at, asset) in file.assets.iter().enumerate() {
         let here = format!("/assets/{at}");
         if !asset.settles {

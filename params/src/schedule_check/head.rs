@@ -57,6 +57,9 @@ pub(super) fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     if let Some(to) = file.rounding.collateral {
         CHECK.decimals(to.decimals, margin_decimals(file), "/rounding/collateral/decimals")?;
     }
+    if let Some(to) = file.rounding.conversion {
+        CHECK.decimals(to.decimals, margin_decimals(file), "/rounding/conversion/decimals")?;
+    }
     Ok(())
 }
 

@@ -636,8 +636,8 @@ fn choices_that_have_no_effect_are_refused() {
         ("drift", rule(&["least-ratio"]), "\"least-ratio\" needs a figure: least-ratio=FIGURE"),
         (
             "drift",
-            rule(&["least-ratio=1.0001"]),
-            "least-ratio is above 0 and at most 1, with up to 4 digits",
+            rule(&["least-ratio=10.0001"]),
+            "least-ratio is above 0 and at most 10, with up to 4 digits",
         ),
         (
             "drift",

@@ -6,6 +6,7 @@ mod bad_snapshots;
 mod bytes;
 mod closed_end;
 mod committed;
+mod conversions;
 mod digests;
 mod elements;
 mod entry;

@@ -31,13 +31,14 @@ impl Folder for Drift {
     ];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let figure = |name| choice.rule_figure(name, RATE_DECIMALS, 10u32.pow(RATE_DECIMALS));
+        let one = 10u32.pow(RATE_DECIMALS);
+        let figure = |name, most| choice.rule_figure(name, RATE_DECIMALS, most);
         Ok(Options {
             name: choice.name.clone(),
             requirement: choice.requirement.unwrap_or_default(),
             strict: choice.has_rule(STRICT),
-            liquidation_buffer: figure(BUFFER)?,
-            least_ratio: figure(LEAST_RATIO)?,
+            liquidation_buffer: figure(BUFFER, one)?,
+            least_ratio: figure(LEAST_RATIO, 10 * one)?,
         })
     }
 

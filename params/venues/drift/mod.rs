@@ -75,7 +75,7 @@ pub struct Options {
     /// What is added to ratios and to weights of debts and losses while an account is liquidated, in units of rates;
     /// 0 for none.
     pub liquidation_buffer: u32,
-    /// Least ratio of every market, in units of rates, at most 1; 0 for none.
+    /// Least ratio of every market, in units of rates; 0 for none.
     pub least_ratio: u32,
 }
 

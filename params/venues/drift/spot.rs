@@ -116,8 +116,9 @@ fn weight(market: &Member<'_>, options: &Options) -> Result<WeightFile, ImportEr
     let names = ["initial_liability_weight", "maintenance_liability_weight"];
     let debt = of(market, requirement, names)?;
     let constant = |weight| MultiplierFile { multiply: Some(rate(weight)), by: None };
-    // Nothing is left of a deposit under a ratio of one.
+    // Nothing is left of a deposit under a ratio of one or more.
     let most = BigInt::from(10u32.pow(RATE_DECIMALS)) - options.least_ratio;
+    let most = most.max(BigInt::ZERO);
     let least = BigInt::from(10u32.pow(RATE_DECIMALS)) + options.least_ratio;
     let scaled_weight = match options.least_ratio {
         0 => SCALED_WEIGHT.to_owned(),

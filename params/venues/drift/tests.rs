@@ -238,6 +238,7 @@ fn least_ratios_by_hand() {
         (7_000, initial(), 30_000_000),
         (7_000, maintenance(), 30_000_000),
         (10_000, initial(), 0),
+        (10_001, maintenance(), 0),
     ] {
         let made = State::read(&source, &least(units, options));
         assert_eq!(made.units(), [1_050_000_000 + weighted, 0], "{units}");

@@ -68,7 +68,7 @@ fn rounding() -> RoundingFile {
         notional: to(ModeFile::Truncate),
         profit_and_loss: to(ModeFile::Floor),
         requirement: vec![step],
-        collateral: None,
+        ..RoundingFile::default()
     }
 }
 

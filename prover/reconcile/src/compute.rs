@@ -493,8 +493,12 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, String>, out: &mut Figures
     // The cross book in the valuation currency, as the rule has it.
     let required: BigRational =
         parts.iter().filter(|p| p.isolated.is_none()).map(|p| &p.converted).sum();
+    let required = match schedule.file().rounding.conversion {
+        None => Ok(required + debts),
+        Some(_) => Err("what positions require is rounded after the sum".to_owned()),
+    };
     out.put(FigureKind::Equity, &Subject::Cross, currency, cross_equity.clone());
-    out.put(FigureKind::Maintenance, &Subject::Cross, currency, Ok(required + debts));
+    out.put(FigureKind::Maintenance, &Subject::Cross, currency, required);
     if schedule.asset(currency).is_none() || held_elsewhere(currency) {
         let why = format!("not every asset of the account is {currency}");
         for kind in [FigureKind::Initial, FigureKind::InitialWithOrders] {

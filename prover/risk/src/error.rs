@@ -30,6 +30,11 @@ pub enum RiskError {
         /// The instrument.
         instrument: u32,
     },
+    /// What all positions of a settlement asset require together is rounded, so that no position has a part of its own.
+    #[error(
+        "requirements are rounded after they are added up and converted; only exact sums are searched"
+    )]
+    RoundedSums,
     /// The rule is undefined for the account as it is.
     #[error(transparent)]
     Rule(#[from] RuleError),

@@ -182,6 +182,7 @@ impl Moves<'_> {
             instruments: Vec::new(),
             equality_is_healthy: terms.equality_is_healthy,
             no_requirement_is_healthy: terms.no_requirement_is_healthy,
+            conversion_rounding: None,
             isolated_unit: terms.isolated_unit.clone(),
         };
         Market::new(alone).map(|_| ()).map_err(|_| End::NoMarket)

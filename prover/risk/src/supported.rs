@@ -17,8 +17,11 @@ fn by_figure(elements: &InstrumentElementsFile) -> bool {
 /// a profit that counts, stay while a price moves.
 ///
 /// # Errors
-/// [`RiskError::Elements`] and [`RiskError::OpenOrders`].
+/// [`RiskError::Elements`], [`RiskError::OpenOrders`] and [`RiskError::RoundedSums`].
 pub fn supported(market: &CompiledMarket, account: &Account) -> Result<(), RiskError> {
+    if market.market().terms().conversion_rounding.is_some() {
+        return Err(RiskError::RoundedSums);
+    }
     let schedule = market.schedule();
     for p in account.positions() {
         let listed = schedule.instruments();

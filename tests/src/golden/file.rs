@@ -261,6 +261,7 @@ impl MarketFile {
                 .collect::<Result<_, String>>()?,
             equality_is_healthy: self.equality_is_healthy,
             no_requirement_is_healthy: false,
+            conversion_rounding: None,
             isolated_unit: None,
         })
         .map_err(|e| e.to_string())

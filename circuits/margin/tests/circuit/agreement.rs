@@ -100,6 +100,7 @@ fn extreme_market(value: BigInt) -> Market {
         }],
         equality_is_healthy: true,
         no_requirement_is_healthy: false,
+        conversion_rounding: None,
         isolated_unit: None,
     })
     .unwrap()

@@ -286,6 +286,7 @@ impl Terms {
             instruments: Vec::new(),
             equality_is_healthy: self.equality_is_healthy,
             no_requirement_is_healthy: false,
+            conversion_rounding: None,
             isolated_unit: None,
         })?;
         Ok(())

@@ -3,7 +3,7 @@
 //! ```text
 //! pnl_i = round_i(value_i(size_i) - funding_i * size_i - entry_i)
 //! E     = sum over assets j of collateral_j(balance_j + sum of pnl_i settling in j)
-//! MM    = sum over positions i of req_price_g(i) * maintenance_i(|size_i|)
+//! MM    = sum over groups g of round(sum over positions i in g of req_price_g * maintenance_i(|size_i|))
 //! ```
 //!
 //! Both sums are over the cross book. An isolated position is a book of its own, in units of its settlement asset: its
@@ -41,7 +41,7 @@ pub struct PositionMargin {
     pub row: usize,
     /// Slope of that row, in rate units.
     pub slope: BigInt,
-    /// Requirement in the margin unit, after conversion.
+    /// Requirement in the margin unit, after conversion and before the rounding of all of them together.
     pub requirement: BigInt,
     /// The position's own book, if it is isolated.
     pub isolated: Option<BookMargin>,
@@ -220,7 +220,7 @@ pub fn asset_margin(
 /// [`RuleError`] when the rule is undefined for something the account holds, or a proof cannot hold a figure of it.
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
-    let mut maintenance = BigInt::zero();
+    let mut required: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let families = Families::of(account, market);
     let mut positions = Vec::with_capacity(account.positions().len());
     for (at, p) in account.positions().iter().enumerate() {
@@ -233,7 +233,7 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
         market.holds_position(terms, p, orders, &figures)?;
         if figures.isolated.is_none() {
             settled[terms.group] += &figures.result;
-            maintenance += &figures.requirement;
+            required[terms.group] += &figures.requirement;
         }
         positions.push(figures);
     }
@@ -253,6 +253,8 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
             asset: market.terms().groups[group].asset,
         });
     }
+    let terms = market.terms();
+    let mut maintenance: BigInt = required.iter().map(|sum| terms.converted(sum)).sum();
     maintenance += assets.iter().map(|a| &a.requirement).sum::<BigInt>();
     Ok(Margin {
         equity: assets.iter().map(|a| &a.collateral).sum(),

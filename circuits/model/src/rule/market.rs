@@ -86,6 +86,7 @@ impl Market {
             instruments: vec![InstrumentTerms { tiers: 0, ..instrument.clone() }],
             equality_is_healthy: self.terms.equality_is_healthy,
             no_requirement_is_healthy: self.terms.no_requirement_is_healthy,
+            conversion_rounding: self.terms.conversion_rounding.clone(),
             isolated_unit: self.terms.isolated_unit.clone(),
         };
         alone.check_instruments()

@@ -73,12 +73,20 @@ pub struct MarketTerms {
     pub equality_is_healthy: bool,
     /// Whether a book of which nothing is required meets every level, whatever its equity (dYdX does not liquidate it).
     pub no_requirement_is_healthy: bool,
+    /// Rounding of what the positions of one settlement asset require together in the cross book, once it is converted to the
+    /// margin unit; `None` means exact.
+    pub conversion_rounding: Option<LinearStep>,
     /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
     /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
     pub isolated_unit: Option<BigInt>,
 }
 
 impl MarketTerms {
+    /// What positions of one settlement asset require, from the exact sum in the margin unit.
+    pub fn converted(&self, sum: &BigInt) -> BigInt {
+        self.conversion_rounding.as_ref().map_or_else(|| sum.clone(), |step| step.apply(sum))
+    }
+
     /// What else is healthy than equity above the requirement.
     pub fn health(&self) -> Health {
         Health {

@@ -237,3 +237,52 @@ fn no_requirement_can_be_healthy() {
         }
     }
 }
+
+/// What positions of one asset require is rounded together, once it is converted.
+#[test]
+fn conversions_are_rounded_after_the_sum() {
+    let exact = market();
+    let held = held();
+    let sums = [1216 + 1680, 2080];
+    for mode in Rounding::ALL {
+        for d in [1, 2, 7, 64, 1000, 2896] {
+            let mut terms = terms();
+            terms.conversion_rounding = LinearStep::rounded(int(1), int(d), mode, int(d));
+            let market = Market::new(terms).expect("market");
+            let made = margin(&held, &market).expect("figures");
+            // Of a number that is not negative.
+            let rounded = |n: i64| match mode {
+                Rounding::Floor | Rounding::Truncate => n / d,
+                Rounding::Ceil | Rounding::Away => (n + d - 1) / d,
+                Rounding::NearestUp | Rounding::NearestAway => (2 * n + d) / (2 * d),
+                Rounding::NearestZero => (2 * n + d - 1) / (2 * d),
+            };
+            let expected = sums.map(|sum| d * rounded(sum));
+            assert_eq!(made.maintenance, int(expected.into_iter().sum()), "{mode:?} {d}");
+            // Positions have their parts of the exact sum, and equity is that of the exact rule.
+            let of_exact = margin(&held, &exact).expect("figures");
+            assert_eq!((made.positions, made.equity), (of_exact.positions, of_exact.equity));
+            let why = market.profile().expect_err("no circuit");
+            assert_eq!((why.point, why.list, why.id), ("conversion of requirements", "asset", 1));
+        }
+    }
+}
+
+/// An isolated position adds nothing to a sum that is rounded, and what debts require is not in one.
+#[test]
+fn only_the_cross_book_is_converted() {
+    let mut terms = terms();
+    terms.isolated_unit = Some(int(10));
+    terms.conversion_rounding = LinearStep::rounded(int(1), int(1000), Rounding::Ceil, int(1000));
+    let market = Market::new(terms).expect("market");
+    let isolated = Position { book: Book::Isolated, ..position(9, Side::Long, 30, -180) };
+    let held = [position(1, Side::Long, 2, 150), isolated];
+    let of = |held: &[Position]| {
+        let account = account(held.to_vec(), vec![balance(1, 40), balance(5, 500)]);
+        margin(&account, &market).expect("figures")
+    };
+    assert_eq!(of(&held).maintenance, int(2000));
+    assert_eq!(of(&held[1..]).maintenance, int(0));
+    let book = of(&held).positions[0].isolated.clone().expect("isolated");
+    assert_eq!(book.requirement, int(260));
+}

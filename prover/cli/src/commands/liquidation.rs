@@ -86,7 +86,8 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         }
         other @ (RiskError::Elements { .. }
         | RiskError::OpenOrders { .. }
-        | RiskError::AtEntry { .. }) => {
+        | RiskError::AtEntry { .. }
+        | RiskError::RoundedSums) => {
             Failure::new(Exit::Malformed, "NotSearched", other.to_string())
         }
     };

@@ -238,6 +238,8 @@ impl CrossBook {
 pub struct Sheet {
     positions: Vec<PositionRow>,
     assets: Vec<AssetRow>,
+    /// What positions of each settlement asset require, where that is rounded after the sum.
+    conversions: Steps,
     /// Isolated positions.
     isolated: Vec<BookRow>,
     /// The cross book, or one for each settlement asset.
@@ -347,6 +349,7 @@ impl Sheet {
         Self {
             positions: positions.flatten().collect(),
             assets: assets.collect(),
+            conversions: Steps(market.explain_conversions(account, figures)),
             isolated: BookRow::all(market, account, figures),
             cross: books.iter().map(|book| CrossBook::of(market, book)).collect(),
             margin: market.schedule().margin(),
@@ -423,6 +426,7 @@ impl Sheet {
         for a in &self.assets {
             a.steps.text(&shown(&a.asset), &mut out);
         }
+        self.conversions.text("required in", &mut out);
         if !self.isolated.is_empty() {
             out.append(BookRow::text(&self.isolated));
         }
@@ -473,6 +477,7 @@ impl Sheet {
             "currency": self.currency,
             "positions": positions.collect::<Vec<_>>(),
             "assets": assets.collect::<Vec<_>>(),
+            "conversions": self.conversions.json(),
             "isolated": self.isolated.iter().map(BookRow::json).collect::<Vec<_>>(),
             "cross": self.cross.iter().map(CrossBook::json).collect::<Vec<_>>(),
         })

@@ -359,8 +359,9 @@ def import_account(
     """Schedule, snapshot and account from a folder of a venue's answers, as `zkmargin import` writes them.
 
     The account has no secrets. `report` is JSON text: what was taken in, assumed and left out. `only` and `held_and`
-    keep a part of the market, which shows that the account holds nothing else. `schedule` and `snapshot`, or `account`,
-    are what no answer of a venue of portfolio margin says.
+    keep a part of the market, which shows that the account holds nothing else. `rule` has parts of the venue's rule that
+    are chosen, as `liquidation` or `least-ratio=0.05`, and `book` the book of the account that is read. `schedule` and
+    `snapshot`, or `account`, are what no answer of a venue of portfolio margin says.
 
     Raises `Error`, a ValueError, for a folder that is not read; nothing is read in part.
     """

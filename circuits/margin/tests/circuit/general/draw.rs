@@ -343,6 +343,7 @@ impl Gen {
             instruments,
             equality_is_healthy: self.p(0.5),
             no_requirement_is_healthy: false,
+            conversion_rounding: None,
             isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
         }
     }

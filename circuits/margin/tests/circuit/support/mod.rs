@@ -75,6 +75,7 @@ pub fn market_terms() -> MarketTerms {
         ],
         equality_is_healthy: true,
         no_requirement_is_healthy: false,
+        conversion_rounding: None,
         isolated_unit: None,
     }
 }

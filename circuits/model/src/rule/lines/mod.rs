@@ -108,6 +108,14 @@ pub enum Lines {
 impl Lines {
     /// The lines of a market, in which this becomes of isolated positions.
     pub(super) fn of(terms: &MarketTerms, isolated: Isolated) -> Result<Self, Unprovable> {
+        if let Some(group) = terms.groups.first().filter(|_| terms.conversion_rounding.is_some()) {
+            return Err(Unprovable {
+                point: "conversion of requirements",
+                list: "asset",
+                id: group.asset,
+                why: "it is rounded after the sum",
+            });
+        }
         let family = terms.instruments.iter().find(|i| i.elements.family.is_some());
         let general = || match family {
             Some(i) => Err(Unprovable::instrument("tiers of a family", i.id, FAMILY_ALONE)),

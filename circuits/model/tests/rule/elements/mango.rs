@@ -133,6 +133,7 @@ impl Case {
             instruments: instruments.collect(),
             equality_is_healthy: true,
             no_requirement_is_healthy: false,
+            conversion_rounding: None,
             isolated_unit: None,
         })
         .expect("market")

@@ -76,7 +76,10 @@ pub fn read(
         Ok(prices) => prices,
         // The rest of the line stands without it.
         Err(
-            RiskError::Elements { .. } | RiskError::OpenOrders { .. } | RiskError::Undecided { .. },
+            RiskError::Elements { .. }
+            | RiskError::OpenOrders { .. }
+            | RiskError::RoundedSums
+            | RiskError::Undecided { .. },
         ) => {
             return Ok(reading);
         }

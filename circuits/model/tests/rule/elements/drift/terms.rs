@@ -54,6 +54,7 @@ impl Case {
             instruments,
             equality_is_healthy: true,
             no_requirement_is_healthy: false,
+            conversion_rounding: None,
             isolated_unit: None,
         })
         .expect("market")

@@ -89,6 +89,7 @@ impl Case {
             instruments: vec![instrument],
             equality_is_healthy: true,
             no_requirement_is_healthy: false,
+            conversion_rounding: None,
             isolated_unit: None,
         };
         Market::new(terms).expect("market")
