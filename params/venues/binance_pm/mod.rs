@@ -29,7 +29,7 @@ mod tests;
 use super::binance::{ASSET_DECIMALS, Contract, Listing, SIZE_DECIMALS, listing, raw_contracts};
 use super::*;
 use crate::{
-    AccountFile, AssetFile, FileKind, FunctionFile, LevelFile, MenuFile, ModeFile, NumberingFile,
+    AccountFile, AssetFile, FileKind, FunctionFile, LevelFile, MenuFile, ModeFile,
     Requirement, RoundStepFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
     VariableFile,
 };
@@ -153,7 +153,7 @@ impl Venue for BinancePortfolioMargin {
         let Listing { tiers, instruments, rate_decimals } = listing(&taken)?;
         let step =
             RoundStepFile { mode: ModeFile::Truncate, decimals: ROUNDING_DECIMALS, factor: None };
-        let chosen = [&options.settle[..], &options.collateral[..]].concat().join("-");
+        let chosen = [&options.settle, &options.collateral].iter().any(|list| !list.is_empty());
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
@@ -162,7 +162,7 @@ impl Venue for BinancePortfolioMargin {
                 "Binance leverage brackets and collateral rates of portfolio margin, imported. Assumed: {ASSUMED}."
             ),
             // Ids follow the contracts and assets that were chosen.
-            numbering: (!chosen.is_empty()).then(|| NumberingFile::named(chosen)),
+            numbering: chosen.then(|| numbering_of_choice(&options.settle, &options.collateral)),
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new(USD, VALUATION_DECIMALS),
             rate_decimals: rate_decimals.max(digits),
