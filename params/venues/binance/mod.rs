@@ -34,8 +34,8 @@ use super::{
     settlement_asset,
 };
 use crate::{
-    AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile,
-    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! The market list of the venue's API: the answer to `/api/v1/orderBookDetails`.
 
-use super::{ASSUMED, ImportError, LeftOut, Listing, Market, Member, Origin, PRICE_DECIMALS, symbol};
+use super::{
+    ASSUMED, ImportError, LeftOut, Listing, Market, Member, Origin, PRICE_DECIMALS, symbol,
+};
 use num_bigint::BigInt;
 use num_traits::Zero;
 use zkmargin_model::decimal::{Decimal, power_of_ten};

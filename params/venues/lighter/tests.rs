@@ -226,11 +226,16 @@ fn blocks_and_the_api_are_not_mixed() {
         "margin_mode": 0, "allocated_margin": "0",
     }]}]}});
     let says = |of: &str| {
-        format!("is of {of}, and the schedule is not: funding indices of the two do not count from one time")
+        format!(
+            "is of {of}, and the schedule is not: funding indices of the two do not count from one time"
+        )
     };
     let (block_says, api_says) = (says("a block"), says("the API"));
     assert_eq!(told(Lighter::account(&state, &of_block)), format!("/account: {api_says}"));
-    assert_eq!(told(Lighter::account(&account(), &of_api)), format!("/block-account: {block_says}"));
+    assert_eq!(
+        told(Lighter::account(&account(), &of_api)),
+        format!("/block-account: {block_says}")
+    );
     let snapshot = |source: &Value, schedule| told(Lighter::snapshot(source, schedule));
     assert_eq!(snapshot(&block(), &of_api), format!("/block: {block_says}"));
     assert_eq!(snapshot(&details(), &of_block), format!("/orderBookDetails: {api_says}"));
