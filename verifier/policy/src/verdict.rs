@@ -93,7 +93,8 @@ pub enum NotChecked {
     Holder,
     /// How many other accounts the holder has, and how they stand.
     OtherAccounts,
-    /// What the books of other settlement assets need, and whether they have it.
+    /// What the account's other books need, and whether they have it: those of other settlement assets, or what the schedule
+    /// says that it leaves out.
     OtherBooks,
     /// What isolated positions need, and whether they have it.
     IsolatedPositions,
@@ -177,7 +178,7 @@ impl std::fmt::Display for NotChecked {
             }
             Self::Holder => "holder (whose account in the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has, and how they stand)",
-            Self::OtherBooks => "other books (how the books of other settlement assets stand)",
+            Self::OtherBooks => "other books (how the account's other books stand)",
             Self::IsolatedPositions => "isolated positions (how each of them stands)",
             Self::AccountAge => "account age (how old the account's state is)",
             Self::AccountChoice => {
