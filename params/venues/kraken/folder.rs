@@ -53,6 +53,11 @@ impl Folder for Kraken {
         Ok(Options { settle, name: choice.name.clone() })
     }
 
+    /// The wallet's requirement is that of the positions listed.
+    fn needed_for_account(_: &Answers) -> Result<&'static [&'static str], ImportError> {
+        Ok(&["accounts.json", "openpositions.json", "tickers.json"])
+    }
+
     fn check_totals(
         answers: &Answers,
         market: &CompiledMarket,
