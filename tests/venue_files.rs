@@ -68,7 +68,7 @@ fn requirement(inputs: &Value, isolated: Option<&str>) -> Requirement {
 #[test]
 fn files_of_drift_give_the_figures_of_its_tests() {
     let raw = cases_of("drift_v2.json");
-    let (mut compared, mut fills, mut isolated_books, mut least_ratios) = (0, 0, 0, 0);
+    let (mut compared, mut isolated_books, mut least_ratios) = (0, 0, 0);
     for peer in loaded(load_drift) {
         let inputs = &raw[peer.index]["inputs"];
         let label = peer.label.trim_end_matches(" with buffer");
@@ -77,6 +77,10 @@ fn files_of_drift_give_the_figures_of_its_tests() {
             continue;
         }
         let requirement = requirement(inputs, isolated);
+        // The importer refuses the margin of fills, of which no element states the weights.
+        if requirement == Requirement::Fill {
+            continue;
+        }
         let name = |market: &str| match inputs["perp_markets"][market]["name"].as_str() {
             Some(name) => name.to_owned(),
             None => format!("PERP-{market}"),
@@ -97,16 +101,13 @@ fn files_of_drift_give_the_figures_of_its_tests() {
         };
         agrees::<Drift>(&source, &options, &choice, &peer);
         compared += 1;
-        fills += u32::from(requirement == Requirement::Fill);
         isolated_books += u32::from(isolated.is_some());
         least_ratios += u32::from(options.least_ratio != 0);
     }
     println!(
-        "drift: {compared} states compared, {fills} of fills, {isolated_books} isolated books, {least_ratios} with least ratios"
+        "drift: {compared} states compared, {isolated_books} isolated books, {least_ratios} with least ratios"
     );
-    assert!(
-        raw.is_empty() || [compared, fills, isolated_books, least_ratios].iter().all(|n| *n > 0)
-    );
+    assert!(raw.is_empty() || [compared, isolated_books, least_ratios].iter().all(|n| *n > 0));
 }
 
 #[test]

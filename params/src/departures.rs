@@ -2,6 +2,9 @@
 
 use zkmargin_model::shown::quoted;
 
+/// How an entry of `leaves_out` begins if it says that the venue's account has books besides the schedule's.
+pub const OTHER_BOOKS: [&str; 2] = ["the user's other books", "books of other settlement assets"];
+
 /// In what a schedule may differ from its venue's own rule, as the schedule says itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departures<'a> {

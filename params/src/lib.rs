@@ -63,7 +63,7 @@ pub use any::{
     SnapshotHead, SnapshotName, read_schedule, snapshot_head,
 };
 pub use challenge_file::{Challenge, ChallengeFile};
-pub use departures::Departures;
+pub use departures::{Departures, OTHER_BOOKS};
 pub use difference::{Difference, DifferencePart};
 pub use elements::{ExplainedStep, Figures, Fraction};
 pub use elements_file::{

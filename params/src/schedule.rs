@@ -1,7 +1,7 @@
 //! The checked schedule and what it answers.
 
 use super::blocks::LastIds;
-use super::departures::Departures;
+use super::departures::{Departures, OTHER_BOOKS};
 use super::elements;
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
@@ -294,6 +294,14 @@ impl Schedule {
     /// A level on the menu by name, in basis points.
     pub fn level(&self, name: &str) -> Option<u32> {
         self.file.menu.levels.iter().find(|l| l.name == name).map(|l| l.level_bps)
+    }
+
+    /// Whether a holder's account at the venue has books besides that which an account under this schedule is proven in: of
+    /// other settlement assets, or what the schedule says that it leaves out ([`OTHER_BOOKS`]).
+    pub fn has_other_books(&self) -> bool {
+        let settling = self.assets.iter().filter(|asset| asset.settles).count();
+        let says = |what: &String| OTHER_BOOKS.iter().any(|words| what.starts_with(words));
+        self.file.settlement_asset_books && settling > 1 || self.file.leaves_out.iter().any(says)
     }
 
     /// In what the schedule may differ from its venue's own rule to the last unit, as it says itself; `None` if in

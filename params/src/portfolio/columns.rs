@@ -102,6 +102,22 @@ impl Plan {
     }
 }
 
+/// Checks that every column belongs to a requirement that the schedule has: one of none would count for nothing.
+pub(super) fn check_belonging(file: &PortfolioScheduleFile) -> Result<(), FileError> {
+    let listed = |of: Requirement| file.requirements.all().any(|(listed, _)| listed == of);
+    for (at, c) in file.columns.iter().enumerate() {
+        if let Some(of) = c.requirement.filter(|of| !listed(*of)) {
+            let message = format!(
+                "the schedule has no {}, so that the column would count for nothing; remove it, or give the requirement",
+                of.margin()
+            );
+            let here = format!("/columns/{at}/requirement");
+            return Err(CHECK.error(ErrorCode::BadColumn, here, message));
+        }
+    }
+    Ok(())
+}
+
 fn term_column(
     file: &PortfolioScheduleFile,
     term: &TermFile,

@@ -1,6 +1,6 @@
 //! From the file to the checked portfolio schedule: names resolved, units composed, markets of least width, digests.
 
-use super::columns::Plan;
+use super::columns::{Plan, check_belonging};
 use super::derive::Derivation;
 use super::groups::{check_class, time};
 use super::lookup::{Lookup, by_id};
@@ -63,6 +63,7 @@ impl PortfolioSchedule {
             .collect();
         let mut strikes = strikes(&file)?;
         let instruments = instruments(&file, &names, &groups, &mut strikes)?;
+        check_belonging(&file)?;
         let plans = file.requirements.all();
         let plans = plans.map(|(of, _)| Plan::new(&file, of, &columns, &scans));
         let plans = plans.collect::<Result<Vec<_>, _>>()?;

@@ -331,7 +331,7 @@ fn folders_of_other_venues() {
         ("kraken", true, "1007.625", "48.00375"),
         ("bitmex", true, "1.00003613", "0.00005612"),
         ("binance-coinm", false, "33.99999837", "0.00002439"),
-        ("binance-pm", false, "25765.9638", "18.39632"),
+        ("binance-pm", false, "25765.9638", "19.316136"),
         ("bybit", false, "100.49745", "0.1821165"),
         ("okx", true, "100.0108608358957281", "1.3652874433435829124"),
         ("gate", false, "999.27312", "19.984283648"),
@@ -459,8 +459,8 @@ fn other_files_are_refused_by_what_they_look_like() {
         ),
         (
             Box::new(|files| without(files, "assetIndex.json")),
-            FolderErrorCode::ImportSource,
-            "assetIndex.json: is missing",
+            FolderErrorCode::MissingAnswer,
+            "the folder: has no assetIndex.json (GET /fapi/v1/assetIndex), without which no account is read: what it holds is compared with that",
         ),
     ] {
         assert_eq!(refused("binance", &all, |files| change(files)), (code, message.to_owned()));
@@ -896,4 +896,52 @@ fn contracts_without_brackets_are_left_out_by_name() {
     });
     assert_eq!(said.0, FolderErrorCode::ImportSource, "{}", said.1);
     assert!(said.1.ends_with("is in the answer twice"), "{}", said.1);
+}
+
+/// A folder without what an account is compared with: the account could be anything.
+#[test]
+fn an_account_needs_its_totals() {
+    for (name, without) in [
+        ("binance-pm", "account"),
+        ("binance-pm", "balance"),
+        ("binance-pm", "umAccount"),
+        ("binance-pm", "assetIndexPrice"),
+        ("binance-pm", "premiumIndex"),
+        ("binance", "assetIndex"),
+        ("kraken", "tickers"),
+        ("kraken", "accounts"),
+        ("kraken", "openpositions"),
+    ] {
+        let file = format!("{without}.json");
+        let reading = Reading { accept_rule: true, ..Reading::default() };
+        let (code, said) = refused(name, &reading, |files| files.retain(|of| of.name != file));
+        assert_eq!(code, FolderErrorCode::MissingAnswer, "{name} {file}: {said}");
+        assert!(said.contains(&format!("has no {file} (GET ")), "{said}");
+    }
+}
+
+/// Under an earlier schedule a contract keeps its id, and what the id means: an account of one contract is not one of a tenth.
+#[test]
+fn an_earlier_schedule_is_continued() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    let earlier = import("okx", &example("okx"), &all).unwrap().schedule;
+    let again = Reading { previous: Some(&earlier), ..all };
+    assert!(import("okx", &example("okx"), &again).is_ok());
+    for (from, to) in [
+        (r#""ctVal": "0.1""#, r#""ctVal": "1""#),
+        (r#""lotSz": "0.01", "minSz": "0.01""#, r#""lotSz": "0.001", "minSz": "0.001""#),
+        (r#""ctMult": "1", "ctValCcy": "ETH""#, r#""ctMult": "10", "ctValCcy": "ETH""#),
+    ] {
+        let mut changed = false;
+        let (code, said) = refused("okx", &again, |files| {
+            let bytes = bytes_of(files, "instruments.json");
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            let other = text.replacen(from, to, 1);
+            changed = other != text;
+            *bytes = other.into_bytes();
+        });
+        assert!(changed, "{from}");
+        assert_eq!(code, FolderErrorCode::Unusable, "{said}");
+        assert!(said.contains("in the other schedule; give it the next free id"), "{said}");
+    }
 }

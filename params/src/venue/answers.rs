@@ -158,6 +158,20 @@ impl Answers {
         self.iter().any(|answer| answer.endpoint.is_for(kind))
     }
 
+    /// Checks that the folder has these answers, with which what an account holds is compared.
+    ///
+    /// # Errors
+    /// [`FolderError`] for the first that is missing.
+    pub fn need(&self, files: &[&str]) -> Result<(), FolderError> {
+        let Some(file) = files.iter().find(|file| self.get(file).is_none()) else { return Ok(()) };
+        let request = self.endpoints.iter().find(|e| e.file == *file).map(|e| e.request);
+        let message = format!(
+            "has no {file} ({}), without which no account is read: what it holds is compared with that",
+            request.unwrap_or_default()
+        );
+        Err(FolderError::new(Code::MissingAnswer, "", message))
+    }
+
     /// What a file of this kind is read from: the answer of the only endpoint that is declared for it, or, if several
     /// are declared, an object with those answers that the folder has, each under its file's name without `.json`, and
     /// under `fetched` when each arrived, in milliseconds since 1970, if whoever saved them noted that.

@@ -27,6 +27,15 @@ pub trait Folder: Venue {
     /// answer, as in a source of several.
     fn options(answers: &Answers, choice: &Choice) -> Result<Self::Options, ImportError>;
 
+    /// Answers without which no account is read, because what it holds is compared with them.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the answers do not say which they are.
+    fn needed_for_account(answers: &Answers) -> Result<&'static [&'static str], ImportError> {
+        let _ = answers;
+        Ok(&[])
+    }
+
     /// What the answers say about the account as a whole, before it is read: that it is the one that was chosen, and
     /// that all of them are about the same one.
     ///
@@ -219,6 +228,9 @@ pub(super) fn import<V: Folder>(
     choice::check(V::NAME, V::CHOICES, choice)?;
     answers.check_times(reading.max_skew_ms)?;
     let of_several = |e: ImportError| FolderError::of_import(&e, None);
+    if answers.has(FileKind::Account) {
+        answers.need(V::needed_for_account(answers).map_err(of_several)?)?;
+    }
     V::check_account(answers, choice).map_err(of_several)?;
     if reading.whole {
         answers.source(FileKind::Snapshot)?;
@@ -236,6 +248,10 @@ pub(super) fn import<V: Folder>(
         file.renumber(previous);
     }
     let whole = Schedule::new(file.clone()).map_err(|e| unusable(&e))?;
+    if let Some(previous) = reading.previous {
+        // What has an id of the earlier schedule must still mean the same.
+        whole.continues(previous).map_err(|e| unusable(&e))?;
+    }
     let account = match answers.has(FileKind::Account) {
         false => None,
         true => {

@@ -45,8 +45,8 @@ pub use one_settlement::{InSettlement, SettleOptions, deducted_rows, snapshot_in
 pub use pages::chained_pages;
 pub use parts::{
     decimal, empty_account, flat_tiers, in_full, instrument_of, linear_instrument, menu,
-    nearest_product, nearest_quotient, negated, nothing_taken, of_one_time, one_of, plain_schedule,
-    priced_snapshot, rate_digits, row, scaled, settlement_asset,
+    nearest_product, nearest_quotient, negated, nothing_taken, numbering_of_choice, of_one_time,
+    one_of, plain_schedule, priced_snapshot, rate_digits, row, scaled, settlement_asset,
 };
 pub use portfolio_folder::{
     Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,

@@ -3,13 +3,14 @@
 use super::{ImportError, LeftOut, MAX_SKEW_MS, Member};
 use crate::{
     AccountFile, AssetFile, DecimalText, FileKind, FunctionFile, InstrumentFile, KindFile,
-    LevelFile, MenuFile, Requirement, RoundingFile, RowFile, Schedule, ScheduleFile, SnapshotFile,
-    TiersFile, ValuationFile, VariableFile, format_utc,
+    LevelFile, MAX_TEXT_BYTES, MenuFile, NumberingFile, Requirement, RoundingFile, RowFile,
+    Schedule, ScheduleFile, SnapshotFile, TiersFile, ValuationFile, VariableFile, format_utc,
 };
 use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_model::digest::{DigestTag, Encoder, RegistryDigest};
 use zkmargin_model::rule::Rounding;
 
 /// Decimal text as given.
@@ -173,6 +174,32 @@ pub fn plain_schedule(
         tiers: Vec::new(),
         instruments: Vec::new(),
     }
+}
+
+/// The numbering of what is imported for these settlement assets and other collateral. Its name says which list an asset is
+/// in and at which place, because ids follow both: no two choices have one name. Lists that do not fit into a name, or have
+/// symbols with its separators, are named by their digest.
+pub fn numbering_of_choice(settle: &[String], collateral: &[String]) -> NumberingFile {
+    const SEPARATORS: [char; 2] = ['-', '+'];
+    let lists = [settle, collateral].map(|list| list.join("-"));
+    let name = match &lists {
+        [settle, collateral] if collateral.is_empty() => settle.clone(),
+        [settle, collateral] => format!("{settle}+{collateral}"),
+    };
+    let all = || settle.iter().chain(collateral);
+    let is_plain = all().all(|symbol| !symbol.is_empty() && !symbol.contains(SEPARATORS));
+    if is_plain && name.len() <= MAX_TEXT_BYTES {
+        return NumberingFile::named(name);
+    }
+    let mut out = Encoder::new();
+    for list in [settle, collateral] {
+        out.len(list.len());
+        for symbol in list {
+            out.text(symbol);
+        }
+    }
+    let digest = RegistryDigest::from(out.digest(DigestTag::Registry));
+    NumberingFile::named(format!("{} + {} assets {digest}", settle.len(), collateral.len()))
 }
 
 /// The most digits after the point of a rate of the tables.

@@ -11,6 +11,20 @@ const SCHEDULE: &[FileKind] = &[FileKind::Schedule];
 const SNAPSHOT: &[FileKind] = &[FileKind::Snapshot];
 const ACCOUNT: &[FileKind] = &[FileKind::Account];
 
+/// An answer of the folder, with places that begin with its name.
+fn root_of<'a>(answers: &'a Answers, name: &'static str) -> Option<Member<'a>> {
+    let answer = answers.get(&format!("{name}.json"));
+    answer.map(|answer| answer.root().within(name))
+}
+
+/// Whether the account of the folder is in multi-assets mode.
+fn is_multi_assets(answers: &Answers) -> Result<bool, ImportError> {
+    let Some(account) = root_of(answers, "account") else { return Ok(false) };
+    let absent = serde_json::Value::Null;
+    let mode = root_of(answers, "multiAssetsMargin").unwrap_or_else(|| Member::root(&absent));
+    Ok(multi_assets(&account, &mode)?.is_some_and(|(is_set, _)| is_set))
+}
+
 impl Folder for Binance {
     const ENDPOINTS: &'static [Endpoint] = &[
         Endpoint::new(
@@ -83,19 +97,17 @@ impl Folder for Binance {
 
     const CHOICES: &'static [Choosable] = &[Choosable::SeveralSettle, Choosable::Collateral];
 
+    /// In multi-assets mode, the rates with which the totals are compared.
+    fn needed_for_account(answers: &Answers) -> Result<&'static [&'static str], ImportError> {
+        Ok(if is_multi_assets(answers)? { &["assetIndex.json"] } else { &[] })
+    }
+
     /// In multi-assets mode, that the totals are those of the balances listed.
     fn check_account(answers: &Answers, _: &Choice) -> Result<(), ImportError> {
-        let of = |name: &'static str| {
-            let answer = answers.get(&format!("{name}.json"));
-            answer.map(|answer| answer.root().within(name))
-        };
-        let (Some(account), Some(rates)) = (of("account"), of("assetIndex")) else {
-            return Ok(());
-        };
-        let absent = serde_json::Value::Null;
-        let mode = of("multiAssetsMargin").unwrap_or_else(|| Member::root(&absent));
-        match multi_assets(&account, &mode)? {
-            Some((true, _)) => check_worth(&account, &rates),
+        match (root_of(answers, "account"), root_of(answers, "assetIndex")) {
+            (Some(account), Some(rates)) if is_multi_assets(answers)? => {
+                check_worth(&account, &rates)
+            }
             _ => Ok(()),
         }
     }

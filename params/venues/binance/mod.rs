@@ -29,10 +29,13 @@ pub use contract::{Contract, Origin, contracts, raw_contracts};
 pub use tiers::{Listing, listing};
 pub(in crate::venues) use totals::{check_totals, check_wallets};
 
-use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};
+use super::{
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, numbering_of_choice,
+    settlement_asset,
+};
 use crate::{
-    AccountFile, AssetFile, FileKind, ModeFile, NumberingFile, Requirement, RoundStepFile,
-    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, ValuationFile,
 };
 use serde_json::Value;
 
@@ -211,9 +214,9 @@ impl Venue for Binance {
         let assumed = format!("{ASSUMED}; {of_mode}");
         let origin = format!("Binance leverage brackets, imported. Assumed: {assumed}.");
         let mut schedule = schedule_of(&taken, assets, name, origin, mode)?;
-        // Ids follow the contracts of these settlement assets.
-        if *settle != Options::default().settle {
-            schedule.numbering = Some(NumberingFile::named(settle.join("-")));
+        // Ids follow the contracts of these settlement assets, and the order of all assets.
+        if *settle != Options::default().settle || !options.collateral.is_empty() {
+            schedule.numbering = Some(numbering_of_choice(settle, &options.collateral));
         }
         Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
     }

@@ -537,3 +537,25 @@ fn answers_that_differ_on_a_position_are_refused() {
     later["positionRisk"][1]["isolatedWallet"] = json!("3");
     assert!(Binance::account(&later, &schedule).unwrap().positions[1].isolated_margin.is_none());
 }
+
+/// Ids of assets follow the order in which they are named, and so does the numbering.
+#[test]
+fn a_numbering_is_of_one_list_of_assets() {
+    let of = |collateral: &[&str]| {
+        let collateral = collateral.iter().map(|of| (*of).to_owned()).collect();
+        let options = Options { collateral, ..Options::default() };
+        let file = Binance::schedule(&brackets(), &options).unwrap().schedule;
+        crate::Schedule::new(file).unwrap()
+    };
+    let (one, other) = (of(&["BTC", "USDC"]), of(&["USDC", "BTC"]));
+    assert_eq!((one.asset("BTC").unwrap().id, other.asset("USDC").unwrap().id), (2, 2));
+    assert_ne!(one.registry_digest(), other.registry_digest());
+    assert_ne!(of(&[]).registry_digest(), of(&["BTC"]).registry_digest());
+    assert_eq!(one.file().numbering.as_ref().unwrap().name.as_deref(), Some("USDT+BTC-USDC"));
+    // Forty assets do not fit into a name.
+    let many: Vec<_> = (10..50).map(|at| format!("C{at}")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    let mut turned = many.clone();
+    turned.swap(0, 1);
+    assert_ne!(of(&many).registry_digest(), of(&turned).registry_digest());
+}

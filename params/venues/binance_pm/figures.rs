@@ -2,6 +2,7 @@
 //! `balance`, `umAccount` and `account` of one object. Amounts are stated with eight digits, and truncated.
 
 use super::account::DECIMALS;
+use super::totals::liquidated_at;
 use super::{BinancePortfolioMargin, ImportError, Member, USD, Venue};
 use crate::portfolio::figure::sum;
 use crate::venue::{
@@ -36,15 +37,28 @@ impl StatesFigures for BinancePortfolioMargin {
             let name = asset.member("asset").text()?;
             let (of, unit) = (Subject::CrossAsset(name.to_owned()), (name, DECIMALS));
             stated.state(&asset.member("crossUnPnl"), FigureKind::UnrealizedProfit, &of, unit)?;
-            stated.state(&asset.member("maintMargin"), FigureKind::Maintenance, &of, unit)?;
+            maintenance(&mut stated, &asset.member("maintMargin"), &of, name)?;
         }
-        for (name, kind) in
-            [("accountEquity", FigureKind::Equity), ("accountMaintMargin", FigureKind::Maintenance)]
-        {
-            stated.state(&account.member(name), kind, &Subject::Cross, (USD, DECIMALS))?;
-        }
+        let equity = account.member("accountEquity");
+        stated.state(&equity, FigureKind::Equity, &Subject::Cross, (USD, DECIMALS))?;
+        maintenance(&mut stated, &account.member("accountMaintMargin"), &Subject::Cross, USD)?;
         Ok(stated)
     }
+}
+
+/// A maintenance margin, as the schedule requires it: what the account is liquidated at. A digit that is cut off counts for
+/// that much more.
+fn maintenance(
+    stated: &mut VenueFigures,
+    place: &Member<'_>,
+    of: &Subject,
+    unit: &str,
+) -> Result<(), ImportError> {
+    if place.is_present() {
+        let value = liquidated_at(&place.exact()?);
+        stated.push(place, FigureKind::Maintenance, of, (unit, DECIMALS - 1), Some(value));
+    }
+    Ok(())
 }
 
 fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
@@ -62,11 +76,11 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     // In the settlement asset of the instrument, which the answer does not name.
     for (name, kind) in [
         ("unrealizedProfit", FigureKind::UnrealizedProfit),
-        ("maintMargin", FigureKind::Maintenance),
         ("positionInitialMargin", FigureKind::Initial),
     ] {
         stated.state(&listed.member(name), kind, &subject, ("", DECIMALS))?;
     }
+    maintenance(stated, &listed.member("maintMargin"), &subject, "")?;
     stated.positions.push(held);
     Ok(())
 }

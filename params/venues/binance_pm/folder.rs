@@ -71,8 +71,8 @@ impl Folder for BinancePortfolioMargin {
             "account.json",
             "GET /papi/v1/account",
             ACCOUNT,
-            &["/uniMMR", "/accountEquity", "/accountMaintMargin"],
-            "that equity and requirement are those of what is listed, within 1 %",
+            &["/uniMMR", "/accountEquity", "/accountMaintMargin", "/accountStatus"],
+            "that equity and requirement are those of what is listed, within 1 %, and that the account is not being liquidated if its figures are not those of one that is",
         )
         .leaving_out(
             "the ratio, the initial margin and what is available, as Binance computes them",
@@ -87,6 +87,17 @@ impl Folder for BinancePortfolioMargin {
             collateral: choice.collateral.clone(),
             name: choice.name.clone(),
         })
+    }
+
+    /// The account's totals, and the prices at which they are compared.
+    fn needed_for_account(_: &Answers) -> Result<&'static [&'static str], ImportError> {
+        Ok(&[
+            "account.json",
+            "assetIndexPrice.json",
+            "balance.json",
+            "premiumIndex.json",
+            "umAccount.json",
+        ])
     }
 
     fn check_totals(

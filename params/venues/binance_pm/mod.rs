@@ -4,8 +4,9 @@
 //! net amount of an asset is what the margin, USD-M and COIN-M wallets hold of it with the profit and loss of positions that
 //! settle in it. It counts at its index price, a positive one times the collateral rate too. The requirement of a position is
 //! `maintMarginRatio * notional - cum` of its bracket, at the index price of the asset it settles in. The account is
-//! liquidated where equity is 105 % of the requirements or less, has its orders refused at 120 % and is warned at 150 %: levels
-//! of the menu.
+//! liquidated where equity is 105 % of the requirements or less: the schedule's requirements are those 105 %, of what each
+//! position requires once that is truncated. Its orders are refused at 120 % and it is warned at 150 %: levels of the menu,
+//! in parts of the 105 %, rounded up.
 //!
 //! | file | answers |
 //! |---|---|
@@ -29,9 +30,8 @@ mod tests;
 use super::binance::{ASSET_DECIMALS, Contract, Listing, SIZE_DECIMALS, listing, raw_contracts};
 use super::*;
 use crate::{
-    AccountFile, AssetFile, FileKind, FunctionFile, LevelFile, MenuFile, ModeFile, NumberingFile,
-    Requirement, RoundStepFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
-    VariableFile,
+    AccountFile, AssetFile, FileKind, FunctionFile, LevelFile, MenuFile, ModeFile, Requirement,
+    RoundStepFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile, VariableFile,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ const VALUATION_DECIMALS: u32 = ASSET_DECIMALS + 8;
 /// Requirements are truncated at this many digits, as in accounts of the same contracts without portfolio margin.
 const ROUNDING_DECIMALS: u32 = 8;
 
-const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; an asset has one collateral rate whatever its amount; menu of this project, with the venue's own levels";
+const ASSUMED: &str = "sizes have 3 and prices 8 digits; the last tier ends at the venue's cap; an asset has one collateral rate whatever its amount; requirements are 105 % of the venue's maintenance margin, at which it liquidates; menu of this project, with the venue's own levels";
 
 const ROUNDING_ASSUMED: &str = "Binance publishes no rounding, and requirements are truncated at 1e-8 as in its other accounts";
 
@@ -71,13 +71,18 @@ pub struct Options {
     pub name: Option<String>,
 }
 
-/// Levels at which the venue acts, and the requirement itself.
+/// What equity must be above, of what positions require: at this part the venue liquidates.
+const LIQUIDATION: &str = "1.05";
+/// Digits that are exact for it, of a requirement that is truncated.
+const LIQUIDATION_DECIMALS: u32 = ROUNDING_DECIMALS + 2;
+
+/// Levels at which the venue acts, in parts of what it liquidates at.
 fn levels() -> MenuFile {
     let levels = [
         ("maintenance", 10_000),
-        ("liquidation", 10_500),
-        ("reduce-only", 12_000),
-        ("margin-call", 15_000),
+        // 1.2 / 1.05 and 1.5 / 1.05.
+        ("reduce-only", 11_429),
+        ("margin-call", 14_286),
         ("buffer-100", 20_000),
     ];
     let level = |(name, level_bps): (&str, _)| LevelFile { name: name.to_owned(), level_bps };
@@ -151,9 +156,14 @@ impl Venue for BinancePortfolioMargin {
         let assets: Vec<AssetFile> = assets.collect();
         let digits = listed.map(|(_, rate)| rate.scale()).max().unwrap_or(0);
         let Listing { tiers, instruments, rate_decimals } = listing(&taken)?;
-        let step =
-            RoundStepFile { mode: ModeFile::Truncate, decimals: ROUNDING_DECIMALS, factor: None };
-        let chosen = [&options.settle[..], &options.collateral[..]].concat().join("-");
+        let step = |decimals, factor: Option<&str>| RoundStepFile {
+            mode: ModeFile::Truncate,
+            decimals,
+            factor: factor.map(decimal),
+        };
+        let requirement =
+            vec![step(ROUNDING_DECIMALS, None), step(LIQUIDATION_DECIMALS, Some(LIQUIDATION))];
+        let chosen = [&options.settle, &options.collateral].iter().any(|list| !list.is_empty());
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
@@ -162,7 +172,7 @@ impl Venue for BinancePortfolioMargin {
                 "Binance leverage brackets and collateral rates of portfolio margin, imported. Assumed: {ASSUMED}."
             ),
             // Ids follow the contracts and assets that were chosen.
-            numbering: (!chosen.is_empty()).then(|| NumberingFile::named(chosen)),
+            numbering: chosen.then(|| numbering_of_choice(&options.settle, &options.collateral)),
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new(USD, VALUATION_DECIMALS),
             rate_decimals: rate_decimals.max(digits),
@@ -174,7 +184,7 @@ impl Venue for BinancePortfolioMargin {
             own_rates: false,
             open_orders: false,
             menu: levels(),
-            rounding: RoundingFile { requirement: vec![step], ..RoundingFile::default() },
+            rounding: RoundingFile { requirement, ..RoundingFile::default() },
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),
             leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
             assets,

@@ -75,20 +75,21 @@ fn schedule() -> Schedule {
 }
 
 /// By hand: 6000 USDT of wallets and 600 - 414 of profit at 0.9998; 0.16 BTC at 95 % of 40000.5; 5 ETH at 90 % of 3000.25. What
-/// is required is 0.5 % of 2000 and of 1680, at 0.9998 dollars.
+/// is required is 0.5 % of 2000 and of 1680, at 0.9998 dollars, and a twentieth more.
 #[test]
 fn the_positions_of_the_page() {
     let schedule = schedule();
     assert!(schedule.remarks().is_empty(), "{:?}", schedule.remarks());
     let levels: Vec<_> = schedule.file().menu.levels.iter().map(|level| level.level_bps).collect();
-    assert_eq!(levels, [10_000, 10_500, 12_000, 15_000, 20_000]);
+    assert_eq!(levels, [10_000, 11_429, 14_286, 20_000]);
     let snapshot = snapshots_survive::<BinancePortfolioMargin>(&prices(), &schedule);
     assert_eq!(snapshot.sequence, 1_650_000_000_000);
     let file = accounts_survive::<BinancePortfolioMargin>(&account(), &schedule);
     let computed = computed(&schedule, &snapshot, &file);
     // 6184.7628 + 6080.076 + 13501.125.
     assert_eq!(computed.equity, number("25765.9638"));
-    assert_eq!(computed.maintenance, number("18.39632"));
+    // 10 and 8.4 truncated, at 105 % and at 0.9998 dollars.
+    assert_eq!(computed.maintenance, number("19.316136"));
     let market = crate::compile(&schedule, &snapshot).unwrap();
     assert!(market.market().profile().is_ok());
     // A debt counts in full: a loss of 1000 on 900 of cash in all.
@@ -178,4 +179,71 @@ fn totals_are_those_of_what_is_listed() {
     assert!(
         said("accountMaintMargin", "18.6").unwrap_err().starts_with("/account/accountMaintMargin")
     );
+}
+
+/// The venue liquidates where equity is 105 % of its maintenance margin or less, 19.316136 of 18.39632. By hand: 18.952 of USDT in
+/// all are 18.9482096 dollars, 103 %; 19.504 are 19.5000992, 106 %; 19.32 are 19.316136, the edge.
+#[test]
+fn the_margin_is_where_the_venue_liquidates() {
+    let schedule = schedule();
+    let snapshot = BinancePortfolioMargin::snapshot(&prices(), &schedule).unwrap();
+    let market = crate::compile(&schedule, &snapshot).unwrap();
+    for (wallet, equity, healthy) in [
+        ("-167.048", "18.9482096", false),
+        ("-166.68", "19.316136", false),
+        ("-166.496", "19.5000992", true),
+    ] {
+        let mut state = account();
+        for asset in [0, 1, 2] {
+            state["balance"][asset]["crossMarginAsset"] = json!("0");
+            state["balance"][asset]["cmWalletBalance"] = json!("0");
+        }
+        state["balance"][0]["umWalletBalance"] = json!(wallet);
+        state["umAccount"]["assets"][0]["crossWalletBalance"] = json!(wallet);
+        state["account"]["accountEquity"] = json!(equity);
+        let file = BinancePortfolioMargin::account(&state, &schedule).unwrap();
+        let computed = computed(&schedule, &snapshot, &file);
+        assert_eq!((computed.equity, computed.healthy), (number(equity), healthy), "{wallet}");
+        let said = |status: &str| {
+            let answer = with(&state, "/account/accountStatus", json!(status));
+            let place = Member::root(&answer).member("account");
+            totals::check(&place, &market, &file).map_err(|e| e.to_string())
+        };
+        assert_eq!(said("REDUCE_ONLY"), Ok(()));
+        let message = "/account/accountStatus: is that of an account which the venue liquidates, and by what is listed it does not";
+        let expected = if healthy { Err(message.to_owned()) } else { Ok(()) };
+        assert_eq!(said("ACTIVE_LIQUIDATION"), expected);
+        let message = "/account/accountStatus: is not a status that the venue's documentation has";
+        assert_eq!(said("FINE"), Err(message.to_owned()));
+    }
+}
+
+/// The numbering's name says what the ids of assets follow: which settle, and which are collateral besides.
+#[test]
+fn a_numbering_is_of_one_list_of_assets() {
+    let of = |settle: &[&str], collateral: &[&str]| {
+        let words = |list: &[&str]| list.iter().map(|of| (*of).to_owned()).collect::<Vec<_>>();
+        let (settle, collateral) = (words(settle), words(collateral));
+        let options = Options { settle, collateral, name: None };
+        let file = BinancePortfolioMargin::schedule(&markets(), &options).unwrap().schedule;
+        Schedule::new(file).unwrap()
+    };
+    let all = [
+        of(&[], &[]),
+        of(&["USDT"], &[]),
+        of(&[], &["USDT"]),
+        of(&["USDT"], &["BTC"]),
+        of(&["USDT", "BTC"], &[]),
+        of(&["USDT"], &["ETH"]),
+        of(&["USDT"], &["BTC", "ETH"]),
+        of(&["USDT", "BTC"], &["ETH"]),
+        of(&["USDT"], &["BTC-ETH"]),
+    ];
+    for (at, one) in all.iter().enumerate() {
+        for other in &all[..at] {
+            assert_ne!(one.registry_digest(), other.registry_digest());
+        }
+    }
+    let id = |schedule: &Schedule| schedule.assets()[1].symbol.clone();
+    assert_eq!((id(&all[3]), id(&all[5])), ("BTC".to_owned(), "ETH".to_owned()));
 }

@@ -8,10 +8,23 @@ use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
+use std::collections::BTreeSet;
 use zkmargin_model::shown::quoted;
 
 /// Digits of a balance before interest, and of a size.
 const BASE_DECIMALS: u32 = 9;
+
+/// Bit of an isolated position in the program's flags.
+const ISOLATED: u64 = 1;
+/// Figures of a position, one of which is not zero.
+const FIGURES: [&str; 6] = [
+    "base_asset_amount",
+    "quote_asset_amount",
+    "isolated_position_scaled_balance",
+    "open_bids",
+    "open_asks",
+    "open_orders",
+];
 
 /// The book of all positions that are not isolated.
 const CROSS: &str = "cross";
@@ -28,6 +41,9 @@ pub(super) fn account(
     if mode.is_present() && mode.text()? != "Default" {
         return Err(mode.wrong("is not the default mode, which is the only one that is imported"));
     }
+    let message = "is not the pool of all markets, which is the only one that is imported";
+    user.member("pool_id").must_be_nothing_if_given(message)?;
+    check_positions(root)?;
     let of_user = figure_or_zero(&user, "max_margin_ratio")?;
     let mut account = empty_account(Drift::NAME);
     if let Some(book) = book.filter(|book| *book != CROSS) {
@@ -48,6 +64,11 @@ pub(super) fn account(
             return Err(held.wrong("is in a market that the schedule does not list"));
         }
         let share = held.member("scaled_balance").scaled(0)?;
+        if !share.is_zero() {
+            let market = root.member("spot_markets").member(held.member("market_index").text()?);
+            let message = "is not the pool of the user, in which this balance would be";
+            market.member("pool_id").must_be_nothing_if_given(message)?;
+        }
         let share = match held.member("balance_type").text()? {
             "Deposit" => share,
             "Borrow" => -share,
@@ -63,7 +84,7 @@ pub(super) fn account(
     }
     account.balances.push(BalanceFile::new(RESULTS, decimal("0")));
     for held in root.member("perp_positions").list()? {
-        if held.member("isolated").flag()? {
+        if is_isolated(&held)? {
             if book.is_none() {
                 let message = "is isolated, a book of its own; choose which book is read";
                 let help = "choose the book `cross`, or the market of the isolated position";
@@ -80,13 +101,66 @@ pub(super) fn account(
     Ok(account)
 }
 
+/// Whether a position is a book of its own. The program has that as a bit of its flags; a decoder may say it as `isolated`.
+fn is_isolated(held: &Member<'_>) -> Result<bool, ImportError> {
+    let (said, flags) = (held.member("isolated"), held.member("position_flag"));
+    let by_flags =
+        flags.is_present().then(|| Ok::<_, ImportError>(flags_of(&flags)? & ISOLATED != 0));
+    let by_flags = by_flags.transpose()?;
+    let by_word = said.is_present().then(|| said.stated_flag()).transpose()?;
+    let isolated = match (by_word, by_flags) {
+        (Some(word), Some(flags)) if word != flags => {
+            return Err(said.wrong("is not what position_flag says"));
+        }
+        (None, None) => {
+            let message = "is missing, and so is isolated: which book the position is in";
+            return Err(flags.wrong(message));
+        }
+        (word, flags) => word.or(flags) == Some(true),
+    };
+    if !isolated {
+        let message = "is not zero, but the position is not isolated";
+        held.member("isolated_position_scaled_balance").must_be_nothing_if_given(message)?;
+    }
+    Ok(isolated)
+}
+
+/// The bits of a position, as a number or as text.
+fn flags_of(flags: &Member<'_>) -> Result<u64, ImportError> {
+    flags.natural().or_else(|_| {
+        flags.scaled(0)?.to_u64().ok_or_else(|| flags.wrong("is not a number of bits"))
+    })
+}
+
+/// Checks what all positions are, whichever book is read: each says its book, none is in a market of another, and none has
+/// shares of a market's liquidity, whose part of the market is no part of the size.
+fn check_positions(root: &Member<'_>) -> Result<(), ImportError> {
+    let mut markets = BTreeSet::new();
+    for held in root.member("perp_positions").list()? {
+        is_isolated(&held)?;
+        let message = "is not zero; shares of a market's liquidity are not imported";
+        held.member("lp_shares").must_be_nothing_if_given(message)?;
+        let mut is_empty = true;
+        for name in FIGURES {
+            let figure = held.member(name);
+            is_empty &= !figure.is_present() || figure.scaled(0)?.is_zero();
+        }
+        // Places without a position are all of market 0.
+        let market = held.member("market_index");
+        if !is_empty && !markets.insert(market.text()?.to_owned()) {
+            return Err(
+                market.wrong("is that of another position: the program has one in a market")
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The isolated position in a market.
 fn isolated<'a>(root: &Member<'a>, market: &str) -> Result<Member<'a>, ImportError> {
     let markets = root.member("perp_markets");
     for held in root.member("perp_positions").list()? {
-        if held.member("isolated").flag()?
-            && symbol_of(&markets, &held, perpetual::symbol)? == market
-        {
+        if is_isolated(&held)? && symbol_of(&markets, &held, perpetual::symbol)? == market {
             return Ok(held);
         }
     }

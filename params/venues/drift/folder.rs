@@ -1,8 +1,8 @@
 //! The answers of Drift v2 that a folder can have.
 
-use super::{Drift, Options, RATE_DECIMALS, account};
+use super::{Drift, Options, RATE_DECIMALS, REQUIREMENTS, account};
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member, RuleChoice};
-use crate::{AccountFile, FileKind, Requirement, Schedule};
+use crate::{AccountFile, FileKind, Schedule};
 use serde_json::Value;
 
 /// Parts of the rule that are chosen: the worse of two prices, a least ratio, and what is added during a liquidation.
@@ -21,7 +21,7 @@ impl Folder for Drift {
     .timed("/time")];
 
     const CHOICES: &'static [Choosable] = &[
-        Choosable::Requirement(&Requirement::ALL),
+        Choosable::Requirement(&REQUIREMENTS),
         Choosable::Rule(&[
             RuleChoice { name: STRICT, has_figure: false },
             RuleChoice { name: LEAST_RATIO, has_figure: true },

@@ -16,10 +16,14 @@
 //! - What a perpetual position requires is that of the larger of what its open bids and what its open asks can make of
 //!   it, and a cent for each order. A position of size zero can have orders, and a result.
 //! - A strict schedule takes the worse of the oracle price and its average of five minutes.
-//! - Fills of orders are held against ratios and weights halfway between initial and maintenance, rounded down; own ratios,
-//!   scaled weights and caps are of the initial margin alone.
+//! - Own ratios, scaled weights and caps are of the initial margin alone.
 //! - Whoever asks for a margin can give a least ratio, below which no ratio counts: no deposit weighs more than what it leaves
-//!   of one, and no debt less than one and it.
+//!   of one, and no debt less than one and it. Beside one, deposits and debts have their initial weights at any margin
+//!   (`apply_user_custom_margin_ratio`).
+//! - The margin of fills is not read: the program takes profits at their initial weight without its cap, and deposits
+//!   halfway between a scaled weight and that at maintenance, which no element states.
+//! - At initial margin the program lowers the weight of profits in a market by its imbalance and by their size; schedules of
+//!   such markets say that they leave that out.
 //! - An isolated position with its deposit is a book of its own, and here an account of its own.
 
 mod account;
@@ -31,15 +35,14 @@ mod spot;
 mod tests;
 
 use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, priced_snapshot,
-    scaled, settlement_asset,
+    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, one_of,
+    priced_snapshot, scaled, settlement_asset,
 };
 use crate::{
     AccountFile, AssetFile, AssetPriceFile, FileKind, ModeFile, Requirement, RoundStepFile,
     RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
-use num_integer::Integer;
 use serde_json::Value;
 
 /// Digits of prices and quote amounts.
@@ -59,6 +62,23 @@ const QUOTE_OWED: &str = "quote price of losses";
 
 const ASSUMED: &str = "a market without a name is named by its index; results of perpetuals settle in an asset of their own; the program has no cap on sizes, so every last tier is open; menu of this project";
 
+/// The margins that are read.
+const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
+
+/// What the program's rule has besides.
+const LEAVES_OUT: [&str; 5] = [
+    "open orders in spot markets",
+    OTHER_BOOKS,
+    "high leverage mode",
+    "funding since the last settlement",
+    "contract tiers and oracle validity",
+];
+/// The books besides, by which a schedule says that it is of one of several ([`Schedule::has_other_books`]).
+const OTHER_BOOKS: &str = "the user's other books: each isolated position is one";
+/// What it has besides where a market sets it, at initial margin. Profits of a market add at most 100 USD there.
+const PROFITS_LEFT_OUT: &str =
+    "that profits weigh less by their size and by what a market's profits exceed its losses";
+
 /// Drift v2.
 #[derive(Clone, Copy, Debug)]
 pub struct Drift;
@@ -68,7 +88,7 @@ pub struct Drift;
 pub struct Options {
     /// Name of the schedule; the requirement if there is none.
     pub name: Option<String>,
-    /// Maintenance or initial margin, or that of fills.
+    /// Maintenance or initial margin; that of fills is refused.
     pub requirement: Requirement,
     /// Whether prices are the worse of the oracle's and its average of five minutes, as for withdrawals and orders.
     pub strict: bool,
@@ -91,22 +111,25 @@ fn figure_or_zero(member: &Member<'_>, name: &str) -> Result<BigInt, ImportError
     if member.member(name).is_present() { figure(member, name) } else { Ok(BigInt::ZERO) }
 }
 
-/// What a requirement uses of a market's two figures.
+/// What a margin uses of a market's two figures.
 fn of(
     market: &Member<'_>,
-    requirement: Requirement,
+    is_initial: bool,
     [initial, maintenance]: [&str; 2],
 ) -> Result<BigInt, ImportError> {
-    match requirement {
-        Requirement::Initial => figure(market, initial),
-        Requirement::Maintenance => figure(market, maintenance),
-        Requirement::Fill => {
-            Ok((figure(market, initial)? + figure(market, maintenance)?).div_floor(&2.into()))
-        }
-    }
+    figure(market, if is_initial { initial } else { maintenance })
 }
 
 impl Options {
+    fn is_initial(&self) -> bool {
+        self.requirement == Requirement::Initial
+    }
+
+    /// Whether deposits and debts have their initial weights.
+    fn has_initial_weights(&self) -> bool {
+        self.is_initial() || self.least_ratio != 0
+    }
+
     /// What else the schedule is imported for than its requirement.
     fn words(&self) -> String {
         let figure = |units: u32| scaled(units, RATE_DECIMALS);
@@ -148,13 +171,14 @@ impl Venue for Drift {
     type Options = Options;
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
+        one_of(options.requirement, &REQUIREMENTS)?;
         let root = Member::root(source);
         let (mut assets, mut tiers, mut instruments) = (Vec::new(), Vec::new(), Vec::new());
         for (key, market) in root.member("spot_markets").object()? {
             assets.push(spot::asset(&market, index(&market, key)?, options)?);
         }
         assets.push(AssetFile { id: RESULTS_ID, ..settlement_asset(RESULTS, QUOTE_DECIMALS) });
-        let mut left_out = Vec::new();
+        let (mut left_out, mut lowers_profits) = (Vec::new(), false);
         for (key, market) in root.member("perp_markets").object()? {
             let index = index(&market, key)?;
             if let Some(why) = perpetual::not_taken(&market)? {
@@ -162,11 +186,16 @@ impl Venue for Drift {
                 continue;
             }
             let (table, instrument) = perpetual::perpetual(&market, index, options)?;
+            lowers_profits |= perpetual::lowers_profits(&market)?;
             tiers.push(table);
             instruments.push(instrument);
         }
         assets.sort_by_key(|asset| asset.id);
         instruments.sort_by_key(|instrument| instrument.id);
+        let mut leaves_out = LEAVES_OUT.map(str::to_owned).to_vec();
+        if options.is_initial() && lowers_profits {
+            leaves_out.push(PROFITS_LEFT_OUT.to_owned());
+        }
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
@@ -193,15 +222,7 @@ impl Venue for Drift {
             menu: menu(options.requirement),
             rounding: rounding(),
             rounding_assumed: None,
-            leaves_out: [
-                "open orders in spot markets",
-                "the user's other books: each isolated position is one",
-                "high leverage mode",
-                "funding since the last settlement",
-                "contract tiers and oracle validity",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            leaves_out,
             assets,
             tiers,
             instruments,

@@ -12,8 +12,8 @@ use super::{
 use crate::venue::{ImportError, Member, linear_instrument, row, scaled};
 use crate::{
     DecimalText, FractionText, InstrumentElementsFile, InstrumentFile, InstrumentPriceFile,
-    ModeFile, OwnRateFile, RateFile, Requirement, ResultStepFile, RootFile, RowFile, SidesFile,
-    StepFile, TiersFile, VariableFile,
+    ModeFile, OwnRateFile, RateFile, ResultStepFile, RootFile, RowFile, SidesFile, StepFile,
+    TiersFile, VariableFile,
 };
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -36,11 +36,26 @@ pub(super) fn symbol(market: &Member<'_>, index: u32) -> Result<String, ImportEr
     if name.is_present() { Ok(name.text()?.to_owned()) } else { Ok(format!("PERP-{index}")) }
 }
 
+/// Whether the program lowers the weight of profits in the market by its imbalance or by their size, at initial margin.
+pub(super) fn lowers_profits(market: &Member<'_>) -> Result<bool, ImportError> {
+    for name in ["unrealized_pnl_max_imbalance", "unrealized_pnl_imf_factor"] {
+        if !figure_or_zero(market, name)?.is_zero() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Why a market is not taken.
 pub(super) fn not_taken(market: &Member<'_>) -> Result<Option<String>, ImportError> {
     let status = market.member("status");
     let settles = status.is_present() && ["Settlement", "Delisted"].contains(&status.text()?);
-    Ok(settles.then(|| "positions are settled at the expiry price".to_owned()))
+    if settles {
+        return Ok(Some("positions are settled at the expiry price".to_owned()));
+    }
+    let quote = market.member("quote_spot_market_index");
+    let is_other = quote.is_present() && !quote.scaled(0)?.is_zero();
+    Ok(is_other.then(|| "results are in another asset than that of spot market 0".to_owned()))
 }
 
 fn truncate(multiply: Option<FractionText>, by: Option<&str>) -> StepFile {
@@ -54,10 +69,9 @@ pub(super) fn perpetual(
     index: u32,
     options: &Options,
 ) -> Result<(TiersFile, InstrumentFile), ImportError> {
-    let requirement = options.requirement;
-    let is_initial = requirement == Requirement::Initial;
+    let is_initial = options.is_initial();
     let symbol = symbol(market, index)?;
-    let ratio = of(market, requirement, ["margin_ratio_initial", "margin_ratio_maintenance"])?;
+    let ratio = of(market, is_initial, ["margin_ratio_initial", "margin_ratio_maintenance"])?;
     let flat_ratio = ratio.clone().max(options.least_ratio.into());
     let factor = figure_or_zero(market, "imf_factor")?;
     let profit = match is_initial {

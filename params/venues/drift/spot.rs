@@ -9,8 +9,8 @@ use super::{Options, QUOTE_DECIMALS, RATE_DECIMALS, figure, figure_or_zero, of};
 use crate::venue::{ImportError, Member, in_full, scaled};
 use crate::{
     AssetElementsFile, AssetFile, AssetPriceFile, DecimalText, FractionText, InterestFile,
-    ModeFile, MultiplierFile, Requirement, SizedDebtFile, SizedDepositFile, SizedWeightsFile,
-    StepFile, ValueStepFile, WeightFile,
+    ModeFile, MultiplierFile, SizedDebtFile, SizedDepositFile, SizedWeightsFile, StepFile,
+    ValueStepFile, WeightFile,
 };
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -104,17 +104,16 @@ pub(super) fn rate(units: impl Into<BigInt>) -> FractionText {
     FractionText::new(scaled(units, RATE_DECIMALS).as_str())
 }
 
-fn is_scaled(market: &Member<'_>, requirement: Requirement) -> Result<bool, ImportError> {
-    let start = figure_or_zero(market, "scale_initial_asset_weight_start")?;
-    Ok(requirement == Requirement::Initial && !start.is_zero())
+fn is_scaled(market: &Member<'_>) -> Result<bool, ImportError> {
+    Ok(!figure_or_zero(market, "scale_initial_asset_weight_start")?.is_zero())
 }
 
 fn weight(market: &Member<'_>, options: &Options) -> Result<WeightFile, ImportError> {
-    let requirement = options.requirement;
+    let has_initial = options.has_initial_weights();
     let names = ["initial_asset_weight", "maintenance_asset_weight"];
-    let deposit = of(market, requirement, names)?;
+    let deposit = of(market, has_initial, names)?;
     let names = ["initial_liability_weight", "maintenance_liability_weight"];
-    let debt = of(market, requirement, names)?;
+    let debt = of(market, has_initial, names)?;
     let constant = |weight| MultiplierFile { multiply: Some(rate(weight)), by: None };
     // Nothing is left of a deposit under a ratio of one or more.
     let most = BigInt::from(10u32.pow(RATE_DECIMALS)) - options.least_ratio;
@@ -127,14 +126,14 @@ fn weight(market: &Member<'_>, options: &Options) -> Result<WeightFile, ImportEr
     let by_figure = MultiplierFile { multiply: None, by: Some(scaled_weight) };
     let is_limited = options.least_ratio != 0;
     Ok(WeightFile {
-        deposit: match is_scaled(market, requirement)? {
+        deposit: match has_initial && is_scaled(market)? {
             true => by_figure,
             false if is_limited => constant(deposit.min(most)),
             false => constant(deposit),
         },
         debt: constant(if is_limited { debt.clone().max(least) } else { debt.clone() }),
         round: ModeFile::Truncate,
-        own_rate: requirement == Requirement::Initial,
+        own_rate: options.is_initial(),
         by_size: by_size(market, &debt)?,
     })
 }

@@ -148,8 +148,8 @@ fn every_element() -> Value {
             {"market_index": "1", "balance_type": "Borrow", "scaled_balance": "1000000003"}
         ],
         "perp_positions": [
-            {"market_index": "0", "base_asset_amount": "3000000003", "quote_asset_amount": "-150000000", "max_margin_ratio": "1500"},
-            {"market_index": "4", "base_asset_amount": "-10000000000", "quote_asset_amount": "3000000", "max_margin_ratio": "0"}
+            {"market_index": "0", "base_asset_amount": "3000000003", "quote_asset_amount": "-150000000", "max_margin_ratio": "1500", "position_flag": 0},
+            {"market_index": "4", "base_asset_amount": "-10000000000", "quote_asset_amount": "3000000", "max_margin_ratio": "0", "isolated": false}
         ]
     })
 }
@@ -190,20 +190,13 @@ fn every_element_by_hand() {
     );
 }
 
-/// Fills: ratios and weights halfway, rounded down; results in full, and no own ratio.
+/// The program's margin of fills takes a profit of 1000 at an initial weight of 0 as nothing, where one halfway to the weight at
+/// maintenance would be 500: no element states it.
 #[test]
-fn fills_by_hand() {
-    let mut source = every_element();
-    source["perp_markets"]["0"]["margin_ratio_initial"] = json!("1001");
+fn fills_are_refused() {
     let fill = Options { requirement: Requirement::Fill, ..Options::default() };
-    let made = State::read(&source, &fill);
-    // SOL owed as at maintenance, times 1.15: 115.00000115. SOL-PERP: half of 0.1001 and 0.05 is 0.07505, down to 0.075.
-    assert_eq!(
-        made.units(),
-        [1_050_000_000 + 150_000_003 - 1_000_000, 115_000_001 + 22_500_000 + 6_000_000]
-    );
-    assert_eq!(made.market.schedule().requirement(), Requirement::Fill);
-    assert!(made.market.schedule().file().source.contains("imported for margin of fills."));
+    let message = "the venue has no requirement `fill`; its requirements are maintenance, initial";
+    assert_eq!(told(Drift::schedule(&every_element(), &fill)), message);
 }
 
 /// A least ratio that whoever asks has given: for tiers, debts and deposits, also where their weight is a figure of the snapshot.
@@ -212,6 +205,9 @@ fn least_ratios_by_hand() {
     let least = |units, options: Options| Options { least_ratio: units, ..options };
     let made = State::read(&every_element(), &least(2_000, maintenance()));
     // 0.2 of 300.000003, 1.2 of 100.000001, and the bet's whole.
+    let low = State::read(&every_element(), &least(100, maintenance()));
+    // A debt has its initial weight of 1.2, above 1.01 and above that of 1.1 at maintenance; ratios are those at maintenance.
+    assert_eq!(low.units()[1], 120_000_001 + 15_000_000 + 6_000_000);
     assert_eq!(
         made.units(),
         [1_050_000_000 + 150_000_003 - 1_000_000, 120_000_001 + 60_000_000 + 6_000_000]
@@ -235,6 +231,8 @@ fn least_ratios_by_hand() {
         json!({"market_index": "1", "balance_type": "Deposit", "scaled_balance": "1000000000"});
     for (units, options, weighted) in [
         (5_000, initial(), 40_000_000),
+        // At maintenance too the initial weight of 0.8, scaled to 0.4 by twice the deposits, and not 0.9.
+        (100, maintenance(), 40_000_000),
         (7_000, initial(), 30_000_000),
         (7_000, maintenance(), 30_000_000),
         (10_000, initial(), 0),
@@ -249,7 +247,7 @@ fn least_ratios_by_hand() {
 #[test]
 fn books_by_hand() {
     let mut source = every_element();
-    source["perp_positions"][0]["isolated"] = json!(true);
+    source["perp_positions"][0]["position_flag"] = json!(1);
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
     let of = |book, options: &Options| State::book(&source, options, Some(book)).units();
     // 50.000000001 at an index of 1.05: 52.500000. Initial: the profit of 150.000003 at 0.9, which is above 100, and the own
@@ -299,11 +297,11 @@ fn a_deposit_without_its_book_is_refused() {
 #[test]
 fn a_folder_is_read_with_what_is_chosen() {
     let mut source = every_element();
-    source["perp_positions"][0]["isolated"] = json!(true);
+    source["perp_positions"][0]["position_flag"] = json!(1);
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000000");
     let options = Options {
         name: None,
-        requirement: Requirement::Fill,
+        requirement: Requirement::Initial,
         strict: true,
         liquidation_buffer: 200,
         least_ratio: 500,
@@ -315,7 +313,7 @@ fn a_folder_is_read_with_what_is_chosen() {
     let account = account::account(&Member::root(&source), &schedule, Some(&book)).unwrap();
     let rule = ["least-ratio=0.05", "strict", "liquidation-buffer=0.02"];
     let choice = Choice {
-        requirement: Some(Requirement::Fill),
+        requirement: Some(Requirement::Initial),
         rule: rule.map(RulePart::parse).to_vec(),
         book: Some(book),
         ..Choice::default()
@@ -323,7 +321,7 @@ fn a_folder_is_read_with_what_is_chosen() {
     let made = from_folder("drift", choice, &[("accounts", &source)], (&snapshot, &account));
     expected.source.clone_from(&made.schedule.file().source);
     assert_eq!(*made.schedule.file(), expected);
-    let words = "imported for margin of fills, strict, with ratios of at least 0.05, with a buffer of 0.02 of a liquidation.";
+    let words = "imported for initial margin, strict, with ratios of at least 0.05, with a buffer of 0.02 of a liquidation.";
     assert!(expected.source.contains(words), "{}", expected.source);
 }
 
@@ -358,7 +356,7 @@ fn open_orders_by_hand() {
     source["perp_markets"]["0"]["oracle_price"] = json!("100000000");
     source["perp_positions"] = json!([{
         "market_index": "0", "base_asset_amount": "0", "quote_asset_amount": "5000000",
-        "open_bids": "2000000000", "open_asks": "-1000000000", "open_orders": "3"
+        "open_bids": "2000000000", "open_asks": "-1000000000", "open_orders": "3", "isolated": false
     }]);
     let made = State::read(&source, &maintenance());
     // 2 SOL at 100, of which a twentieth, and 0.03; what is owed in SOL as before.
@@ -444,16 +442,14 @@ impl Perpetual {
             "market_index": index.to_string(), "base_asset_amount": text(self.size),
             "quote_asset_amount": text(self.quote), "last_cumulative_funding_rate": funding,
             "open_bids": text(self.bids), "open_asks": text(-self.asks), "open_orders": text(self.orders),
+            "position_flag": "4",
         })
     }
 
-    /// The program's formulas (`calculate_perp_position_value_and_pnl`): result and requirement at maintenance or of fills,
-    /// with a least ratio, when the quote asset is at 0.99.
+    /// The program's formulas (`calculate_perp_position_value_and_pnl`): result and requirement at maintenance, with a least
+    /// ratio, when the quote asset is at 0.99.
     fn figures(&self, options: &Options) -> [i128; 2] {
-        let market = match options.requirement {
-            Requirement::Fill => (10_000 + self.ratio) / 2,
-            _ => self.ratio,
-        };
+        let market = self.ratio;
         let least = market.max(options.least_ratio.into());
         let result = self.size * self.price / 1_000_000_000 + self.quote;
         let weighted = if result > 0 { result * 9_001 / 10_000 } else { result };
@@ -481,9 +477,8 @@ fn random_orders_have_the_figures_of_the_formula() {
     let mut numbers = Numbers::new(5);
     let (mut turned, mut flat) = (0, 0);
     for round in 0..300 {
-        let requirement = [Requirement::Maintenance, Requirement::Fill][round % 2];
         let least_ratio = [0, 1_234, 6_000][round % 3];
-        let options = Options { requirement, least_ratio, ..Options::default() };
+        let options = Options { least_ratio, ..Options::default() };
         let mut source = every_element();
         source["spot_markets"]["0"]["oracle_price"] = json!("990000");
         source["spot_positions"] = json!([]);
@@ -559,4 +554,81 @@ fn bad_sources_are_refused_with_the_place() {
     let imported = Drift::schedule(&source, &initial()).unwrap();
     assert_eq!(imported.left_out[0].symbol, "SOL-PERP");
     assert_eq!(imported.schedule.instruments.len(), 1);
+}
+
+/// Whatever could make a position that of another book, another pool or more than its size is read or refused.
+#[test]
+fn what_a_user_holds_is_read_or_refused() {
+    let schedule = Schedule::new(Drift::schedule(&every_element(), &initial()).unwrap().schedule);
+    let schedule = schedule.unwrap();
+    let of = |change: &dyn Fn(&mut Value)| {
+        let mut source = every_element();
+        change(&mut source);
+        told(Drift::account(&source, &schedule))
+    };
+    let position = |name: &'static str, value: Value| {
+        move |source: &mut Value| source["perp_positions"][0][name] = value.clone()
+    };
+    let remove = |source: &mut Value| {
+        source["perp_positions"][0].as_object_mut().unwrap().remove("position_flag");
+    };
+    let isolated = "/perp_positions/0: is isolated, a book of its own; choose which book is read";
+    assert_eq!(of(&position("position_flag", json!(1))), isolated);
+    assert_eq!(of(&position("position_flag", json!("3"))), isolated);
+    let message = "/perp_positions/0/position_flag: is missing, and so is isolated: which book the position is in";
+    assert_eq!(of(&remove), message);
+    let message = "/perp_positions/0/isolated: is not what position_flag says";
+    assert_eq!(of(&position("isolated", json!(true))), message);
+    let message = "/perp_positions/0/isolated_position_scaled_balance: is not zero, but the position is not isolated";
+    assert_eq!(of(&position("isolated_position_scaled_balance", json!("1"))), message);
+    let message =
+        "/perp_positions/0/lp_shares: is not zero; shares of a market's liquidity are not imported";
+    assert_eq!(of(&position("lp_shares", json!("1000000000"))), message);
+    let message =
+        "/user/pool_id: is not the pool of all markets, which is the only one that is imported";
+    assert_eq!(of(&|source| source["user"]["pool_id"] = json!("1")), message);
+    let message =
+        "/spot_markets/1/pool_id: is not the pool of the user, in which this balance would be";
+    assert_eq!(of(&|source| source["spot_markets"]["1"]["pool_id"] = json!("1")), message);
+    // A second one in a market, in whatever book.
+    let second = |flag: u8| {
+        move |source: &mut Value| {
+            let mut second = source["perp_positions"][0].clone();
+            second["position_flag"] = json!(flag);
+            source["perp_positions"].as_array_mut().unwrap().push(second);
+        }
+    };
+    let message = "/perp_positions/2/market_index: is that of another position: the program has one in a market";
+    assert_eq!((of(&second(0)), of(&second(1))), (message.to_owned(), message.to_owned()));
+    // A place without a position is one of market 0.
+    let mut source = every_element();
+    let empty = json!({"market_index": "0", "base_asset_amount": "0", "quote_asset_amount": "0", "position_flag": 0});
+    source["perp_positions"].as_array_mut().unwrap().push(empty);
+    assert_eq!(Drift::account(&source, &schedule).unwrap().positions.len(), 2);
+
+    let mut source = every_element();
+    source["perp_markets"]["0"]["quote_spot_market_index"] = json!("1");
+    let left_out = Drift::schedule(&source, &initial()).unwrap().left_out;
+    assert_eq!(left_out[0].symbol, "SOL-PERP");
+    assert_eq!(left_out[0].why, "results are in another asset than that of spot market 0");
+}
+
+/// Weights of profits that the program lowers are said to be left out, where a market has them and a margin uses them.
+#[test]
+fn lowered_profits_are_left_out() {
+    let mut source = every_element();
+    let of = |source: &Value, options: &Options| {
+        Drift::schedule(source, options).unwrap().schedule.leaves_out
+    };
+    let plain = of(&source, &initial());
+    assert_eq!(plain, LEAVES_OUT);
+    source["perp_markets"]["0"]["unrealized_pnl_imf_factor"] = json!("5");
+    assert_eq!(of(&source, &initial())[5..], [PROFITS_LEFT_OUT]);
+    assert_eq!(of(&source, &maintenance()), LEAVES_OUT);
+    source["perp_markets"]["0"]["unrealized_pnl_imf_factor"] = json!("0");
+    source["perp_markets"]["0"]["unrealized_pnl_max_imbalance"] = json!("1000");
+    assert_eq!(of(&source, &initial())[5..], [PROFITS_LEFT_OUT]);
+    // Each of a user's books is one of several.
+    let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
+    assert!(schedule.has_other_books());
 }

@@ -1,6 +1,8 @@
 //! The market list of the venue's API: the answer to `/api/v1/orderBookDetails`.
 
-use super::{ASSUMED, ImportError, LeftOut, Listing, Market, Member, PRICE_DECIMALS, symbol};
+use super::{
+    ASSUMED, ImportError, LeftOut, Listing, Market, Member, Origin, PRICE_DECIMALS, symbol,
+};
 use num_bigint::BigInt;
 use num_traits::Zero;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
@@ -20,9 +22,10 @@ pub(super) fn listing<'a>(answer: &Member<'a>) -> Result<Listing<'a>, ImportErro
         markets.push(market(&place, index)?);
         places.push(place);
     }
-    let origin = "Lighter's API (orderBookDetails)".to_owned();
+    let words = "Lighter's API (orderBookDetails)".to_owned();
     let assumed = format!("{ASSUMED}; {FUNDING}");
-    Ok(Listing { markets, places, left_out, origin, assumed })
+    let (origin, place) = (Origin::Api, answer.clone());
+    Ok(Listing { markets, places, left_out, origin, place, words, assumed })
 }
 
 pub(super) fn index(place: &Member<'_>) -> Result<u32, ImportError> {

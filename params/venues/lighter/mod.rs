@@ -15,6 +15,9 @@
 //! shows: the entry is the difference of those two. A recorded answer of six positions comes to its own totals in this way,
 //! to the last digit (`examples/answers`).
 //!
+//! An account of the API therefore has another funding origin than one of a block, and schedules of the API have a
+//! numbering of their own: markets, marks and account are all of the API, or all of blocks.
+//!
 //! Sources are objects of the answers by their names: `block` or `orderBookDetails`, `block-account` or `account`.
 
 use super::{
@@ -22,8 +25,8 @@ use super::{
     menu, nothing_taken, priced_snapshot, scaled, settlement_asset,
 };
 use crate::{
-    AccountFile, AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, Requirement,
-    RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, NumberingFile,
+    Requirement, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
 use serde_json::Value;
@@ -46,6 +49,43 @@ pub const PRICE_DECIMALS: u32 = 6;
 const RATE_DECIMALS: u32 = 4;
 
 const ASSUMED: &str = "markets are named by their index; the venue's rule has no cap, so every tier is open; the price of USDC is 1 by the venue's own rule; menu of this project";
+
+/// Numbering of the API's schedules, whose funding indices count from the answers.
+const API: &str = "API";
+
+/// What the venue's rule has besides what the API shows.
+const API_LEAVES_OUT: &str =
+    "funding that is neither settled nor in the collateral that the API shows";
+
+/// Where the figures of a source are from, and with it what funding indices count from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// A block, whose funding sums are since the market began.
+    Block,
+    /// The API, which has none.
+    Api,
+}
+
+impl Origin {
+    fn numbering(self) -> Option<NumberingFile> {
+        (self == Self::Api).then(|| NumberingFile::named(API))
+    }
+
+    /// Refuses figures of one origin under a schedule of the other.
+    fn check(self, schedule: &Schedule, place: &Member<'_>) -> Result<(), ImportError> {
+        let numbering = schedule.file().numbering.as_ref();
+        let is_api = numbering.and_then(|numbering| numbering.name.as_deref()) == Some(API);
+        let (of_this, with) = match (self, is_api) {
+            (Self::Block, false) | (Self::Api, true) => return Ok(()),
+            (Self::Block, true) => ("a block", "a schedule of block.json"),
+            (Self::Api, false) => ("the API", "a schedule of orderBookDetails.json"),
+        };
+        let message = format!(
+            "is of {of_this}, and the schedule is not: funding indices of the two do not count from one time"
+        );
+        Err(place.wrong(message).with_help(format!("read it with {with}")))
+    }
+}
 
 /// Symbol of a market: the venue's list numbers markets and does not name them.
 pub fn symbol(index: u32) -> String {
@@ -123,8 +163,11 @@ struct Listing<'a> {
     /// The places of the markets.
     places: Vec<Member<'a>>,
     left_out: Vec<LeftOut>,
+    origin: Origin,
+    /// The list.
+    place: Member<'a>,
     /// Which list it is, in words.
-    origin: String,
+    words: String,
     /// What is assumed of it.
     assumed: String,
 }
@@ -148,7 +191,9 @@ impl<'a> Listing<'a> {
             markets: places.iter().map(Market::read).collect::<Result<_, _>>()?,
             places,
             left_out: Vec::new(),
-            origin: format!("Lighter mainnet block {}", block.member("block").natural()?),
+            origin: Origin::Block,
+            place: block.clone(),
+            words: format!("Lighter mainnet block {}", block.member("block").natural()?),
             assumed: ASSUMED.to_owned(),
         })
     }
@@ -179,7 +224,7 @@ impl Venue for Lighter {
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
-        let Listing { markets, left_out, origin, assumed, .. } = Listing::read(&root)?;
+        let Listing { markets, left_out, origin, words, assumed, .. } = Listing::read(&root)?;
         if markets.is_empty() {
             return Err(nothing_taken(&root, "market", &left_out));
         }
@@ -191,8 +236,8 @@ impl Venue for Lighter {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
             name: options.name.clone().unwrap_or_else(|| Self::NAME.to_owned()),
-            source: format!("Market list of {origin}, imported. Assumed: {assumed}."),
-            numbering: None,
+            source: format!("Market list of {words}, imported. Assumed: {assumed}."),
+            numbering: origin.numbering(),
             requirement: Requirement::Maintenance,
             valuation: ValuationFile::new("USDC", USDC_DECIMALS),
             rate_decimals: RATE_DECIMALS,
@@ -206,7 +251,10 @@ impl Venue for Lighter {
             menu: menu(Requirement::Maintenance),
             rounding: RoundingFile::default(),
             rounding_assumed: None,
-            leaves_out: Vec::new(),
+            leaves_out: match origin {
+                Origin::Block => Vec::new(),
+                Origin::Api => vec![API_LEAVES_OUT.to_owned()],
+            },
             assets: vec![settlement_asset("USDC", USDC_DECIMALS)],
             tiers: tiers.collect(),
             instruments: markets.iter().map(Market::instrument).collect(),
@@ -216,10 +264,11 @@ impl Venue for Lighter {
 
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let Listing { markets, places, origin, .. } = Listing::read(&root)?;
+        let Listing { markets, places, origin, place, words, .. } = Listing::read(&root)?;
+        origin.check(schedule, &place)?;
         let (time_ms, number) = time_of(&root)?;
-        let origin = format!("Marks and funding sums of {origin}.");
-        let mut snapshot = priced_snapshot(schedule, time_ms, number, origin);
+        let source = format!("Marks and funding sums of {words}.");
+        let mut snapshot = priced_snapshot(schedule, time_ms, number, source);
         snapshot.assets.push(AssetPriceFile::at_index("USDC", scaled(1, 0)));
         let listed = schedule.file().instruments.iter().map(|i| (i.symbol.as_str(), i));
         let listed: BTreeMap<&str, &InstrumentFile> = listed.collect();
@@ -243,8 +292,14 @@ impl Venue for Lighter {
         let (of_block, of_api) = (root.member("block-account"), root.member("account"));
         match (of_block.is_present(), of_api.is_present()) {
             (true, true) => Err(of_api.wrong("is given beside block-account.json: keep one")),
-            (true, false) => account::account(&of_block, schedule),
-            (false, _) => state::account(&of_api, schedule),
+            (true, false) => {
+                Origin::Block.check(schedule, &of_block)?;
+                account::account(&of_block, schedule)
+            }
+            (false, _) => {
+                Origin::Api.check(schedule, &of_api)?;
+                state::account(&of_api, schedule)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A block of two markets, one of them halted.
 
-use super::{Lighter, Options};
+use super::{API_LEAVES_OUT, Lighter, Options};
 use crate::DecimalText;
 use crate::venue::Venue;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
@@ -116,7 +116,9 @@ fn the_api_lists_the_instruments_of_a_block() {
     assert_eq!(snapshot.instruments[0].mark.as_ref().unwrap().as_str(), "0.025");
     let of_block = schedules_survive::<Lighter>(&block(), &Options::default());
     assert_eq!(schedule.file().instruments[0].id, of_block.file().instruments[0].id);
-    schedule.agrees_on_ids(&of_block).unwrap();
+    // Funding indices count from something else, so that an account of one is none of the other.
+    assert_ne!(schedule.registry_digest(), of_block.registry_digest());
+    assert_eq!(schedule.file().leaves_out, [API_LEAVES_OUT]);
     let state = json!({"account": {"accounts": [{"collateral": "10.5", "positions": [{
         "market_id": 0, "sign": -1, "position": "3.00", "position_value": "7.5", "unrealized_pnl": "-0.25",
         "margin_mode": 1, "allocated_margin": "2",
@@ -211,4 +213,36 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
         *spoiled.pointer_mut(pointer).unwrap() = value;
         assert_eq!(told(Lighter::account(&spoiled, &schedule)), message);
     }
+}
+
+/// Markets, marks and account of a block, or all of the API: a short that owes funding by the sums of the block owes none by
+/// the API's account, and a long has received none.
+#[test]
+fn blocks_and_the_api_are_not_mixed() {
+    let of_block = schedules_survive::<Lighter>(&block(), &Options::default());
+    let of_api = schedules_survive::<Lighter>(&details(), &Options::default());
+    let state = json!({"account": {"accounts": [{"collateral": "100", "positions": [{
+        "market_id": 0, "sign": -1, "position": "3.00", "position_value": "7.5", "unrealized_pnl": "0",
+        "margin_mode": 0, "allocated_margin": "0",
+    }]}]}});
+    let says = |of: &str| {
+        format!(
+            "is of {of}, and the schedule is not: funding indices of the two do not count from one time"
+        )
+    };
+    let (block_says, api_says) = (says("a block"), says("the API"));
+    assert_eq!(told(Lighter::account(&state, &of_block)), format!("/account: {api_says}"));
+    assert_eq!(
+        told(Lighter::account(&account(), &of_api)),
+        format!("/block-account: {block_says}")
+    );
+    let snapshot = |source: &Value, schedule| told(Lighter::snapshot(source, schedule));
+    assert_eq!(snapshot(&block(), &of_api), format!("/block: {block_says}"));
+    assert_eq!(snapshot(&details(), &of_block), format!("/orderBookDetails: {api_says}"));
+    // Nor under the numbering of an earlier schedule.
+    let mut later = Lighter::schedule(&details(), &Options::default()).unwrap().schedule;
+    later.renumber(&of_block);
+    let later = crate::Schedule::new(later).unwrap();
+    assert_eq!(told(Lighter::account(&state, &later)), format!("/account: {api_says}"));
+    assert!(Lighter::account(&state, &of_api).is_ok());
 }

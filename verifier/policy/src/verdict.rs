@@ -94,7 +94,8 @@ pub enum NotChecked {
     /// How many other accounts the holder has, and how they stand: those in the ledger, or where all of these were shown, those
     /// in another ledger of the venue.
     OtherAccounts,
-    /// What the books of other settlement assets need, and whether they have it.
+    /// What the account's other books need, and whether they have it: those of other settlement assets, or what the schedule
+    /// says that it leaves out.
     OtherBooks,
     /// What isolated positions need, and whether they have it.
     IsolatedPositions,
@@ -178,7 +179,7 @@ impl std::fmt::Display for NotChecked {
             }
             Self::Holder => "holder (whose account in the ledger it is)",
             Self::OtherAccounts => "other accounts (how many the holder has beyond those shown, in this ledger or another one of the venue, and how they stand)",
-            Self::OtherBooks => "other books (how the books of other settlement assets stand)",
+            Self::OtherBooks => "other books (how the account's other books stand)",
             Self::IsolatedPositions => "isolated positions (how each of them stands)",
             Self::AccountAge => "account age (how old the account's state is)",
             Self::AccountChoice => {

@@ -137,6 +137,9 @@ fn columns() {
         "/columns/0/shock",
     );
     bad("/stresses/0/scenarios/0", json!("gross"), "/stresses/0/scenarios/0");
+    // Of a requirement that the schedule has not, a scenario or a floor would count for nothing.
+    bad("/columns/0/requirement", json!("fill"), "/columns/0/requirement");
+    bad("/columns/3/requirement", json!("fill"), "/columns/3/requirement");
     // Of no scenario, nothing would be lost.
     bad("/stresses/0/scenarios", json!([]), "/stresses/0/scenarios");
     // A scenario of one requirement only cannot be stressed.
@@ -202,6 +205,9 @@ fn menus() {
     expect(read_schedule(&low), Width, "/menu/floors");
     read_schedule(&edit(&low, "/stresses", json!([]))).unwrap();
     let alone = edit(&schedule(), "/requirements/initial", REMOVE.into());
+    // Its column is of a requirement that the schedule has not.
+    expect(read_schedule(&alone), BadColumn, "/columns/5/requirement");
+    let alone = edit(&alone, "/columns/5", REMOVE.into());
     expect(read_schedule(&alone), BadMenu, "/menu/levels/1/requirement");
 }
 

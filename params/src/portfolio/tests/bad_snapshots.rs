@@ -188,6 +188,7 @@ fn low_confidence() {
     read_market(&schedule, &enough).unwrap().market(Requirement::Initial).unwrap();
     let mut alone = schedule.clone();
     alone = edit(&alone, "/requirements/initial", REMOVE.into());
+    alone = edit(&alone, "/columns/5/requirement", REMOVE.into());
     alone = edit(&alone, "/menu/levels/1", REMOVE.into());
     let digest = read_schedule(&alone).unwrap().digest().to_string();
     let market = read_market(&alone, &edit(&snapshot(), "/schedule", json!(digest))).unwrap();

@@ -46,15 +46,15 @@ impl Desk<'_> {
             Some(demanded) => Err(Refused::NoSuchBook { demanded: demanded.clone(), has }),
             None => Ok(None),
         };
+        if schedule.has_other_books() {
+            self.open.insert(NotChecked::OtherBooks);
+        }
         let settlement_asset = if schedule.file().settlement_asset_books {
             let books: Vec<_> = schedule.assets().iter().filter(|a| a.settles).collect();
             let symbols = || {
                 let symbols = books.iter().map(|a| quoted(&a.symbol).to_string());
                 symbols.collect::<Vec<_>>().join(", ")
             };
-            if books.len() > 1 {
-                self.open.insert(NotChecked::OtherBooks);
-            }
             match demanded {
                 Some(symbol) => match books.iter().find(|a| a.symbol == *symbol) {
                     Some(asset) => Ok(asset.book()),
