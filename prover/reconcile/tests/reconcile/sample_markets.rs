@@ -4,7 +4,7 @@
 use crate::support::schedule;
 use serde_json::{Value, json};
 use zkmargin_params::Schedule;
-use zkmargin_params::venues::{BinanceCoinM, Bybit, Deribit, Gate, Okx, Venue};
+use zkmargin_params::venues::{BinanceCoinM, Bybit, Deribit, Gate, Okx, Venue, binance_coinm};
 
 fn made<V: Venue>(source: &Value, options: &V::Options) -> Schedule {
     Schedule::new(V::schedule(source, options).unwrap().schedule).unwrap()
@@ -107,7 +107,7 @@ pub fn two_coins() -> Schedule {
         "exchangeInfo": {"symbols": [contract("BTC", 100), contract("ETH", 10)]},
         "leverageBracket": [brackets("BTC"), brackets("ETH")],
     });
-    let mut options = <BinanceCoinM as Venue>::Options::default();
-    options.settle = ["BTC", "ETH"].map(str::to_owned).to_vec();
+    let settle = ["BTC", "ETH"].map(str::to_owned).to_vec();
+    let options = binance_coinm::Options { settle, ..Default::default() };
     made::<BinanceCoinM>(&source, &options)
 }
