@@ -62,7 +62,8 @@ const NOT_SUMS: [(&str, &str); 2] = [
     (
         "portfolio claim level: surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
         "a requirement that is the largest of several has the width of one of them, not of its slack; the floor of a \
-         stress has that of the equity, or the other comparison refuses it",
+         stress is at most the equity, or the other comparison refuses it, so the surplus is below zero by no more than \
+         what the level takes",
     ),
 ];
 
