@@ -11,8 +11,10 @@ use crate::schedule_file::VariableFile;
 use crate::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::One;
+use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::portfolio::widths::LOSS_BITS;
 use zkmargin_model::portfolio::{Aggregate, Column, Multiplier, Role, Stress, TermOf};
+use zkmargin_model::shown::quoted;
 
 const CHECK: Checker = Checker(FileKind::PortfolioSchedule);
 
@@ -116,6 +118,52 @@ pub(super) fn check_belonging(file: &PortfolioScheduleFile) -> Result<(), FileEr
         }
     }
     Ok(())
+}
+
+impl Plan {
+    /// Whether every column that reads terms cancels them, at group slopes of 1: its loadings are values then, and those of
+    /// its terms marks.
+    fn cancels(&self, file: &PortfolioScheduleFile) -> bool {
+        let listed = self.places.iter().map(|at| &file.columns[*at]).zip(&self.columns);
+        listed.filter(|(_, column)| !column.terms.is_empty()).all(|(written, column)| {
+            let alike = |term: &TermOf| {
+                let of = &self.columns[term.column];
+                of.multiplier == column.multiplier && of.less_entry == column.less_entry
+            };
+            let [slope, multiplier, _] = written.digits(file.digits);
+            let slope = &column.slope * power_of_ten(multiplier.saturating_sub(slope));
+            let multipliers = column.terms.iter().map(|term| &term.multiplier).sum::<BigInt>();
+            column.terms.iter().all(alike) && slope + multipliers == BigInt::ZERO
+        })
+    }
+}
+
+/// For each column of the file, whether the loading of an expired instrument is its settlement value: in terms and in what
+/// cancels them. It has nothing to lose, so its loading is 0 in columns of losses, and in all if some column reads a term
+/// that it does not cancel.
+pub(super) fn of_values(file: &PortfolioScheduleFile, plans: &[Plan]) -> Vec<bool> {
+    let cancel = plans.iter().all(|plan| plan.cancels(file));
+    let reads = |c: &ColumnFile| c.role == RoleFile::Term || !c.terms.is_empty();
+    file.columns.iter().map(|c| cancel && reads(c)).collect()
+}
+
+/// Refuses columns in which an expired instrument would lose or gain what it was entered at.
+pub(super) fn check_expiry(file: &PortfolioScheduleFile, plans: &[Plan]) -> Result<(), FileError> {
+    let Some(group) = file.groups.iter().find(|group| group.expiry.is_some()) else {
+        return Ok(());
+    };
+    let mut columns = file.columns.iter().zip(of_values(file, plans));
+    match columns.position(|(c, of_values)| c.less_entry && !of_values) {
+        None => Ok(()),
+        Some(at) => {
+            let message = format!(
+                "group {} expires, and what has expired would lose what it was entered at; entries count only where terms with the same multiplier and entries cancel the slope",
+                quoted(&group.name)
+            );
+            let place = format!("/columns/{at}/less_entry");
+            Err(CHECK.error(ErrorCode::BadColumn, place, message))
+        }
+    }
 }
 
 fn term_column(

@@ -1,6 +1,6 @@
 //! From the file to the checked portfolio schedule: names resolved, units composed, markets of least width, digests.
 
-use super::columns::{Plan, check_belonging};
+use super::columns::{Plan, check_belonging, check_expiry};
 use super::derive::Derivation;
 use super::groups::{check_class, time};
 use super::lookup::{Lookup, by_id};
@@ -67,6 +67,7 @@ impl PortfolioSchedule {
         let plans = file.requirements.all();
         let plans = plans.map(|(of, _)| Plan::new(&file, of, &columns, &scans));
         let plans = plans.collect::<Result<Vec<_>, _>>()?;
+        check_expiry(&file, &plans)?;
         check_requirements(&file)?;
         Derivation::of(&file)?;
         let margin_unit = margin_unit(&file)?;

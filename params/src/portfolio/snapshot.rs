@@ -1,5 +1,6 @@
 //! The checked portfolio snapshot: figures of everything the schedule lists, and nothing else.
 
+use super::columns::of_values;
 use super::derive::{Derivation, Deriving, Source};
 use super::digest;
 use super::figure::nearest;
@@ -358,6 +359,7 @@ fn instruments(
     let lookup = &schedule.names.instruments;
     let places = placed(lookup, count, ["instruments", "instrument"], names)?;
     let derivation = Derivation::new(schedule)?;
+    let of_values = of_values(&schedule.file, &schedule.plans);
     let has_threshold = has_threshold(schedule);
     let mut figures = Vec::with_capacity(count);
     for i in &schedule.instruments {
@@ -373,7 +375,7 @@ fn instruments(
             absent(of.confidence.as_ref(), format!("{here}/confidence"), why)?;
         }
         let made = if group.seconds == Some(0) {
-            settled(schedule, i, of, &here)?
+            settled(schedule, i, of, &of_values, &here)?
         } else if let Some(derivation) = &derivation {
             let source = Source { schedule, instrument: i, file: of, group, here: &here };
             derivation.figures(&source, deriving)?
@@ -389,11 +391,12 @@ fn instruments(
 /// Value of a unit of size, of a size step, and loadings.
 pub(super) type Made = (Decimal, BigInt, Vec<BigInt>);
 
-/// An instrument that has expired: its settlement value is its value and its loading in every column.
+/// An instrument that has expired: its settlement value is its value, and its loading in columns of values. It loses nothing.
 fn settled(
     schedule: &PortfolioSchedule,
     i: &PortfolioInstrument,
     of: &InstrumentFiguresFile,
+    of_values: &[bool],
     here: &str,
 ) -> Result<Made, FileError> {
     let Some(settlement) = &of.settlement else {
@@ -415,7 +418,8 @@ fn settled(
     let place = format!("{here}/settlement");
     let unit_value = CHECK.decimal(settlement, &place)?;
     let value = CHECK.scaled(settlement, i.value_decimals, &place)?;
-    let loadings = vec![value.clone(); schedule.file.columns.len()];
+    let loading = |of_values: &bool| if *of_values { value.clone() } else { BigInt::ZERO };
+    let loadings = of_values.iter().map(loading).collect();
     Ok((unit_value, value, loadings))
 }
 

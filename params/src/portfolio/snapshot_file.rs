@@ -102,7 +102,7 @@ pub struct InstrumentFiguresFile {
     /// Volatility of a year, of an option whose loadings are derived; up to 18 digits after the point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volatility: Option<DecimalText>,
-    /// What an expired instrument settles at: its value, and its loading in every column.
+    /// What an expired instrument settles at: its value, and its loading in columns of values. It loses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<DecimalText>,
     /// How far its own feed is to be trusted, 0 to 1, of an instrument that has one by the schedule; there it must be while

@@ -908,7 +908,6 @@ fn an_account_needs_its_totals() {
         ("binance-pm", "assetIndexPrice"),
         ("binance-pm", "premiumIndex"),
         ("binance", "assetIndex"),
-        ("kraken", "tickers"),
         ("kraken", "accounts"),
         ("kraken", "openpositions"),
     ] {

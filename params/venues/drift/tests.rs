@@ -289,7 +289,7 @@ fn a_deposit_without_its_book_is_refused() {
     assert!(Drift::account(&source, &schedule).is_ok());
     source["perp_positions"][0]["lp_shares"] = json!("7000000000");
     let message =
-        "/perp_positions/0/lp_shares: is not zero: shares of a market's liquidity are not imported";
+        "/perp_positions/0/lp_shares: is not zero; shares of a market's liquidity are not imported";
     assert_eq!(told(Drift::account(&source, &schedule)), message);
 }
 

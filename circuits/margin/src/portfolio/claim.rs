@@ -31,7 +31,7 @@ const _: () = {
     assert!(FLOOR_BITS < EQUITY_BITS && MARGIN_BPS < 1 << 14);
     // A floor that is above the equity is refused by the other comparison, whatever the first one comes to. Where it is
     // not, the surplus is at least what the level takes from it, so that one below zero is never in range, however wide a
-    // floor below zero is in units of the requirement. No schedule has one: a portfolio's floors are not negative.
+    // floor below zero is in units of the requirement.
     assert!(FLOOR_BITS + 1 < CLAIM_BITS);
 };
 

@@ -5,12 +5,13 @@
 //! 0          zeros: rows on which nothing is looked up
 //! 1          2^17 + 2 id, group, strike, rate, value, charge, settle code, packed loadings ..
 //! 2          group, unit, positive, negative, magnitudes, factor of the unit, factor of each scan ..
-//! 3          key, lo, hi, slope, intercept
+//! 4          key, lo, hi, slope, intercept
 //! ```
 //!
 //! Column 0 is the kind of the row. In the lookup it is a constant times the selector of the part that reads, so a row of one
 //! kind is never read as one of another. Of each kind the first row is zeros, for empty slots and pages and for lines that do
-//! not count. No two parts read on one row: they are on rows of their own.
+//! not count. No two parts read on one row: they are on rows of their own. Kinds are powers of two, so that no two of them
+//! would add up to a third.
 
 use super::tables::{GROUP_COLUMNS, PortfolioTables, TERMS};
 use zkmargin_gadgets::bracket::{TABLE_COLUMNS, load_table};
@@ -28,7 +29,7 @@ pub(crate) enum Row {
     /// A group.
     Group = 2,
     /// A row of a bracketed line.
-    Bracket = 3,
+    Bracket = 4,
 }
 
 /// What a part of the circuit looks up on the rows of its selector.

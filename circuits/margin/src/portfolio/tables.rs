@@ -115,6 +115,8 @@ pub(crate) struct Constants {
     pub(crate) only_unit: Option<Fp>,
     /// Group scans.
     pub(crate) scans: usize,
+    /// Whether a floor is never below zero, so that zero need not be compared with a requirement.
+    pub(crate) floor_from_zero: bool,
 }
 
 /// A portfolio market's tables with what else the keys commit to.
@@ -327,6 +329,7 @@ impl PortfolioTables {
             is_stress: false,
             only_unit,
             scans: terms.scans.len(),
+            floor_from_zero: terms.has_floor_from_zero(),
         };
         let capacity = terms.capacity.positions;
         Ok(Self { plan, columns, constants, capacity, loadings, groups, brackets })

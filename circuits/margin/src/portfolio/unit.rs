@@ -1,4 +1,5 @@
-//! The requirement of a unit: the largest loss of its scenarios and scans, what is added, and floors.
+//! The requirement of a unit: the largest loss of its scenarios and scans, what is added, and floors. It is never negative:
+//! zero is among the numbers of which it is the largest, or a floor is never below zero.
 
 use super::group::{GroupConfig, Losses};
 use super::hints::UnitHint;
@@ -41,6 +42,13 @@ impl PortfolioTables {
         ]
     }
 
+    /// Numbers of a requirement, where columns are added or are floors: the scan with what is added, floors, and zero
+    /// unless a floor is never below it.
+    fn required(&self) -> usize {
+        let floors = self.amount_columns().filter(|(_, _, is_floor)| *is_floor).count();
+        1 + floors + usize::from(!self.constants.floor_from_zero)
+    }
+
     /// Numbers of the scan: zero, scenarios and group scans.
     fn scanned(&self) -> usize {
         let scenarios = self.columns.iter().filter(|c| c.of == Use::Scenario).count();
@@ -62,15 +70,11 @@ fn amount_rows(amount: &Amount) -> usize {
 pub(crate) fn rows(tables: &PortfolioTables) -> usize {
     // The scan, its product with the factor, and the sum of requirements.
     let scan = maximum::rows(magnitude::LIMBS, tables.scanned()) + 2 * linear::ROWS;
-    let (mut amounts, mut floors) = (0, 0);
-    for (_, amount, is_floor) in tables.amount_columns() {
-        amounts += amount_rows(amount) + linear::ROWS;
-        floors += usize::from(is_floor);
+    let of_column = |(_, amount, _)| amount_rows(amount) + linear::ROWS;
+    match tables.amount_columns().map(of_column).sum() {
+        0 => scan,
+        amounts => scan + amounts + maximum::rows(LIMBS, tables.required()),
     }
-    if amounts == 0 {
-        return scan;
-    }
-    scan + amounts + maximum::rows(LIMBS, 1 + floors.max(1))
 }
 
 /// Which losses a unit's requirement is of.
@@ -135,9 +139,10 @@ impl GroupConfig {
         if has_amounts {
             let mut numbers = vec![Number::Cell(&required)];
             numbers.extend(floors.iter().map(Number::Cell));
-            if floors.is_empty() {
+            if !constants.floor_from_zero {
                 numbers.push(Number::Zero);
             }
+            debug_assert_eq!(numbers.len(), tables.required());
             let m = hint.map(|h| h.requirement);
             let largest = self.maximum.assign(region, row, LIMBS, &numbers, of.one, m)?;
             row += maximum::rows(LIMBS, numbers.len());

@@ -210,7 +210,7 @@ impl Forger<'_> {
             }
         }
         let den = &self.terms.denominator;
-        let floor = floors.into_iter().max().unwrap_or_default() * den;
+        let floor = floors.into_iter().fold(BigInt::ZERO, BigInt::max) * den;
         let required = (&unit.factor * &scan + den * added).max(floor);
         hint.unit.scan = to_field(&scan);
         hint.unit.requirement = to_field(&required);

@@ -1,10 +1,12 @@
 //! A lie in a hint is refused by the named constraint or lookup that is there to refuse it.
 
-use crate::markets::{account, lines, one_unit, whole};
+use crate::markets::{account, below_zero, lines, one_unit, whole};
+use crate::model_support::{int, position, with};
 use crate::support::{Case, mock};
 use std::sync::LazyLock;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::PortfolioWitness;
+use zkmargin_model::field::to_field;
 use zkmargin_model::portfolio::{Market, Terms};
 
 const RANGE: &str = "next row of a long word";
@@ -208,6 +210,23 @@ fn of_the_largest() {
             (COPY, |w| w.pages[1].unit.scan += Fp::ONE),
             // Sums so far have no scan.
             (COPY, |w| w.pages[0].scans[0] = Fp::ONE),
+        ],
+    );
+}
+
+/// The floor is 100,000 below zero, in fifths, and so much more is offset: nothing is required, and not less.
+#[test]
+fn of_a_requirement_below_zero() {
+    let market = Market::new(below_zero()).unwrap();
+    let case = Case::new(&market, with(0, vec![position(40, -100, 0)]), 2);
+    assert_eq!(case.figures().units[0].floors[0].amount, int(-100_000));
+    assert_eq!(case.figures().requirement, int(0));
+    refused(
+        &case,
+        &[
+            (RANGE, |w| w.pages[0].unit.requirement = to_field(&int(-500_000))),
+            (RANGE, |w| w.pages[0].unit.requirement = -Fp::ONE),
+            (COPY, |w| w.pages[0].unit.requirement = Fp::ONE),
         ],
     );
 }

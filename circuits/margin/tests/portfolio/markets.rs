@@ -90,6 +90,21 @@ pub fn lines() -> Terms {
     terms
 }
 
+/// A floor of net sizes, which for short positions is below zero. The future of unit 2 loses in no scenario, and each of it
+/// offsets 2,000 and has a floor of 1,000.
+pub fn below_zero() -> Terms {
+    let mut terms = whole();
+    for column in &mut terms.columns {
+        if matches!(column.role, Role::Floor(_)) {
+            column.multiplier = Multiplier::Net;
+        }
+    }
+    let future = terms.instruments.iter_mut().find(|i| i.id == 40).unwrap();
+    future.loadings = [0, 0, 0, 0, 0, 1_000, 2_000].map(int).to_vec();
+    future.charge = int(0);
+    terms
+}
+
 /// Columns that fill more rows of cells than a slot has of its own.
 pub fn wide() -> Terms {
     let mut terms = whole();
@@ -119,7 +134,13 @@ pub fn wide() -> Terms {
 
 /// All markets by name.
 pub fn all() -> Vec<(&'static str, Market)> {
-    let all = [("whole", whole()), ("one unit", one_unit()), ("lines", lines()), ("wide", wide())];
+    let all = [
+        ("whole", whole()),
+        ("one unit", one_unit()),
+        ("lines", lines()),
+        ("below zero", below_zero()),
+        ("wide", wide()),
+    ];
     all.map(|(name, terms)| (name, Market::new(terms).unwrap_or_else(|e| panic!("{name}: {e}"))))
         .into()
 }

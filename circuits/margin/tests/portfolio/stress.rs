@@ -55,8 +55,7 @@ fn a_floor_is_kept_or_not() {
     }
 }
 
-/// No schedule of portfolios has a floor below zero, but a statement can: it is decided as any other, and what is as wide
-/// as a floor can be proves nothing that does not hold.
+/// A floor below zero is decided as any other, and one as wide as a statement can have proves nothing that does not hold.
 #[test]
 fn a_floor_below_zero_proves_nothing_false() {
     let (whole, case) = cases().remove(0);

@@ -2,7 +2,7 @@
 //! of them in one field element could carry into each other, and a loss would become a gain.
 
 use super::widths::{EQUITY_BITS, LOSS_BITS, REQUIREMENT_BITS, SUM_BITS};
-use super::{Aggregate, MarketError, Role, Terms};
+use super::{Aggregate, MarketError, Multiplier, Role, Terms};
 use crate::rule::{BracketRow, BracketedLinear};
 use crate::widths::ENTRY_BITS;
 use num_bigint::BigInt;
@@ -44,6 +44,28 @@ impl Terms {
         let by_group = if column.sloped { largest(slopes) } else { BigInt::one() };
         let terms = column.terms.iter().map(|t| self.sum_bound(t.column) * t.multiplier.abs());
         self.sum_bound(at) * column.slope.abs() * by_group + terms.sum::<BigInt>()
+    }
+
+    /// Whether some floor is never below zero, whatever is held: a multiple of magnitudes, or sums of magnitudes of sizes
+    /// whose loadings and slopes are not negative.
+    pub fn has_floor_from_zero(&self) -> bool {
+        (0..self.columns.len()).any(|at| match &self.columns[at].role {
+            Role::Floor(Aggregate::Identity) => self.sums_from_zero(at),
+            Role::Floor(Aggregate::Magnitude(multiple)) => !multiple.is_negative(),
+            _ => false,
+        })
+    }
+
+    /// Whether no unit's sum over a column can be negative.
+    fn sums_from_zero(&self, at: usize) -> bool {
+        let column = &self.columns[at];
+        let mut slopes = self.groups.iter().map(|g| &g.positive).filter(|_| column.sloped);
+        column.multiplier != Multiplier::Net
+            && !column.less_entry
+            && column.terms.is_empty()
+            && !column.slope.is_negative()
+            && !slopes.any(Signed::is_negative)
+            && !self.instruments.iter().any(|i| i.loadings[at].is_negative())
     }
 
     pub(super) fn check_sums(&self) -> Result<(), MarketError> {

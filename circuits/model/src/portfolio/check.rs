@@ -273,7 +273,8 @@ impl Terms {
 
     /// Assets are those of the linear rule, which checks them with the settle groups that the instruments use.
     fn check_assets(&self) -> Result<(), MarketError> {
-        let varied = |a: &&AssetTerms| a.elements != AssetElements::default();
+        let varied =
+            |a: &&AssetTerms| a.rounding.is_some() || a.elements != AssetElements::default();
         if let Some(asset) = self.assets.iter().find(varied) {
             return Err(MarketError::AssetElements { asset: asset.id });
         }

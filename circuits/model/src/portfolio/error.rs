@@ -170,8 +170,10 @@ pub enum MarketError {
         /// Index of the column.
         column: usize,
     },
-    /// A collateral asset with an element that only the linear rule has.
-    #[error("asset {asset} has an element of the linear rule that portfolio margin does not have")]
+    /// A collateral asset with a rounding or an element that only the linear rule has.
+    #[error(
+        "asset {asset} has a rounding or an element of the linear rule that portfolio margin does not have"
+    )]
     AssetElements {
         /// The asset.
         asset: u32,

@@ -41,7 +41,7 @@ pub enum Role {
     Scenario,
     /// A unit's sum is added to the scan.
     Added(Aggregate),
-    /// The unit's requirement is at least this.
+    /// The unit's requirement is at least this, and at least zero.
     Floor(Aggregate),
     /// Groups take the largest over the columns of one scan, by its number; units sum those.
     GroupScan(usize),

@@ -39,7 +39,7 @@ pub struct UnitMargin {
     pub scan: BigInt,
     /// What is added to the scan.
     pub added: Vec<Addition>,
-    /// What the requirement is at least; 0 where there are none.
+    /// What the requirement is at least, as it is at least 0.
     pub floors: Vec<Addition>,
     /// `R`: the requirement, in loss units over the denominator.
     pub requirement: BigInt,
@@ -70,7 +70,8 @@ impl UnitMargin {
             list.push(Addition { column, amount });
         }
         let sum: BigInt = added.iter().map(|a| &a.amount).sum();
-        let floor = floors.iter().map(|f| f.amount.clone()).max().unwrap_or_default();
+        // Zero is among the floors: below it the higher of two levels would ask for less.
+        let floor = floors.iter().map(|f| f.amount.clone()).fold(BigInt::zero(), BigInt::max);
         let requirement = &unit.factor * &scan + &terms.denominator * sum;
         let requirement = requirement.max(&terms.denominator * floor);
         let unit = unit.id;

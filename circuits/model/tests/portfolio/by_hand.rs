@@ -1,12 +1,13 @@
 //! Figures that were computed by hand.
 
 use crate::support::{
-    BASIS, DOWN, GROSS, MINIMUM, OFFSET, SKEW, account, int, market, position, terms, with,
+    BASIS, DOWN, GROSS, MARK, MINIMUM, OFFSET, SKEW, account, int, market, position, terms, with,
 };
 use num_bigint::BigInt;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{
-    Aggregate, Margin, MarginError, Market, Role, TermOf, Worst, margin, margin_without, stress,
+    Aggregate, Margin, MarginError, Market, Multiplier, Role, TermOf, Terms, Worst, margin,
+    margin_without, stress,
 };
 use zkmargin_model::rule::{Account, Book, BracketRow, BracketedLinear, Side, Variable};
 
@@ -186,6 +187,61 @@ fn no_floor() {
     });
     let got = of(&account(0, &[(22, 3)]), &market.unwrap());
     assert_eq!(got.units[0].requirement, int(0));
+}
+
+/// A floor can be below zero, a requirement not: what one unit offsets does not lower that of another.
+#[test]
+fn a_floor_below_zero() {
+    let market = market(|t| {
+        t.columns[MINIMUM].multiplier = Multiplier::Net;
+        t.instruments[5].loadings = ints([0, 0, 0, 0, 0, 1_000, 2_000]);
+        t.instruments[5].charge = int(0);
+    });
+    let got = of(&account(0, &[(40, -100)]), &market);
+    assert_eq!(got.units[0].floors[0].amount, int(-100_000));
+    assert_eq!((&got.units[0].requirement, &got.requirement), (&int(0), &int(0)));
+    let alone = of(&account(0, &[(10, 2)]), &market);
+    let both = of(&account(0, &[(10, 2), (40, -100)]), &market);
+    // Two perpetuals lose 200 each at slopes of a hundred, at a factor of four fifths, add 5 each, and are charged 3 each.
+    assert_eq!(alone.requirement, int(4 * 40_000 + 5 * 10 + 500 * 6));
+    assert_eq!(both.requirement, alone.requirement);
+    // The other way the floor counts.
+    let long = of(&account(0, &[(40, 100)]), &market);
+    assert_eq!(long.requirement, int(5 * 100_000));
+}
+
+/// Of which floors it is known that they are never below zero.
+#[test]
+fn floors_from_zero() {
+    let floor = |role: Aggregate| move |t: &mut Terms| t.columns[MINIMUM].role = Role::Floor(role);
+    let from_zero = |change: &dyn Fn(&mut Terms)| {
+        let mut terms = terms();
+        change(&mut terms);
+        terms.has_floor_from_zero()
+    };
+    assert!(from_zero(&|_| {}));
+    assert!(from_zero(&|t| t.columns[MINIMUM].multiplier = Multiplier::Gross));
+    assert!(from_zero(&|t| floor(Aggregate::Magnitude(int(2)))(t)));
+    assert!(!from_zero(&|t| floor(Aggregate::Magnitude(int(-2)))(t)));
+    let row = BracketRow { lo: int(-1), hi: int(1), slope: int(1), intercept: int(0) };
+    let line = BracketedLinear::new(Variable::Value, vec![row]).unwrap();
+    assert!(!from_zero(&|t| floor(Aggregate::Bracketed(line.clone()))(t)));
+    assert!(!from_zero(&|t| t.columns[MINIMUM].role = Role::Scenario));
+    assert!(!from_zero(&|t| t.columns[MINIMUM].multiplier = Multiplier::Net));
+    assert!(!from_zero(&|t| t.columns[MINIMUM].less_entry = true));
+    assert!(!from_zero(&|t| t.columns[MINIMUM].slope = int(-1)));
+    assert!(!from_zero(&|t| t.instruments[4].loadings[MINIMUM] = int(-1)));
+    assert!(!from_zero(&|t| {
+        t.columns[MINIMUM].terms = vec![TermOf { column: MARK, multiplier: int(1) }];
+    }));
+    // A slope of the group counts where the column is sloped.
+    let sloped = |is_sloped| {
+        from_zero(&|t| {
+            t.groups[1].positive = int(-1);
+            t.columns[MINIMUM].sloped = is_sloped;
+        })
+    };
+    assert!(sloped(false) && !sloped(true));
 }
 
 /// Between and on the ends of a bracketed line, and beyond the last.

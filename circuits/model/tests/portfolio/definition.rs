@@ -1,7 +1,7 @@
 //! Generated accounts against the definition, written out over small integers: no groups of positions, no branches that
 //! the rule takes, one loop per sum.
 
-use crate::support::{account, market};
+use crate::support::{MINIMUM, OFFSET, account, int, market};
 use proptest::prelude::*;
 use zkmargin_model::portfolio::{Aggregate, Market, Multiplier, Role, margin};
 
@@ -38,7 +38,7 @@ fn requirement(market: &Market, sizes: &[(u32, i64)]) -> i128 {
     for u in &t.units {
         let groups = || t.groups.iter().filter(|g| g.unit == u.id);
         let of = |c: usize| groups().map(|g| loss(g.id, c)).sum::<i128>();
-        let (mut scan, mut added, mut floor) = (0, 0, None);
+        let (mut scan, mut added, mut floor) = (0, 0, 0);
         for (c, column) in t.columns.iter().enumerate() {
             let counted = |b: &Aggregate| match b {
                 Aggregate::Identity => of(c),
@@ -48,7 +48,7 @@ fn requirement(market: &Market, sizes: &[(u32, i64)]) -> i128 {
             match &column.role {
                 Role::Scenario => scan = scan.max(of(c)),
                 Role::Added(b) => added += counted(b),
-                Role::Floor(b) => floor = floor.max(Some(counted(b))),
+                Role::Floor(b) => floor = floor.max(counted(b)),
                 // The market has one column in its one group scan.
                 Role::GroupScan(k) => {
                     let each = groups().map(|g| small(&g.scans[*k]) * loss(g.id, c).max(0));
@@ -59,7 +59,7 @@ fn requirement(market: &Market, sizes: &[(u32, i64)]) -> i128 {
         }
         let den = small(&t.denominator);
         let sum = small(&u.factor) * scan + den * added;
-        whole += sum.max(den * floor.unwrap_or(0));
+        whole += sum.max(den * floor);
     }
     let short = t.strikes.iter().map(|s| {
         let of = t.instruments.iter().filter(|i| i.strike == Some(s.id));
@@ -76,12 +76,18 @@ proptest! {
         slopes in prop::collection::vec(-200i64..200, 4),
         factor in 0i64..500,
         offset in -3i64..3,
+        floor in 0usize..3,
     ) {
         let market = market(|t| {
             (t.groups[1].positive, t.groups[1].negative) = (slopes[0].into(), slopes[1].into());
             (t.groups[2].positive, t.groups[2].negative) = (slopes[2].into(), slopes[3].into());
             t.groups[1].scans[0] = factor.into();
-            t.columns[crate::support::OFFSET].role = Role::Added(Aggregate::Magnitude(offset.into()));
+            t.columns[OFFSET].role = Role::Added(Aggregate::Magnitude(offset.into()));
+            t.columns[MINIMUM].multiplier = [Multiplier::Net, Multiplier::Gross, Multiplier::Short][floor];
+            // The future of unit 2, which loses nothing and can have a floor below zero.
+            if floor == 0 {
+                t.instruments[5].loadings = [0, 0, 0, 0, 0, 50, 90].map(int).to_vec();
+            }
         });
         let ids = [10, 20, 21, 22, 30, 40];
         let held: Vec<_> = ids.into_iter().zip(sizes).filter(|(_, size)| *size != 0).collect();

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use zkmargin_model::portfolio::{
     Aggregate, Instrument, Market, MarketError, Multiplier, Role, Terms, widths,
 };
-use zkmargin_model::rule::{BracketRow, BracketedLinear, Debts, Variable};
+use zkmargin_model::rule::{BracketRow, BracketedLinear, Debts, LinearStep, Rounding, Variable};
 
 fn refusal(change: impl FnOnce(&mut Terms)) -> MarketError {
     let mut terms = terms();
@@ -321,6 +321,9 @@ fn lines_and_assets() {
     let elements =
         refusal(|t| t.assets[0].elements.debts = Debts { required: true, ..Debts::default() });
     assert_eq!(elements, MarketError::AssetElements { asset: 1 });
+    let to_thousands = LinearStep::rounded(int(1), int(1_000), Rounding::Floor, int(1));
+    let rounded = refusal(|t| t.assets[0].rounding = to_thousands);
+    assert_eq!(rounded, MarketError::AssetElements { asset: 1 });
     let index = refusal(|t| t.assets[0].index = int(0).into());
     assert_eq!(index.to_string(), "index price of asset 1 must be positive and below 2^72");
 }

@@ -136,6 +136,8 @@ fn columns() {
         json!({"spot": "1", "forward": "1", "volatility": "none"}),
         "/columns/0/shock",
     );
+    // A settled result would be one of the scenario.
+    bad("/columns/1/less_entry", json!(true), "/columns/1/less_entry");
     bad("/stresses/0/scenarios/0", json!("gross"), "/stresses/0/scenarios/0");
     // Of a requirement that the schedule has not, a scenario or a floor would count for nothing.
     bad("/columns/0/requirement", json!("fill"), "/columns/0/requirement");

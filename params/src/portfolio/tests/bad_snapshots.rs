@@ -94,6 +94,9 @@ fn a_sum_that_could_break_the_packing() {
     wide["digits"]["entry"] = json!(0);
     wide["valuation"]["decimals"] = json!(18);
     wide["requirements"]["initial"]["charges"] = json!([]);
+    // Entries count where nothing expires.
+    wide["classes"][1]["scans"] = json!([]);
+    wide["groups"][1] = json!({"id": 2, "name": "A May", "unit": "A", "class": "options"});
     wide["columns"][0]["less_entry"] = json!(true);
     let error = expect(read_schedule(&wide), Packing, "/columns/0");
     assert_eq!(error.file, FileKind::PortfolioSchedule);

@@ -101,7 +101,12 @@ fn every_change_changes_the_schedule() {
         }
     }
     // What is not a schedule has no digest.
-    assert_eq!(refused, ["/groups/2/class", "/columns/0/name"]);
+    assert_eq!(refused, ["/groups/2/class", "/columns/0/name", "/columns/1/less_entry"]);
+    // Where nothing expires, entries can count.
+    let lasting = edit(&schedule(), "/classes/1/scans", json!([]));
+    let lasting = edit(&lasting, "/groups/1/expiry", REMOVE.into());
+    let with_entries = edit(&lasting, "/columns/1/less_entry", json!(true));
+    assert_ne!(digest(&with_entries), digest(&lasting));
 }
 
 proptest! {

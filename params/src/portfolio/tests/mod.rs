@@ -5,6 +5,7 @@ mod bad_schedules;
 mod bad_snapshots;
 mod digests;
 mod examples;
+mod expiry;
 
 use super::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use crate::tests::edit;

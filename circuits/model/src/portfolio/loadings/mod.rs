@@ -70,7 +70,7 @@ pub struct Scenario {
 /// Why an option has no loadings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadingError {
-    /// It has expired: its loadings are its settlement value.
+    /// It has expired: it has a settlement value and no price.
     #[error("instrument {instrument} has expired; its value is its settlement value")]
     Expired {
         /// The instrument.

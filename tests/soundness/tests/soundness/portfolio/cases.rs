@@ -1,14 +1,15 @@
 //! Accounts and recordings.
 
-use crate::portfolio_markets::{account, lines, one_unit, whole};
+use crate::model_support::{position, with};
+use crate::portfolio_markets::{account, below_zero, lines, one_unit, whole};
 use crate::portfolio_support::Case;
 use zkmargin_circuit::portfolio::{PortfolioCircuit, PortfolioWitness};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{Market, Role, Stress, Terms};
 use zkmargin_soundness::Recorded;
 
-/// Accounts of two pages: of several groups, of a group that continues, of one unit and of two, of a ledger and at the market of a
-/// stress, healthy each.
+/// Accounts of two pages: of several groups, of a group that continues, of one unit and of two, of which one has a floor below
+/// zero, of a ledger and at the market of a stress, healthy each.
 pub fn cases() -> Vec<(&'static str, Case)> {
     let of = |terms: Terms, seed, likely| {
         let market = Market::new(terms).unwrap();
@@ -24,7 +25,11 @@ pub fn cases() -> Vec<(&'static str, Case)> {
         }),
         ("two units", of(whole(), 2, 0.2)),
         ("lines", of(lines(), 2, 0.2)),
-        ("two units, of a ledger", of(whole(), 2, 0.2).in_ledger()),
+        ("a floor below zero, of a ledger", {
+            let positions = vec![position(20, -3, 0), position(40, -100, 0)];
+            let market = Market::new(below_zero()).unwrap();
+            Case::new(&market, with(1 << 40, positions), 2).in_ledger()
+        }),
         ("a stress of two units", stressed(of(whole(), 2, 0.2))),
     ]
 }
@@ -62,7 +67,8 @@ const NOT_SUMS: [(&str, &str); 2] = [
     (
         "portfolio claim level: surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
         "a requirement that is the largest of several has the width of one of them, not of its slack; the floor of a \
-         stress has that of the equity, or the other comparison refuses it",
+         stress is at most the equity, or the other comparison refuses it, so the surplus is below zero by no more than \
+         what the level takes",
     ),
 ];
 
