@@ -54,6 +54,11 @@ impl Folder for Kraken {
         Ok(Options { settle, name: choice.name.clone() })
     }
 
+    /// The wallet's requirement is that of the positions listed.
+    fn needed_for_account(_: &Answers) -> Result<&'static [&'static str], ImportError> {
+        Ok(&["accounts.json", "openpositions.json"])
+    }
+
     fn account_of(
         source: &Value,
         schedule: &Schedule,

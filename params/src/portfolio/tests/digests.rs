@@ -1,7 +1,7 @@
 //! Digests name meanings: one for each, whatever the text.
 
 use super::{read_market, read_schedule, schedule, snapshot};
-use crate::tests::edit;
+use crate::tests::{REMOVE, edit};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
