@@ -234,7 +234,7 @@ fn damaged_proof_files() {
         (changed(8, 2), "ProofFormatVersion"),
         (changed(14, 9), "ProofCircuitVersion"),
         (changed(14, 2), "ProofAccountReference"),
-        (changed(16, 7), "ProofShape"),
+        (changed(16, 8), "ProofShape"),
         (changed(17, 99), "ProofSize"),
         (changed(0, b'?'), "ProofTextTransfer"),
         (b"{\"format\": \"zkmargin-proof/1\"}".to_vec(), "ProofJson"),

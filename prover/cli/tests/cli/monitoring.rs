@@ -188,7 +188,7 @@ fn isolated_books_count_in_a_joint_move() {
 fn prices_that_are_not_searched_are_an_alarm_of_their_own() {
     let desk = desk();
     for name in ["account", "schedule", "snapshot"] {
-        let from = params(&format!("venues/drift/examples/perpetual.{name}.json"));
+        let from = params(&format!("venues/mango/examples/perpetual.{name}.json"));
         desk.write(&format!("{name}.json"), std::fs::read(from).expect("example"));
     }
     desk.write("snapshots/1.json", desk.read("snapshot.json"));

@@ -331,7 +331,7 @@ pub const OKX: &[Named] = &[
 
 pub const BITMEX: &[Named] = &[
     recomputed(
-        "maintenance of XBTUSD long",
+        "maintenance of XBTUSD long, isolated",
         "0.5 % of the value at entry, 5102, and the account's own fee of it, 765",
         |a| {
             let of = |name: &str| at(a, &format!("/position/0/{name}"));
@@ -349,7 +349,7 @@ pub const BITMEX: &[Named] = &[
 ];
 
 pub const BITMEX_POSITIONS: &[Named] = &[contradiction(
-    "maintenance of XBTUSD long",
+    "maintenance of XBTUSD long, isolated",
     "half of the initial margin, 1024, which is said to be 1 % of the value at entry, 1033.91",
     |a| {
         let of = |name: &str| at(a, &format!("/position/0/{name}"));

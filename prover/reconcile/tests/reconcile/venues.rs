@@ -374,8 +374,13 @@ fn example_folders() {
             _ => &[],
         };
         assert_eq!(left, expected, "{}", venue.name);
-        assert!(of.count("equal") > 1 && of.uncompared().is_none(), "{}", venue.name);
-        assert!(of.books.iter().all(|book| book.standing.is_ok()), "{}", venue.name);
+        assert!(of.count("equal") > 1, "{}", venue.name);
+        // Totals in dollars that count an asset of which the schedule has nothing are not compared.
+        assert_eq!(of.uncompared().is_none(), venue.name != "binance", "{}", venue.name);
+        // Those wallets hold BNB and BTC, of which the schedules have nothing.
+        let is_whole = !matches!(venue.name, "binance" | "bybit");
+        let standing = of.books.iter().all(|book| book.standing.is_ok());
+        assert_eq!(standing, is_whole, "{}", venue.name);
     }
 }
 
