@@ -95,7 +95,7 @@ fn boundary_is_exact_in_every_profile() {
 fn generated_accounts_in_every_profile() {
     let mut rng = StdRng::seed_from_u64(16);
     for profile in profiles() {
-        for _ in 0..if is_long() { 12 } else { 4 } {
+        for _ in 0..if is_long() { 12 } else { 2 } {
             let mut case = case_of(profile);
             case.positions.clear();
             for instrument in [1, 2, 7, 300] {

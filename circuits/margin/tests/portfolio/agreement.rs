@@ -16,7 +16,7 @@ fn case(market: &Market, account: Account) -> Case {
 
 #[test]
 fn generated_accounts() {
-    let rounds = if std::env::var_os("ZKMARGIN_LONG").is_some() { 60 } else { 6 };
+    let rounds = if std::env::var_os("ZKMARGIN_LONG").is_some() { 60 } else { 4 };
     for (name, market) in all() {
         for seed in 0..rounds {
             let likely = [0.9, 0.5, 0.2][seed as usize % 3];
