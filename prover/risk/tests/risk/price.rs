@@ -10,7 +10,7 @@ const TICKS: i64 = 250;
 
 /// How many seeds are tried.
 pub fn seeds() -> u64 {
-    if std::env::var_os("ZKMARGIN_LONG").is_some() { 4_000 } else { 150 }
+    if std::env::var_os("ZKMARGIN_LONG").is_some() { 4_000 } else { 250 }
 }
 
 /// What is at a mark: met, not met, undefined, or no mark at all.
