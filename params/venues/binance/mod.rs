@@ -27,7 +27,7 @@ mod tests;
 pub(in crate::venues) use account::{FLAT_FIGURES, check_side, entry_price};
 pub use contract::{Contract, Origin, contracts, raw_contracts};
 pub use tiers::{Listing, listing};
-pub(in crate::venues) use totals::{check_totals, check_wallets};
+pub(in crate::venues) use totals::{check_totals, check_totals_of_assets, check_wallets};
 
 use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, numbering_of_choice,

@@ -14,23 +14,37 @@ pub(in crate::venues) fn check_totals(
     answer: &Member,
     schedule: &Schedule,
 ) -> Result<(), ImportError> {
+    check_totals_of_assets(
+        answer,
+        schedule,
+        ["maintMargin", "unrealizedProfit"].map(|figure| (figure, figure)),
+    )
+}
+
+/// Compares totals of each settlement asset with the sums over the positions listed: each a figure of a position, and the
+/// asset's total of it.
+pub(in crate::venues) fn check_totals_of_assets(
+    answer: &Member<'_>,
+    schedule: &Schedule,
+    totals: [(&str, &str); 2],
+) -> Result<(), ImportError> {
     let positions = answer.member("positions").list()?;
     for asset in answer.member("assets").list()? {
         let name = asset.member("asset").text()?;
         if !schedule.asset(name).is_some_and(|asset| asset.settles) {
             continue;
         }
-        for figure in ["maintMargin", "unrealizedProfit"] {
+        for (part, total) in totals {
             let mut listed = ListedSum::default();
             for position in &positions {
                 let symbol = position.member("symbol").text()?;
                 let mut instruments = schedule.file().instruments.iter();
                 let settles = instruments.any(|i| i.symbol == symbol && i.settle == name);
                 if settles && !position.member("positionAmt").is_zero()? {
-                    listed.add(&position.member(figure).computed()?);
+                    listed.add(&position.member(part).computed()?);
                 }
             }
-            listed.check(&asset.member(figure), ROUNDING_DECIMALS)?;
+            listed.check(&asset.member(total), ROUNDING_DECIMALS)?;
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! Accounts: the net amount of each asset from `balance`, positions from `umAccount`.
 
 use super::{ASSET_DECIMALS, BinancePortfolioMargin, ImportError, Member, SIZE_DECIMALS, Venue};
-use crate::venue::{ListedSum, empty_account, instrument_of, is_flat, scaled};
-use crate::venues::binance::{FLAT_FIGURES, check_side, entry_price};
+use crate::venue::{empty_account, instrument_of, is_flat, scaled};
+use crate::venues::binance::{FLAT_FIGURES, check_side, check_totals_of_assets, entry_price};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -74,23 +74,12 @@ fn check_listed(
     wallets: &BTreeMap<&str, Member<'_>>,
     schedule: &Schedule,
 ) -> Result<(), ImportError> {
-    let positions = futures.member("positions").list()?;
+    let totals = [("maintMargin", "maintMargin"), ("unrealizedProfit", "crossUnPnl")];
+    check_totals_of_assets(futures, schedule, totals)?;
     for asset in futures.member("assets").list()? {
         let name = asset.member("asset").text()?;
         if !schedule.asset(name).is_some_and(|asset| asset.settles) {
             continue;
-        }
-        for (part, total) in [("maintMargin", "maintMargin"), ("unrealizedProfit", "crossUnPnl")] {
-            let mut listed = ListedSum::default();
-            for position in &positions {
-                let symbol = position.member("symbol").text()?;
-                let mut instruments = schedule.file().instruments.iter();
-                let settles = instruments.any(|i| i.symbol == symbol && i.settle == name);
-                if settles && !position.member("positionAmt").is_zero()? {
-                    listed.add(&position.member(part).computed()?);
-                }
-            }
-            listed.check(&asset.member(total), DECIMALS)?;
         }
         let wallet = asset.member("crossWalletBalance");
         let other = wallets.get(name).map(|place| place.scaled(ASSET_DECIMALS)).transpose()?;

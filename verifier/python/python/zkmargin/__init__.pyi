@@ -348,7 +348,7 @@ def import_account(
     name: str | None = None,
     settle: Sequence[str] | None = None,
     collateral: Sequence[str] | None = None,
-    requirement: Literal["maintenance", "initial", "fill"] | None = None,
+    requirement: Literal["maintenance", "initial"] | None = None,
     rule: Sequence[str] | None = None,
     account_id: str | None = None,
     book: str | None = None,
