@@ -64,6 +64,12 @@ pub(super) fn account(
             return Err(held.wrong("is in a market that the schedule does not list"));
         }
         let share = held.member("scaled_balance").scaled(0)?;
+        if share.is_negative() {
+            // The program has no signs: a debt with one would be a deposit.
+            return Err(held
+                .member("scaled_balance")
+                .wrong("is negative; balance_type is its sign"));
+        }
         if !share.is_zero() {
             let market = root.member("spot_markets").member(held.member("market_index").text()?);
             let message = "is not the pool of the user, in which this balance would be";

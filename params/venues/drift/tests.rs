@@ -611,6 +611,14 @@ fn what_a_user_holds_is_read_or_refused() {
     let message =
         "/user/pool_id: is not the pool of all markets, which is the only one that is imported";
     assert_eq!(of(&|source| source["user"]["pool_id"] = json!("1")), message);
+    let message = "/spot_positions/0/scaled_balance: is negative; balance_type is its sign";
+    for kind in ["Deposit", "Borrow"] {
+        let negative = |source: &mut Value| {
+            source["spot_positions"][0]["scaled_balance"] = json!("-7");
+            source["spot_positions"][0]["balance_type"] = json!(kind);
+        };
+        assert_eq!(of(&negative), message);
+    }
     let message =
         "/spot_markets/1/pool_id: is not the pool of the user, in which this balance would be";
     assert_eq!(of(&|source| source["spot_markets"]["1"]["pool_id"] = json!("1")), message);
