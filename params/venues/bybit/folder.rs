@@ -41,8 +41,8 @@ impl Folder for Bybit {
             "wallet-balance.json",
             "GET /v5/account/wallet-balance?accountType=UNIFIED",
             &[FileKind::Account],
-            &["/result/list/*/coin"],
-            "the balance of the settlement asset, and that nothing is owed",
+            &["/result/list/*/coin", "/result/list/*/totalEquity"],
+            "the balance of the settlement asset, that nothing is owed, and that no coin is missing",
         )
         .leaving_out("coins that are no collateral; margins and equity as Bybit computes them")
         .timed("/time"),

@@ -54,6 +54,7 @@ fn tickers(btc: &str, eth: &str) -> Value {
 fn coin(name: &str, balance: &str, position_mm: &str, profit: &str) -> Value {
     json!({
         "coin": name, "walletBalance": balance, "equity": balance, "totalOrderIM": "0", "locked": "0",
+        "usdValue": "1",
         "unrealisedPnl": profit,
         "totalPositionMM": position_mm, "borrowAmount": "0", "spotBorrow": "0", "accruedInterest": "0",
         "bonus": "0", "marginCollateral": true, "collateralSwitch": false,
@@ -68,14 +69,14 @@ fn position(symbol: &str, side: &str, size: &str, price: &str) -> Value {
     })
 }
 
-/// With a profit of 0.25 and a requirement of 0.5 of each position, wherever its price is.
+/// With a profit of 0.25 and a requirement of 0.5 of each position, wherever its price is, and two coins worth a dollar each.
 fn account(balance: &str, positions: &[Value]) -> Value {
     let held = positions.iter().filter(|position| position["size"] != "0").count();
     let (profit, mm) = [("0", "0"), ("0.25", "0.5"), ("0.5", "1")][held];
     let coins = json!([coin("USDT", balance, mm, profit), coin("BTC", "0.5", "0", "0")]);
     json!({
         "account-info": answer(json!({"marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 4})),
-        "wallet-balance": answer(json!({"list": [{"accountType": "UNIFIED", "coin": coins}]})),
+        "wallet-balance": answer(json!({"list": [{"accountType": "UNIFIED", "totalEquity": "2", "coin": coins}]})),
         "position-list": answer(json!({"category": "linear", "list": positions, "nextPageCursor": ""})),
     })
 }
@@ -413,6 +414,34 @@ fn a_debt_in_another_coin_is_refused() {
     assert_eq!(told(Bybit::account(&unsaid, &schedule)), message);
 }
 
+/// An answer for one coin alone has the account's total: what is owed in another one is margin of it.
+#[test]
+fn a_missing_coin_is_missed() {
+    let schedule = schedule();
+    let mut held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let total = "/wallet-balance/result/list/0/totalEquity";
+    let coins = "/wallet-balance/result/list/0/coin";
+    held["wallet-balance"]["result"]["list"][0]["coin"][1]["usdValue"] = json!("-90000.5");
+    let held = with(&held, total, json!("-89999.5"));
+    assert_eq!(Bybit::account(&held, &schedule).unwrap().positions.len(), 1);
+    let mut one = held.clone();
+    one.pointer_mut(coins).unwrap().as_array_mut().unwrap().pop();
+    let message = format!("{total}: is not what the coins listed are worth");
+    assert_eq!(told(Bybit::account(&one, &schedule)), message);
+    let none = with(&held, coins, json!([]));
+    assert_eq!(told(Bybit::account(&none, &schedule)), message);
+    for (pointer, name) in
+        [("/wallet-balance/result/list/0", "totalEquity"), (&*format!("{coins}/0"), "usdValue")]
+    {
+        let mut unsaid = held.clone();
+        unsaid.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+        assert_eq!(
+            told(Bybit::account(&unsaid, &schedule)),
+            format!("{pointer}/{name}: is missing")
+        );
+    }
+}
+
 /// The wallet's profit says that one of two positions is missing, and that the wallet is that of the positions.
 #[test]
 fn a_missing_position_is_missed() {
@@ -432,6 +461,7 @@ fn a_missing_position_is_missed() {
     assert_eq!(told(Bybit::account(&hidden, &schedule)), message);
     let mut owed = held;
     owed.pointer_mut(coin).unwrap().as_array_mut().unwrap().remove(0);
+    owed["wallet-balance"]["result"]["list"][0]["totalEquity"] = json!("1");
     let message = format!("{coin}: has no entry of \"USDT\", but positions settle in it");
     assert_eq!(told(Bybit::account(&owed, &schedule)), message);
 }

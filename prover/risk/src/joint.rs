@@ -65,12 +65,13 @@ impl JointMoves {
 }
 
 /// The assets whose index prices stay unless the caller chooses others: those that marks are quoted in, because linear
-/// instruments settle in them, and the one that the valuation currency is.
+/// instruments settle in them, and those that the valuation currency is or is named in, as USD is in USDC. Where results are
+/// an asset of their own, the coin that marks are quoted in is among the latter alone.
 pub fn quoting_assets(market: &CompiledMarket) -> BTreeSet<u32> {
     let schedule = market.schedule();
     let currency = &schedule.file().valuation.currency;
     let linear = schedule.instruments().iter().filter(|i| i.kind == KindFile::Linear);
-    let valued = schedule.assets().iter().filter(|a| a.symbol == *currency);
+    let valued = schedule.assets().iter().filter(|a| a.symbol.starts_with(currency));
     linear.map(|i| i.settle).chain(valued.map(|a| a.id)).collect()
 }
 
