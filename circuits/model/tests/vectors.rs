@@ -127,7 +127,11 @@ fn leaves_are_frozen() {
         serial: 13,
         blinding: number(14),
     };
-    let page = portfolio::Page { group: 5, positions: account.positions() };
+    let group = portfolio::GroupTerms::Expiry { day: 20_000, series: 0 };
+    let group = portfolio::GroupId::new(6, group).expect("a group");
+    let call = portfolio::ContractTerms::Call(1_500);
+    let contracts = vec![portfolio::ContractId::new(group, call).expect("a contract")];
+    let page = portfolio::Page { group: 5, positions: account.positions(), contracts };
     let of_portfolio = portfolio::account_commitment(&[page], account.balances(), &secrets);
     let holder = HolderSecret::new(number(15));
     let found = [
