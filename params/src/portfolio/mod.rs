@@ -10,6 +10,7 @@ mod columns;
 mod columns_file;
 mod contracts;
 mod derive;
+mod difference;
 mod digest;
 pub(crate) mod figure;
 mod groups;

@@ -178,9 +178,20 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
     if let Some(code) = codes.iter().find(|code| !commodities.iter().any(|c| c.code == **code)) {
         return Err(format!("the file has no commodity {code:?}"));
     }
+    // A commodity has its number in the whole file, whatever is kept of that.
+    let numbered = |c: &Commodity| {
+        let at = file.commodities.iter().position(|of| of.code == c.code).unwrap_or_default();
+        UnitFile {
+            id: id(at),
+            name: c.code.clone(),
+            index: None,
+            strike_step: Some(DecimalText::new(STRIKE_STEP)),
+        }
+    };
+    let units = commodities.iter().map(numbered).collect();
     let (groups, contracts) = listed(&commodities)?;
     let time = time(&file.created)?;
-    let schedule = schedule(&commodities, groups, &contracts, &time);
+    let schedule = schedule((&commodities, units), groups, &contracts, &time);
     let checked = crate::portfolio::PortfolioSchedule::new(schedule.clone());
     let digest = checked.map_err(|e| format!("makes a schedule that is refused: {e}"))?.digest();
     let instruments = contracts.iter().map(|of| {
@@ -213,17 +224,11 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
 }
 
 fn schedule(
-    commodities: &[Commodity],
+    (commodities, units): (&[Commodity], Vec<UnitFile>),
     groups: Vec<GroupFile>,
     contracts: &[Listed<'_>],
     time: &str,
 ) -> PortfolioScheduleFile {
-    let unit = |(at, c): (usize, &Commodity)| UnitFile {
-        id: id(at),
-        name: c.code.clone(),
-        index: None,
-        strike_step: Some(DecimalText::new(STRIKE_STEP)),
-    };
     let class = |c: &Commodity| {
         let rate = || millionths(&c.spread_rate);
         let slopes = Some(SlopesFile { positive: rate(), negative: rate() });
@@ -274,7 +279,7 @@ fn schedule(
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
         assets: vec![PortfolioAssetFile { id: 1, symbol: LIRA.to_owned(), collateral: in_full() }],
         indices: Vec::new(),
-        units: commodities.iter().enumerate().map(unit).collect(),
+        units,
         scans: Vec::new(),
         classes: commodities.iter().map(class).collect(),
         groups,

@@ -302,22 +302,14 @@ fn expiries(capacity: u32, count: usize) -> (Arc<dyn AnyMarket>, Account) {
     let of_group = figures_of(&list(&mut snapshot, "groups"), "group", &call["group"]);
     let of_call = figures_of(&list(&mut snapshot, "instruments"), "instrument", &call["symbol"]);
     let mut positions = Vec::new();
-    let last = options.iter().filter_map(|i| i["id"].as_u64()).max().expect("ids");
     for at in 0..count {
         let name = json!(format!("expiry {at}"));
         let (mut group, mut call) = (group.clone(), call.clone());
-        (group["name"], group["id"]) = (name.clone(), json!(100 + at));
+        // Groups of one day are of several series.
+        (group["name"], group["series"]) = (name.clone(), json!(1 + at));
         let symbol = json!(format!("CALL {at}"));
-        (call["symbol"], call["id"]) = (symbol.clone(), json!(last + 1 + at as u64));
-        call["group"] = name.clone();
-        // One strike is of one group.
-        let strike = json!(1000 + at);
-        let price = json!(format!("{}", 3000 + at));
-        call["strike"] = strike.clone();
-        schedule["strikes"]
-            .as_array_mut()
-            .expect("list")
-            .push(json!({"id": strike, "price": price}));
+        (call["symbol"], call["group"]) = (symbol.clone(), name.clone());
+        call["strike"] = json!(format!("{}", 3000 + at));
         let (mut of_group, mut of_call) = (of_group.clone(), of_call.clone());
         (of_group["group"], of_call["instrument"]) = (name, symbol.clone());
         let add = |file: &mut Value, list: &str, value: Value| {

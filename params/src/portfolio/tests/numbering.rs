@@ -1,12 +1,11 @@
 //! One registry for all that is ever listed, and no id with two meanings under it.
 
 use super::{account, read_schedule, schedule};
+use crate::portfolio::{PortfolioSchedule, PortfolioScheduleFile};
 use crate::tests::{REMOVE, edit, expect};
 use crate::{AccountFile, AnySchedule, Changes, ErrorCode, PlainSecrets};
-use crate::portfolio::{PortfolioSchedule, PortfolioScheduleFile};
 use serde_json::{Value, json};
 use zkmargin_model::commitment::AccountSecrets;
-use zkmargin_model::field::power_of_two;
 use zkmargin_model::portfolio::ContractId;
 
 fn read(value: &Value) -> PortfolioSchedule {
@@ -28,10 +27,14 @@ fn later() -> Value {
         ("A-MAY-149.5-C", "A May", "call", "149.5"),
         ("A-MAY-151-P", "A May", "put", "151"),
     ] {
-        instruments.insert(0, json!({"symbol": symbol, "group": group, "kind": kind, "strike": strike,
-                                     "settle": "USD", "size_decimals": 0}));
+        instruments.insert(
+            0,
+            json!({"symbol": symbol, "group": group, "kind": kind, "strike": strike,
+                                     "settle": "USD", "size_decimals": 0}),
+        );
     }
-    instruments.push(json!({"symbol": "C-PERP", "group": "C perpetual", "kind": "linear", "number": 2,
+    instruments
+        .push(json!({"symbol": "C-PERP", "group": "C perpetual", "kind": "linear", "number": 2,
                             "settle": "USD", "size_decimals": 0}));
     value
 }
@@ -43,10 +46,8 @@ fn held() -> AccountFile {
 }
 
 fn secrets(schedule: &PortfolioSchedule) -> AccountSecrets {
-    let plain = PlainSecrets { holder_secret: 5.into(), serial: 6, blinding: 7.into() };
-    let _ = plain;
-    let registry = zkmargin_model::field::digest_element(&schedule.registry_digest());
-    AccountSecrets { registry, holder_key: power_of_two(3), serial: 6, blinding: power_of_two(5) }
+    let plain = PlainSecrets { holder_key: [5; 32], serial: 6, blinding: [7; 32] };
+    plain.under(&schedule.registry_digest()).unwrap()
 }
 
 fn leaf(schedule: &PortfolioSchedule) -> String {
@@ -102,18 +103,14 @@ fn listing_delisting_and_expiry_leave_registry_and_leaf() {
 #[test]
 fn an_account_is_taken_to_another_schedule() {
     let (old, new) = (read(&schedule()), read(&later()));
-    let account = old.account(&held()).unwrap();
-    let there = new.restated(&account, &old).unwrap();
+    let here = old.account(&held()).unwrap();
+    let there = new.restated(&here, &old).unwrap();
     assert_eq!(there, new.account(&held()).unwrap());
-    assert_ne!(there, account);
+    assert_ne!(there, here);
     // The future is not listed any more.
-    let with_future = AccountFile::from_json(account_with_future().as_bytes()).unwrap();
-    let account = old.account(&with_future).unwrap();
-    new.restated(&account, &old).unwrap_err();
-}
-
-fn account_with_future() -> String {
-    account().to_string()
+    let with_future = AccountFile::from_json(account().to_string().as_bytes()).unwrap();
+    let here = old.account(&with_future).unwrap();
+    new.restated(&here, &old).unwrap_err();
 }
 
 #[test]
