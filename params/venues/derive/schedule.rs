@@ -7,9 +7,9 @@ use crate::portfolio::figure::{less, nearest, product};
 use crate::portfolio::{
     BaseFile, CapacityFile, ChargeFile, ClassFile, ColumnFile, ContractFile, DerivedFile,
     DigitsFile, GroupFile, MultiplierFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
-    PortfolioLevelFile, PortfolioMenuFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile,
-    RequirementFile, RequirementsFile, RoleFile, ScanFactorFile, ShockFile, ShocksFile, SkewFile,
-    SlopesFile, StressFile, TermFile, UnitFile, VolatilityFile,
+    PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile, PortfolioScheduleFile,
+    PortfolioValuationFile, RateFile, RequirementFile, RequirementsFile, RoleFile, ScanFactorFile,
+    ShockFile, ShocksFile, SkewFile, SlopesFile, StressFile, TermFile, UnitFile, VolatilityFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::claim::MARGIN_BPS;
@@ -87,7 +87,11 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
             "Case {} of the tests of PMRM_2, derivexyz/v2-core; one account with the prices of what it holds.",
             case.name
         ),
-        numbering: None,
+        // Each case numbers what it holds.
+        numbering: Some(PortfolioNumberingFile {
+            name: Some(case.name.clone()),
+            ..PortfolioNumberingFile::default()
+        }),
         date: format_utc(TIME_MS),
         valuation: PortfolioValuationFile { currency: CASH.to_owned(), decimals: SIZE + VALUE },
         rate_decimals: 0,
