@@ -80,8 +80,12 @@ fn day_and_series(contract: &Contract) -> Result<(String, u32), ReadError> {
         [Some(year), Some(month), Some(day)] => format!("{year}-{month}-{day}"),
         _ => return Err(format!("<setlDate> is {digits:?}, not eight digits of a day")),
     };
-    let series = maturity.split_once('S').and_then(|(_, series)| series.parse().ok());
-    let series = series.ok_or_else(|| format!("<pe> is {maturity:?}, without a series"))?;
+    let series = match maturity.split_once('S') {
+        None => 0,
+        Some((_, series)) => series
+            .parse()
+            .map_err(|_| format!("<pe> is {maturity:?}, whose series is no number"))?,
+    };
     Ok((day, series))
 }
 

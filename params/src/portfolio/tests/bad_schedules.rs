@@ -67,7 +67,8 @@ fn names_and_ids() {
     at("/units/0/id", json!(0), BadId);
     at("/units/0/id", json!(1_024), BadId);
     at("/assets/0/id", json!(65_536), BadId);
-    at("/numbering/first_asset", json!(1), UnknownField);
+    let numbering = json!({"first_asset": 1});
+    case("/numbering", numbering, UnknownField, "/numbering/first_asset");
     case("/groups/1/name", json!("A spot"), DuplicateName, "/groups/1/name");
     case("/indices/1", json!("A"), DuplicateName, "/indices/1");
     case("/columns/1/name", json!("down"), DuplicateName, "/columns/1/name");
