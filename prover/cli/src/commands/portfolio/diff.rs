@@ -2,7 +2,8 @@
 
 use super::super::schedule_diff::{Names, changes};
 use super::schedule_of;
-use crate::failure::{Exit, Failure, Result};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
 use std::path::Path;
