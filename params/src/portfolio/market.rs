@@ -112,7 +112,7 @@ impl PortfolioMarket {
         out.digest(DigestTag::Measure).into()
     }
 
-    /// Digest of the numbering, units and groups that an account relies on.
+    /// Digest of the rule by which ids follow from contracts, and of the record that an account relies on.
     pub fn registry_digest(&self) -> RegistryDigest {
         self.schedule.registry_digest()
     }

@@ -302,22 +302,14 @@ fn expiries(capacity: u32, count: usize) -> (Arc<dyn AnyMarket>, Account) {
     let of_group = figures_of(&list(&mut snapshot, "groups"), "group", &call["group"]);
     let of_call = figures_of(&list(&mut snapshot, "instruments"), "instrument", &call["symbol"]);
     let mut positions = Vec::new();
-    let last = options.iter().filter_map(|i| i["id"].as_u64()).max().expect("ids");
     for at in 0..count {
         let name = json!(format!("expiry {at}"));
         let (mut group, mut call) = (group.clone(), call.clone());
-        (group["name"], group["id"]) = (name.clone(), json!(100 + at));
+        // Groups of one day are of several series.
+        (group["name"], group["series"]) = (name.clone(), json!(1 + at));
         let symbol = json!(format!("CALL {at}"));
-        (call["symbol"], call["id"]) = (symbol.clone(), json!(last + 1 + at as u64));
-        call["group"] = name.clone();
-        // One strike is of one group.
-        let strike = json!(1000 + at);
-        let price = json!(format!("{}", 3000 + at));
-        call["strike"] = strike.clone();
-        schedule["strikes"]
-            .as_array_mut()
-            .expect("list")
-            .push(json!({"id": strike, "price": price}));
+        (call["symbol"], call["group"]) = (symbol.clone(), name.clone());
+        call["strike"] = json!(format!("{}", 3000 + at));
         let (mut of_group, mut of_call) = (of_group.clone(), of_call.clone());
         (of_group["group"], of_call["instrument"]) = (name, symbol.clone());
         let add = |file: &mut Value, list: &str, value: Value| {
@@ -460,9 +452,8 @@ fn a_batch_has_accounts_of_both_kinds() {
     assert_eq!(found, [Ok(()), Ok(()), invalid, Ok(()), Ok(())]);
 }
 
-/// An account of a ledger, whose leaves are portfolio accounts.
-#[test]
-fn an_account_of_a_ledger() {
+/// The desk's place in a ledger, and the secrets of its account there.
+fn place() -> (LedgerPlace, zkmargin_params::PlainSecrets) {
     let secret = HolderSecret::new(Fp::from_raw([
         0x9d2c_5680_a3f1_7be4,
         0x61c8_8647_3e0b_d295,
@@ -474,7 +465,72 @@ fn an_account_of_a_ledger() {
     secrets.holder_key = field_bytes(&secret.holder_key(venue));
     secrets.serial = 3;
     let siblings = *empty_roots().first_chunk::<DEPTH>().expect("a root per level");
-    let place = LedgerPlace { secret, path: Path { serial: 3, siblings } };
+    (LedgerPlace { secret, path: Path { serial: 3, siblings } }, secrets)
+}
+
+/// Derive's market after a day on which a strike below all others was listed, and an expiry before all others.
+fn after_listings() -> Arc<dyn AnyMarket> {
+    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+    let (mut schedule, mut snapshot) = (json(DERIVE_SCHEDULE), json(DERIVE_SNAPSHOT));
+    let list = |value: &Value, name: &str| value[name].as_array().expect("list").clone();
+    let named = |list: Vec<Value>, key: &str, name: &Value| {
+        list.into_iter().find(|entry| entry[key] == *name).expect("an entry")
+    };
+    let call = named(list(&schedule, "instruments"), "kind", &json!("call"));
+    let group = named(list(&schedule, "groups"), "name", &call["group"]);
+    let of_group = named(list(&snapshot, "groups"), "group", &call["group"]);
+    let of_call = named(list(&snapshot, "instruments"), "instrument", &call["symbol"]);
+    let mut add = |schedule_list: &str, listed: Value, of: Value| {
+        schedule[schedule_list].as_array_mut().expect("list").push(listed);
+        snapshot[schedule_list].as_array_mut().expect("list").push(of);
+    };
+    let with = |entry: &Value, members: &[(&str, &str)]| {
+        let mut entry = entry.clone();
+        members.iter().for_each(|(name, value)| entry[*name] = json!(value));
+        entry
+    };
+    let early = [("name", "early"), ("expiry", "2025-01-03T08:00:00Z")];
+    add("groups", with(&group, &early), with(&of_group, &[("group", "early")]));
+    let low = with(&call, &[("symbol", "LOW"), ("strike", "900")]);
+    add("instruments", low.clone(), with(&of_call, &[("instrument", "LOW")]));
+    let soon = with(&low, &[("symbol", "SOON"), ("group", "early")]);
+    add("instruments", soon, with(&of_call, &[("instrument", "SOON")]));
+    let read = read_schedule(schedule.to_string().as_bytes()).expect("schedule");
+    snapshot["schedule"] = json!(read.digest().to_string());
+    market(schedule.to_string().as_bytes(), snapshot.to_string().as_bytes())
+}
+
+/// Listings and expiries leave a ledger as it is: a place in it serves at a market of the schedule before or after them.
+#[test]
+fn a_ledger_outlives_listings_and_expiries() {
+    let (place, secrets) = place();
+    let after = after_listings();
+    let (old, new) = (DERIVE.schedule(), after.schedule());
+    assert_ne!(new.digest(), old.digest());
+    assert_eq!(new.registry_digest(), old.registry_digest());
+    new.agrees_on_ids(old).expect("one meaning");
+    let committed = secrets.under(&old.registry_digest()).expect("canonical");
+    let leaf = old.commitment(&DESK, &committed).expect("leaf");
+    let file = AccountFile::from_json(venue!("derive/examples/options.account.json"));
+    let account = new.holdings(&file.expect("account")).expect("holdings");
+    assert_ne!(account, *DESK, "instruments have other places");
+    assert_eq!(*new.restated(&DESK, old).expect("listed"), account);
+    assert_eq!(*old.restated(&account, new).expect("listed"), *DESK);
+    assert_eq!(new.commitment(&account, &committed).expect("leaf"), leaf);
+    let whole = request(&*after, &account, &secrets, "maintenance");
+    let request = ProveRequest { membership: Some(&place), ..whole };
+    let envelope = prove(&request, &KEYS).expect("healthy").envelope;
+    let AccountReference::Ledger { root, .. } = envelope.statement().account else {
+        panic!("of a ledger")
+    };
+    assert_eq!(root, place.path.root(leaf));
+    assert_eq!(check(&envelope, &*after), Ok(()));
+}
+
+/// An account of a ledger, whose leaves are portfolio accounts.
+#[test]
+fn an_account_of_a_ledger() {
+    let (place, secrets) = place();
     let whole = request(&**DERIVE, &DESK, &secrets, "maintenance");
     let in_ledger = ProveRequest { membership: Some(&place), ..whole };
     let envelope = prove(&in_ledger, &KEYS).expect("healthy").envelope;

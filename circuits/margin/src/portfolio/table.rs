@@ -3,7 +3,7 @@
 //! ```text
 //! column 0   columns 1 ..
 //! 0          zeros: rows on which nothing is looked up
-//! 1          2^17 + 2 id, group, strike, rate, value, charge, settle code, packed loadings ..
+//! 1          2^58 + 2 id, group, strike, rate, value, charge, settle code, packed loadings ..
 //! 2          group, unit, positive, negative, magnitudes, factor of the unit, factor of each scan ..
 //! 4          key, lo, hi, slope, intercept
 //! ```
