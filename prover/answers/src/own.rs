@@ -53,6 +53,9 @@ pub enum Withheld {
         /// What the policy is about.
         allowed: Requirement,
     },
+    /// This audience may not be told that a level is not met.
+    #[error("{0:?} may not ask whether the account does not meet a level")]
+    DoesNotMeet(String),
     /// A stress that this audience may not ask about.
     #[error("{audience:?} may not ask about stress {stress:?}")]
     Stress {
@@ -90,6 +93,7 @@ impl Withheld {
             Self::Level { .. } => "LevelNotAllowed",
             Self::Books { .. } => "BooksNotAllowed",
             Self::Requirement { .. } => "RequirementNotAllowed",
+            Self::DoesNotMeet(_) => "DoesNotMeetNotAllowed",
             Self::Stress { .. } => "StressNotAllowed",
             Self::Evidence(refused) => refused.code(),
             Self::OtherRoot => "OpeningOtherRoot",
@@ -186,6 +190,9 @@ impl OwnPolicy {
         now_ms: u64,
     ) -> Result<Vec<Met>, Withheld> {
         let audience = self.audience(question)?;
+        if question.does_not_meet && !audience.does_not_meet {
+            return Err(Withheld::DoesNotMeet(question.audience.clone()));
+        }
         let of_policy = self.file.requirement.unwrap_or_default();
         let requirement = Self::check_measure(audience, question, market.schedule(), of_policy)?;
         // A name that the schedule has at another figure allows neither.
@@ -301,6 +308,7 @@ mod tests {
             levels: Vec::new(),
             cross_alone: false,
             settlement_assets: Vec::new(),
+            does_not_meet: false,
             stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
             max_bits: 8,
         };
@@ -316,6 +324,7 @@ mod tests {
             measure: Some(Measure::parse(asked).expect("a measure")),
             level_bps: 10_000,
             floor: "0".to_owned(),
+            does_not_meet: false,
         };
         let schedule = read_schedule(PORTFOLIO).expect("schedule");
         let found = OwnPolicy::check_measure(&audience, &question, &*schedule, allowed);
@@ -346,6 +355,7 @@ mod tests {
             levels: Vec::new(),
             cross_alone: allowed,
             settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            does_not_meet: false,
             stresses: Vec::new(),
             max_bits: 8,
         };
@@ -361,6 +371,7 @@ mod tests {
             measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),
+            does_not_meet: false,
         };
         let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
         match OwnPolicy::check_books(&audience, &question, &schedule) {
