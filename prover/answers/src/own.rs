@@ -190,9 +190,7 @@ impl OwnPolicy {
         now_ms: u64,
     ) -> Result<Vec<Met>, Withheld> {
         let audience = self.audience(question)?;
-        if question.does_not_meet && !audience.does_not_meet {
-            return Err(Withheld::DoesNotMeet(question.audience.clone()));
-        }
+        Self::check_direction(audience, question)?;
         let of_policy = self.file.requirement.unwrap_or_default();
         let requirement = Self::check_measure(audience, question, market.schedule(), of_policy)?;
         // A name that the schedule has at another figure allows neither.
@@ -219,6 +217,14 @@ impl OwnPolicy {
             return Err(Withheld::OtherRoot);
         }
         Ok(met)
+    }
+
+    /// That a level is not met is said only to whom it was allowed in advance.
+    fn check_direction(audience: &AudienceFile, question: &Question) -> Result<(), Withheld> {
+        match question.does_not_meet && !audience.does_not_meet {
+            true => Err(Withheld::DoesNotMeet(question.audience.clone())),
+            false => Ok(()),
+        }
     }
 
     /// A claim about a portfolio account is answered where it is about the policy's requirement, or about a stress that was
@@ -326,6 +332,13 @@ mod tests {
             floor: "0".to_owned(),
             does_not_meet: false,
         };
+        // What is allowed of levels that are met is not of those that are not.
+        let not_met = Question { does_not_meet: true, ..question.clone() };
+        let withheld = OwnPolicy::check_direction(&audience, &not_met).expect_err("not named");
+        assert_eq!(withheld.code(), "DoesNotMeetNotAllowed");
+        let named = AudienceFile { does_not_meet: true, ..audience.clone() };
+        assert_eq!(OwnPolicy::check_direction(&named, &not_met), Ok(()));
+        assert_eq!(OwnPolicy::check_direction(&audience, &question), Ok(()));
         let schedule = read_schedule(PORTFOLIO).expect("schedule");
         let found = OwnPolicy::check_measure(&audience, &question, &*schedule, allowed);
         found.map(|_| ()).map_err(|withheld| withheld.code())

@@ -87,7 +87,7 @@ pub struct PortfolioConfig {
     bracket: BracketConfig,
     slot: SlotConfig,
     sums: SumsConfig,
-    table: TableConfig,
+    pub(crate) table: TableConfig,
     page: PageConfig,
     group: GroupConfig,
     asset: AssetConfig,
