@@ -1,8 +1,8 @@
 //! A book of which nothing is required is healthy: nothing of it is beyond the level, nor missing.
 //!
 //! ```text
-//! row  aux 0  aux 1    aux 2             aux 3         aux 4
-//! 0    MM     inverse  nothing required  all beyond    beyond level
+//! row  aux 0  aux 1    aux 2             aux 3       aux 4
+//! 0    MM     inverse  nothing required  all beyond  beyond level
 //! ```
 //!
 //! The row is below the claim's comparisons, of which the first is then about the last cell.
