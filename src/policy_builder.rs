@@ -4,7 +4,7 @@ use crate::error::Error;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
-use zkmargin_params::{AccountDemand, PolicyFile, Requirement};
+use zkmargin_params::{AccountDemand, DecimalText, PolicyFile, Requirement};
 
 /// Demands on a proof. The verdict lists whatever is not demanded here as not checked.
 ///
@@ -98,6 +98,14 @@ impl Policy {
     /// A claim about the cross book alone is enough, where positions can be isolated.
     pub fn cross_alone(mut self) -> Self {
         self.file.claim.cross_alone = true;
+        self
+    }
+
+    /// The claim must be that the account does *not* meet the level: the verdict is then
+    /// [`Verdict::DoesNotMeet`](zkmargin_policy::Verdict::DoesNotMeet), never one of health. There is no floor.
+    pub fn does_not_meet(mut self) -> Self {
+        self.file.claim.does_not_meet = true;
+        self.file.claim.floor = DecimalText::new("none");
         self
     }
 

@@ -10,6 +10,7 @@ mod account_remarks;
 mod any;
 mod blocks;
 mod challenge_file;
+mod deficiency;
 mod departures;
 mod difference;
 mod elements;
@@ -63,6 +64,7 @@ pub use any::{
     SnapshotHead, SnapshotName, read_schedule, snapshot_head,
 };
 pub use challenge_file::{Challenge, ChallengeFile};
+pub use deficiency::{NEVER_WORSE, NoDeficiency};
 pub use departures::{Departures, OTHER_BOOKS};
 pub use difference::{Difference, DifferencePart};
 pub use elements::{ExplainedStep, Figures, Fraction};

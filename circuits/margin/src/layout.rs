@@ -380,11 +380,15 @@ fn plain_parts() -> Vec<Part> {
 /// A column and a row.
 type Cell = (Column<Any>, usize);
 
-/// Records which advice cells a circuit assigns, and which of them are copies.
+/// Records which advice cells a circuit assigns, which of them are copies, and on which rows selectors are on.
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) assigned: BTreeSet<Cell>,
     pub(crate) copies: BTreeSet<Cell>,
+    pub(crate) enabled: Vec<(Selector, usize)>,
+    /// Advice and fixed cells that are assigned more than once.
+    pub(crate) twice: BTreeSet<Cell>,
+    fixed: BTreeSet<Cell>,
 }
 
 impl Assignment<Fp> for Recorder {
@@ -395,9 +399,10 @@ impl Assignment<Fp> for Recorder {
     fn enable_selector<A: FnOnce() -> AR, AR: Into<String>>(
         &mut self,
         _: A,
-        _: &Selector,
-        _: usize,
+        selector: &Selector,
+        row: usize,
     ) -> Result<(), Error> {
+        self.enabled.push((*selector, row));
         Ok(())
     }
 
@@ -418,15 +423,18 @@ impl Assignment<Fp> for Recorder {
         A: FnOnce() -> AR,
         AR: Into<String>,
     {
-        self.assigned.insert((column.into(), row));
+        let cell = (column.into(), row);
+        if !self.assigned.insert(cell) {
+            self.twice.insert(cell);
+        }
         Ok(())
     }
 
     fn assign_fixed<V, VR, A, AR>(
         &mut self,
         _: A,
-        _: Column<Fixed>,
-        _: usize,
+        column: Column<Fixed>,
+        row: usize,
         _: V,
     ) -> Result<(), Error>
     where
@@ -435,6 +443,10 @@ impl Assignment<Fp> for Recorder {
         A: FnOnce() -> AR,
         AR: Into<String>,
     {
+        let cell = (column.into(), row);
+        if !self.fixed.insert(cell) {
+            self.twice.insert(cell);
+        }
         Ok(())
     }
 

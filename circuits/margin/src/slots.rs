@@ -214,8 +214,7 @@ impl Slots {
             offset,
             &valuation,
             self.tables.equality_is_healthy(),
-            witness.map(|w| w.level),
-            witness.map(|w| w.floor),
+            [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.deficient)],
             witness.map(|w| w.leaf[0]),
         )?;
         offset += rows::claim(profile);
@@ -233,6 +232,8 @@ impl Slots {
         claim: &ClaimCells,
     ) -> Result<(), Error> {
         let Some(books) = &config.books else { return Ok(()) };
+        // Isolated positions are compared with the level alone, so no claim of deficiency is about them.
+        region.constrain_equal(claim.deficient.cell(), claim.zero.cell())?;
         let constants = self.tables.constants().book.ok_or(Error::Synthesis)?;
         let compared = book::compared(self.tables.profile(), positions.len());
         for (at, position) in positions.iter().enumerate() {

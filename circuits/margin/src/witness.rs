@@ -131,7 +131,7 @@ impl CircuitWitness {
         positions.resize_with(shape.positions(), PositionHint::empty);
         assets.resize_with(shape.assets(), AssetHint::empty);
         let secrets = &witness.secrets;
-        let [level, floor] = claim.instance();
+        let [level, floor, deficient] = claim.instance();
         Some(Self {
             positions,
             assets,
@@ -144,6 +144,7 @@ impl CircuitWitness {
             margin_blinding: witness.margin_blinding,
             level,
             floor,
+            deficient,
             membership: None,
         })
     }

@@ -87,7 +87,7 @@ pub struct PortfolioConfig {
     bracket: BracketConfig,
     slot: SlotConfig,
     sums: SumsConfig,
-    table: TableConfig,
+    pub(crate) table: TableConfig,
     page: PageConfig,
     group: GroupConfig,
     asset: AssetConfig,
@@ -366,8 +366,12 @@ impl PortfolioCircuit {
         row += rows::VALUATION;
         let valuation = Valuation { equity: last_asset.equity.clone(), maintenance };
         let per_unit = constants.scale * constants.denominator;
-        let inputs =
-            [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.leaf[0])];
+        let inputs = [
+            witness.map(|w| w.level),
+            witness.map(|w| w.floor),
+            witness.map(|w| w.deficient),
+            witness.map(|w| w.leaf[0]),
+        ];
         let of_market =
             ClaimConstants { per_unit, strict: constants.strict, is_stress: constants.is_stress };
         let claim = config.claim.assign(region, row, &valuation, of_market, inputs)?;

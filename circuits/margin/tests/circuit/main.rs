@@ -3,6 +3,7 @@
 mod agreement;
 mod banks;
 mod books;
+mod deficiency;
 mod exempt;
 mod family;
 mod flat;

@@ -120,6 +120,7 @@ pub fn json(envelope: &Envelope, schedule: Option<&dyn AnySchedule>) -> Value {
         "claim": {
             "requirement": requirement(s, schedule),
             "level_bps": s.claim.level_bps(),
+            "does_not_meet": s.claim.is_deficiency(),
             "floor": floor(s),
             "books": subject.to_string(),
             "books_left_out": left_out,
