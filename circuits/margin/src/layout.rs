@@ -23,7 +23,7 @@ use zkmargin_gadgets::{
     AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, root, sign, sorted,
 };
 use zkmargin_model::circuit::Anchor;
-use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 
 /// Cells of a part itself.
 pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
@@ -77,6 +77,7 @@ const ROUNDED: Profile = Profile {
     flat: false,
     family: false,
     exempt: false,
+    settlement: Settlement::Four,
 };
 
 /// The profile of which the page on isolated books shows the block.
@@ -134,7 +135,7 @@ fn general_parts() -> Vec<Part> {
         part(
             "margin/src/general/position.rs",
             "general-position.md",
-            general::position::slot_cells(),
+            general::position::slot_cells(Settlement::Four),
             position,
         ),
         Part {
@@ -167,7 +168,7 @@ fn general_parts() -> Vec<Part> {
         part(
             "margin/src/general/asset.rs",
             "general-asset.md",
-            general::asset::slot_cells(),
+            general::asset::slot_cells(Settlement::Four),
             asset,
         ),
         part(
@@ -305,7 +306,12 @@ fn plain_parts() -> Vec<Part> {
                 rows::position(FAMILY),
             )
         },
-        part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
+        part(
+            ("margin/src/asset.rs", "asset.md"),
+            asset::cells(Settlement::Four),
+            asset,
+            rows::asset(exact),
+        ),
         rounded(
             ("margin/src/collateral.rs", "collateral.md"),
             collateral::cells(),
@@ -661,7 +667,7 @@ fn blocks_of_every_profile_fit_together() {
             let (position, asset) = (rows::position(profile), rows::asset(profile));
             let blocks = [(0, general::position::cells(profile))];
             fit_together(profile, &columns, &recorder, &blocks, position..2 * position);
-            let blocks = [(0, general::asset::cells())];
+            let blocks = [(0, general::asset::cells(profile.settlement))];
             let second = SLOTS * position + asset;
             fit_together(profile, &columns, &recorder, &blocks, second..second + asset);
             continue;

@@ -6,7 +6,7 @@ use super::needed::noticed_by;
 use crate::margin_support::is_long;
 use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
@@ -24,6 +24,7 @@ pub fn sample() -> [Profile; 10] {
         flat: false,
         family: false,
         exempt: false,
+        settlement: Settlement::Four,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
