@@ -2,7 +2,7 @@
 //! one share for each quad, of which all but the group's own are zero.
 //!
 //! ```text
-//! row   aux 0    aux 1    aux 2    aux 3    aux 4
+//! row   aux 0    aux 1    aux 2    aux 3
 //! 0  q  amount   code     quad     place
 //! 1     share 0  share 1  share 2  share 3
 //! ```

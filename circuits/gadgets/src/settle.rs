@@ -1,10 +1,10 @@
 //! Sums of one quad of settle groups: adds amounts, three at a time, each to the sum at its place.
 //!
 //! ```text
-//! row   aux 0        aux 1        aux 2        aux 3        aux 4
-//! 0     sum 0 in     sum 1 in     sum 2 in     sum 3 in     amount 0
-//! 1  q  place 0      amount 1     place 1      amount 2     place 2
-//! 2     sum 0 out    sum 1 out    sum 2 out    sum 3 out
+//! row   aux 0      aux 1      aux 2      aux 3      aux 4
+//! 0     sum 0 in   sum 1 in   sum 2 in   sum 3 in   amount 0
+//! 1  q  place 0    amount 1   place 1    amount 2   place 2
+//! 2     sum 0 out  sum 1 out  sum 2 out  sum 3 out
 //! ```
 //!
 //! The sums of one step are those with which the next one starts, on the same row. The first sums are zero, and so are

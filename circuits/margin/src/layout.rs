@@ -20,7 +20,8 @@ use zkmargin_gadgets::halo2::plonk::{Assigned, Assignment, FloorPlanner};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{LIMBS, Width};
 use zkmargin_gadgets::{
-    AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, root, sign, sorted,
+    AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, quads, root, settle, sign,
+    sorted,
 };
 use zkmargin_model::circuit::Anchor;
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
@@ -92,6 +93,9 @@ const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMIL
 /// The profile of which the page on the claim shows the row of an exempt book.
 const EXEMPT: Profile = Profile { exempt: true, ..Profile::EXACT };
 
+/// The profile of which the pages on more settlement assets show the gadgets.
+const SIXTEEN: Profile = Profile { settlement: Settlement::Sixteen, ..Profile::EXACT };
+
 /// The general profile with isolated books.
 const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::GENERAL };
 
@@ -102,13 +106,14 @@ const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 10] = [
+const PROFILES: [Profile; 11] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
     FLAT,
     FAMILY,
     EXEMPT,
+    SIXTEEN,
     Profile::GENERAL,
     GENERAL_BOOKS,
     GENERAL_ORDERS,
@@ -367,6 +372,24 @@ fn plain_parts() -> Vec<Part> {
             groups::GATE,
             position + position::GROUPS_ROWS,
         ),
+        Part {
+            profile: SIXTEEN,
+            ..gadget(
+                ("gadgets/src/quads.rs", "quads.md"),
+                quads::cells(SIXTEEN.settlement.quads()),
+                quads::GATE,
+                rows::position(SIXTEEN) + position::GROUPS_ROWS,
+            )
+        },
+        Part {
+            profile: SIXTEEN,
+            ..gadget(
+                ("gadgets/src/settle.rs", "settle.md"),
+                of(&settle::CELLS),
+                settle::GATE,
+                SLOTS * (rows::position(SIXTEEN) + rows::asset(SIXTEEN)),
+            )
+        },
         gadget(
             ("gadgets/src/compare.rs", "compare.md"),
             of(&compare::CELLS),

@@ -27,6 +27,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { rounded: Rounded::Requirement, narrow: true, pnl: true, ..Profile::EXACT },
         Profile { rounded: Rounded::Value, base: Base::Value, ..Profile::EXACT },
         Profile { rounded: Rounded::ValueAndTwice, collateral: true, ..Profile::EXACT },
+        Profile { settlement: Settlement::Eight, ..Profile::FLAT },
     ];
     Profile::all()
         .filter(|profile| !profile.has_isolated())

@@ -15,4 +15,5 @@ mod measured;
 mod membership;
 mod negative;
 mod rounded;
+mod settled;
 mod support;

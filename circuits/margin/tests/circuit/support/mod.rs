@@ -197,7 +197,12 @@ pub fn settle_in(terms: &mut MarketTerms, groups: usize) {
             continue;
         }
         terms.assets.push(AssetTerms { id, index: index.into(), ..asset.clone() });
-        terms.instruments.push(InstrumentTerms { id: id + 300, group, ..instrument.clone() });
+        let mut added = InstrumentTerms { id: id + 300, group, ..instrument.clone() };
+        if let Some(family) = &mut added.elements.family {
+            // A family settles in one asset.
+            family.number = id;
+        }
+        terms.instruments.push(added);
     }
 }
 
