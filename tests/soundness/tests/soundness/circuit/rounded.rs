@@ -10,7 +10,7 @@ use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 10] {
+pub fn sample() -> [Profile; 11] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -34,6 +34,7 @@ pub fn sample() -> [Profile; 10] {
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::FAMILY,
         Profile { exempt: true, ..Profile::EXACT },
+        Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { entry: true, ..Profile::GENERAL },
@@ -100,10 +101,18 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
     }
 }
 
-/// Blocks of families, exempt books, open orders and notionals at entry.
-const BLOCKS: [(Profile, &[&str]); 4] = [
+/// Blocks of families, exempt books, more settlement assets than four, open orders and notionals at entry.
+const BLOCKS: [(Profile, &[&str]); 6] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
     (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
+    (
+        Profile { settlement: Settlement::Eight, ..Profile::EXACT },
+        &["quad of a settle group", "sums of a quad"],
+    ),
+    (
+        Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
+        &["quad of a settle group", "sums of a quad", "asset slot"],
+    ),
     (
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         &["open orders", "side with orders filled", "larger position", "fees of orders"],
@@ -161,6 +170,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "flat",
                 "family",
                 "exempt book",
+                "quad of a settle group",
+                "sums of a quad",
+                "asset slot: only",
                 "requirement in a family",
                 "narrow word",
                 "position: pnl",
