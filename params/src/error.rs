@@ -176,7 +176,7 @@ codes! {
     UnusedTiers,
     /// An instrument that settles in an asset without `settles`.
     AssetDoesNotSettle,
-    /// More than four assets with `settles`.
+    /// More than sixteen assets with `settles`.
     TooManySettleAssets,
     /// Decimals that do not come out as integers in the settlement or valuation unit.
     UnitTooCoarse,

@@ -187,7 +187,7 @@ pub struct AssetFile {
     pub migrated_to: Option<String>,
     /// Digits after the point of a balance.
     pub decimals: u32,
-    /// Whether positions settle in this asset; at most four do.
+    /// Whether positions settle in this asset; at most sixteen do.
     pub settles: bool,
     /// Binary digits, beside the decimals, of the unit in which entry values and funding of positions that settle in it
     /// are counted; 1 to 48. Profit and loss must be rounded then.

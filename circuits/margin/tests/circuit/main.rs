@@ -16,4 +16,5 @@ mod measured;
 mod membership;
 mod negative;
 mod rounded;
+mod settled;
 mod support;

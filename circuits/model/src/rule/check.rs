@@ -20,8 +20,10 @@ pub enum MarketError {
         /// The id out of place.
         id: u32,
     },
-    /// More than four settlement assets, a repeated one, or one that is not a collateral asset.
-    #[error("settle group {group}: at most 4 distinct collateral assets can settle positions")]
+    /// More than sixteen settlement assets, a repeated one, or one that is not a collateral asset.
+    #[error(
+        "settle group {group}: at most {MAX_SETTLE_GROUPS} distinct collateral assets can settle positions"
+    )]
     SettleGroup {
         /// The group.
         group: usize,

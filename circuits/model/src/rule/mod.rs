@@ -14,6 +14,7 @@ mod orders;
 mod profile;
 mod requirement;
 mod rounding;
+mod settlement;
 mod terms;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
@@ -39,4 +40,5 @@ pub use market::Market;
 pub use orders::Orders;
 pub use profile::{Base, Isolated, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};
+pub use settlement::Settlement;
 pub use terms::{AssetTerms, InstrumentTerms, MarketTerms, SettleGroup};

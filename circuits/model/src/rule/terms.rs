@@ -63,7 +63,7 @@ pub struct InstrumentTerms {
 pub struct MarketTerms {
     /// Collateral assets, ascending by id.
     pub assets: Vec<AssetTerms>,
-    /// Settle groups, at most four, distinct assets.
+    /// Settle groups, at most sixteen, distinct assets.
     pub groups: Vec<SettleGroup>,
     /// Tier tables; instruments with the same tiers share one.
     pub tiers: Vec<BracketedLinear>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
 use zkmargin_model::circuit::{Anchor, Shape};
-use zkmargin_model::rule::{Book, Profile};
+use zkmargin_model::rule::{Book, Profile, Settlement};
 use zkmargin_model::widths::{FLOOR_BITS, NO_FLOOR_BITS};
 use zkmargin_soundness::*;
 
@@ -129,6 +129,13 @@ pub fn reduced_cases_of(profile: Profile) -> Vec<Case> {
     let mut other = account(2, 1);
     other.balances.push(balance(5, 77));
     cases.push(other);
+    if profile.settlement != Settlement::Four {
+        // The first settle group, whose number an asset has in which nothing settles.
+        let mut first = cases[6].clone();
+        first.positions = vec![position(FIRST_ADDED + 300, 90, -8_000)];
+        first.balances = vec![balance(5, 77), balance(FIRST_ADDED, 1 << 70)];
+        cases.push(first);
+    }
     cases
 }
 
