@@ -26,6 +26,7 @@ mod locate;
 mod manifest_file;
 mod market;
 mod nearest;
+mod negative_marks;
 mod numbering;
 mod pointer;
 mod policy_file;

@@ -28,6 +28,9 @@ fn has_more(elements: &InstrumentElementsFile) -> bool {
 /// Begins the list of instruments whose notional is at entry, where there are any.
 const AT_ENTRY: &str = "notional at entry";
 
+/// Begins the list of instruments whose marks can be zero or below, likewise.
+const NEGATIVE_MARKS: &str = "negative marks";
+
 /// What of a schedule is encoded here; nothing for one without.
 pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
     let mut assets: Vec<_> = file.assets.iter().enumerate().collect();
@@ -66,16 +69,27 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
             }
         }
     }
-    let mut at_entry: Vec<_> = file.instruments.iter().collect();
-    at_entry.retain(|i| i.elements.as_ref().is_some_and(|e| e.notional_at_entry));
-    at_entry.sort_by_key(|i| i.id);
-    if !at_entry.is_empty() {
-        out.text(AT_ENTRY).len(at_entry.len());
-        for instrument in at_entry {
+    flagged(out, file, AT_ENTRY, |e| e.notional_at_entry);
+    flagged(out, file, NEGATIVE_MARKS, |e| e.negative_marks);
+    Ok(())
+}
+
+/// Instruments of which a flag is set, behind a text; nothing without any.
+fn flagged(
+    out: &mut Encoder,
+    file: &ScheduleFile,
+    text: &str,
+    is_set: impl Fn(&InstrumentElementsFile) -> bool,
+) {
+    let mut list: Vec<_> = file.instruments.iter().collect();
+    list.retain(|i| i.elements.as_ref().is_some_and(&is_set));
+    list.sort_by_key(|i| i.id);
+    if !list.is_empty() {
+        out.text(text).len(list.len());
+        for instrument in list {
             out.u32(instrument.id);
         }
     }
-    Ok(())
 }
 
 /// Families of instruments; nothing for a schedule without any.

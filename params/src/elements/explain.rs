@@ -245,7 +245,11 @@ impl OfPosition<'_> {
                 let mode = rounding.notional.map(|to| to.mode);
                 format!("value at entry, without its sign{}", rounded(mode, kept))
             }
-            false => self.at_price(sides, rounding.notional, out, unit, of),
+            false => {
+                let how = self.at_price(sides, rounding.notional, out, unit, of);
+                let below = self.mark.1.is_negative();
+                if below { how + ", without its sign" } else { how }
+            }
         };
         let first = match (&self.terms.elements.short, side) {
             (Some(short), Side::Short) => &short.requirement,

@@ -44,6 +44,9 @@ pub struct InstrumentElementsFile {
     /// books and open orders, so that an entry value is nothing else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notional_at_entry: bool,
+    /// The mark can be zero or below. Only of a linear instrument whose values are exact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative_marks: bool,
 }
 
 /// A family of instruments. Their ids follow each other, and rows of their tiers have no amounts unless they give rates.

@@ -65,6 +65,11 @@ pub(crate) fn requirement(
     Some(amount.plus(&in_turn(&terms.elements.charge, n.clone())))
 }
 
+/// Whether the mark changes its sign between two, so that a notional falls and rises between them.
+pub(crate) fn turns(a: &InstrumentTerms, b: &InstrumentTerms) -> bool {
+    (a.value.num() * b.value.num()).is_negative()
+}
+
 /// What a position requires, before it is converted, at all prices of its instrument between two at which it was
 /// computed; `None` where the rule is not known to be defined at all of them.
 ///

@@ -14,5 +14,6 @@ mod margin;
 mod measured;
 mod membership;
 mod negative;
+mod negative_marks;
 mod rounded;
 mod support;

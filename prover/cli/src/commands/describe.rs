@@ -305,6 +305,7 @@ fn elements(file: &ScheduleFile) -> Vec<String> {
         count(!e.charge.is_empty(), "charges on the notional", true);
         count(e.order_fee.is_some(), "fees of open orders", true);
         count(e.notional_at_entry, "notional at entry", true);
+        count(e.negative_marks, "marks at zero or below", true);
     }
     for e in file.assets.iter().filter_map(|a| a.elements.as_ref()) {
         count(e.interest.is_some(), "interest by sign", false);
