@@ -69,8 +69,8 @@ pub use difference::{Difference, DifferencePart};
 pub use elements::{ExplainedStep, Figures, Fraction};
 pub use elements_file::{
     AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, InterestFile,
-    MultiplierFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile, SizedDebtFile,
-    SizedDepositFile, SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
+    MultiplierFile, OwnLeverageFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
+    SizedDebtFile, SizedDepositFile, SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
 };
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};

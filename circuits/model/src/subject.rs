@@ -103,6 +103,7 @@ impl NamedSubject {
             Measure::Maintenance => "maintenance margin",
             Measure::Initial => "initial margin",
             Measure::Fill => "margin of fills",
+            Measure::CloseOut => "close-out margin",
         };
         format!("equity covers {level} bp of {margin} of the portfolio account and {floor}")
     }

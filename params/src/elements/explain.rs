@@ -353,6 +353,19 @@ impl OfPosition<'_> {
                 self.rounding_words()
             )
         };
+        let unrounded = match (&elements.leverage, &written.own_leverage) {
+            (Some(leverage), Some(of)) => {
+                let times = Unit::of_decimals(file.own_leverage_decimals.unwrap_or(0));
+                let own = times.figure(&leverage.of(self.p.own).into());
+                let whose = if self.p.own == 0 { "the default" } else { "the own" };
+                let kept = Unit::of_decimals(of.round.decimals);
+                let how =
+                    format!("notional / {own}, {whose}{}", rounded(Some(of.round.mode), kept));
+                out.push("requirement by leverage", how, &leverage.at(&notional, self.p.own), unit);
+                format!("the larger of it and {unrounded}")
+            }
+            _ => unrounded,
+        };
         // What is charged is a figure of its own and part of the requirement.
         let charge = elements.charge.iter().fold(notional, |x, step| step.apply(&x));
         if let Some(last) = written.charge.last() {

@@ -58,7 +58,10 @@ pub(crate) fn requirement(
         (None, Variable::Value) => tiered,
         (None, Variable::Quantity) => tiered.through(notional_of),
     };
-    let amount = in_turn(&terms.requirement_rounding, unrounded);
+    let mut amount = in_turn(&terms.requirement_rounding, unrounded);
+    if let Some(leverage) = &terms.elements.leverage {
+        amount = amount.at_least(n.through(|n| leverage.at(n, own)));
+    }
     if terms.elements.charge.is_empty() {
         return Some(amount);
     }
