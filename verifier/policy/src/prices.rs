@@ -397,7 +397,7 @@ mod tests {
         feeds.extend(sources.iter().skip(1).map(|_| json!({"source": "second", "feed": "BTC"})));
         let cover = json!({"of": {"instrument": "BTCUSDT"}, "feeds": feeds});
         let cover: CoverFile = serde_json::from_value(cover).expect("cover");
-        covered(&cover, sources, 0, &demand).map(|prices| prices.len())
+        covered(&cover, sources, 0, &demand, false).map(|prices| prices.len())
     }
 
     /// One signer of the quote currency would decide the price.

@@ -58,7 +58,7 @@ fn the_move_found_is_the_first_of_all() {
     let (mut by, mut never, mut undefined) = (0, 0, 0);
     // And some with marks below zero.
     let near_zero = |seed| draw(seed).and_then(|drawn| near_zero(drawn, seed));
-    let of = |seed: u64| if seed % 2 == 0 { draw(seed / 2) } else { near_zero(seed / 2) };
+    let of = |seed: u64| if seed.is_multiple_of(2) { draw(seed / 2) } else { near_zero(seed / 2) };
     for seed in 0..seeds() {
         let Some(drawn) = of(seed) else { continue };
         let market = drawn.market();
