@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(repeated(new().market([1; 32].into()).market([2; 32].into())), "market");
         assert_eq!(repeated(new().max_age(1).max_age(2)), "age of prices");
         assert_eq!(repeated(new().level(12_500).level(10_000)), "level");
-        let [maintenance, initial, _] = Requirement::ALL;
+        let [maintenance, initial, ..] = Requirement::ALL;
         let both = new().requirement(maintenance).requirement(initial);
         assert_eq!(repeated(both), "requirement");
         // A level by a requirement's name, as a file may have it, says which one it is of.

@@ -234,6 +234,8 @@ codes! {
     UnexpectedFunding,
     /// An own rate under a schedule without own rates.
     NoOwnRates,
+    /// An own leverage under a schedule without own leverages.
+    NoOwnLeverages,
     /// Open orders under a schedule without them.
     NoOpenOrders,
     /// A position of size zero.

@@ -27,6 +27,7 @@ mod locate;
 mod manifest_file;
 mod market;
 mod nearest;
+mod negative_marks;
 mod numbering;
 mod pointer;
 mod policy_file;
@@ -70,8 +71,8 @@ pub use difference::{Difference, DifferencePart};
 pub use elements::{ExplainedStep, Figures, Fraction};
 pub use elements_file::{
     AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, InterestFile,
-    MultiplierFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile, SizedDebtFile,
-    SizedDepositFile, SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
+    MultiplierFile, OwnLeverageFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
+    SizedDebtFile, SizedDepositFile, SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
 };
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};

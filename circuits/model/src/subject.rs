@@ -103,6 +103,7 @@ impl NamedSubject {
             Measure::Maintenance => "maintenance margin",
             Measure::Initial => "initial margin",
             Measure::Fill => "margin of fills",
+            Measure::CloseOut => "close-out margin",
         };
         let covers = claim.covers(&format!("{margin} of the portfolio account"));
         if claim.is_deficiency() { covers } else { format!("{covers} and {floor}") }

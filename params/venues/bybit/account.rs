@@ -2,7 +2,7 @@
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
-    ListedSum, empty_account, entry_of, instrument_of, is_flat, settled, signed, size_of,
+    ListedSum, empty_account, entry_of, instrument_of, is_flat, leveraged, settled, signed, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
@@ -180,5 +180,6 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
     let entry = entry_of(schedule, instrument, &size, (&place, &price))?;
     let entry = settled(schedule, instrument, entry);
     let size = crate::venue::decimal(size.to_string());
-    Ok(Some(PositionFile::new(&*instrument.symbol, size, entry)))
+    let position = PositionFile::new(&*instrument.symbol, size, entry);
+    leveraged(position, &listed.member("leverage"), schedule).map(Some)
 }

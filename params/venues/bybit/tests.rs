@@ -235,7 +235,7 @@ fn bad_markets_are_refused_with_the_place() {
         let imported = Bybit::schedule(&with(&markets(), &pointer, value), &Options::default());
         assert_eq!(imported.unwrap().left_out[0].why, why);
     }
-    let none = Options { settle: "USDC".to_owned(), name: None };
+    let none = Options { settle: "USDC".to_owned(), ..Options::default() };
     assert!(told(Bybit::schedule(&markets(), &none)).contains("holds no linear perpetual"));
 }
 
@@ -473,7 +473,7 @@ fn contracts_in_usdc_are_entered_at_the_price_of_their_session() {
     let contract = markets.pointer_mut("/instruments-info/result/list/0").unwrap();
     (contract["symbol"], contract["settleCoin"]) = (json!("BTCPERP"), json!("USDC"));
     markets["risk-limit"][0]["result"]["list"][0]["symbol"] = json!("BTCPERP");
-    let options = Options { settle: "USDC".to_owned(), name: None };
+    let options = Options { settle: "USDC".to_owned(), ..Options::default() };
     let schedule = schedules_survive::<Bybit>(&markets, &options);
     let mut held = account("1100", &[position("BTCPERP", "Buy", "0.5", "48000")]);
     held["wallet-balance"]["result"]["list"][0]["coin"][0]["coin"] = json!("USDC");
@@ -545,4 +545,49 @@ fn figures_of_the_venue_are_read() {
         told(Bybit::figures(&json!({}))),
         "the file has neither position-list nor wallet-balance"
     );
+}
+
+/// By hand: 36.4133 at ten times requires 3.64133, whatever the side; at 300 times a hundredth of it, the least of its risk limit;
+/// and beyond that limit a fiftieth at least.
+#[test]
+fn initial_margin_is_by_leverage() {
+    let options = |requirement| Options { requirement, ..Options::default() };
+    let of = |requirement| schedules_survive::<Bybit>(&markets(), &options(requirement));
+    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
+    assert_eq!(initial.file().name, "bybit-usdt-initial");
+    // A record with leverages is none without.
+    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
+    assert_eq!(maintenance.digest(), schedule().digest());
+    assert!(initial.file().leaves_out[0].ends_with("in its initial margin"));
+    let snapshot = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &initial);
+    let at = |side: &str, size: &str, leverage: Value| {
+        let mut held = position("ETHUSDT", side, size, "3641.075");
+        held["leverage"] = leverage;
+        account("10000000", &[held])
+    };
+    let required = |source: Value| {
+        let file = accounts_survive::<Bybit>(&source, &initial);
+        computed(&initial, &snapshot, &file).maintenance
+    };
+    for side in ["Buy", "Sell"] {
+        assert_eq!(required(at(side, "0.01", json!("10"))), number("3.64133"));
+        assert_eq!(required(at(side, "0.01", json!("12.5"))), number("2.913064"));
+        assert_eq!(required(at(side, "0.01", json!("300"))), number("0.364133"));
+        // 300 coins are worth 1,092,399.
+        assert_eq!(required(at(side, "300", json!("300"))), number("21847.98"));
+    }
+    let market = crate::compile(&initial, &snapshot).unwrap();
+    let why = market.market().profile().unwrap_err().to_string();
+    assert!(why.contains("divided by the position's own leverage"), "{why}");
+    // A record without leverages is none of this registry; the answer must say it.
+    for (leverage, message) in
+        [(json!(""), "is empty"), (json!("0"), "is not above zero"), (json!(null), "is missing")]
+    {
+        let told = told(Bybit::account(&at("Buy", "0.01", leverage), &initial));
+        let place = "/position-list/result/list/0/leverage: ";
+        assert!(told.starts_with(place) && told.contains(message), "{told}");
+    }
+    let wrong = with(&markets(), "/risk-limit/0/result/list/0/maxLeverage", json!("0.5"));
+    let told = told(Bybit::schedule(&wrong, &options(Requirement::Initial)));
+    assert!(told.starts_with("/risk-limit/0/result/list/0/"), "{told}");
 }

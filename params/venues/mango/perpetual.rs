@@ -52,7 +52,7 @@ pub(super) fn instrument(
     };
     let [lower, higher] = PRICES.map(|name| match requirement {
         Requirement::Maintenance => None,
-        Requirement::Initial | Requirement::Fill => Some(name.to_owned()),
+        Requirement::Initial | Requirement::Fill | Requirement::CloseOut => Some(name.to_owned()),
     });
     let elements = InstrumentElementsFile {
         value_by_side: Some(SidesFile {

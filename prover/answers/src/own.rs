@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_portfolio_account_is_answered_about_for_what_was_allowed_in_advance() {
-        let [maintenance, initial, _] = Requirement::ALL;
+        let [maintenance, initial, ..] = Requirement::ALL;
         assert_eq!(measured(&[], maintenance, "maintenance"), Ok(()));
         assert_eq!(measured(&[], initial, "initial"), Ok(()));
         assert_eq!(measured(&[], maintenance, "initial"), Err("RequirementNotAllowed"));

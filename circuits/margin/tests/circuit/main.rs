@@ -15,6 +15,7 @@ mod margin;
 mod measured;
 mod membership;
 mod negative;
+mod negative_marks;
 mod rounded;
 mod settled;
 mod support;

@@ -272,7 +272,7 @@ impl MarketTerms {
                 });
             }
             let requirement = instrument.requirement.bound();
-            if !positive_below(&requirement, NUMERATOR_BITS) {
+            if !instrument.is_worthless() && !positive_below(&requirement, NUMERATOR_BITS) {
                 return Err(MarketError::Price {
                     list: "instrument",
                     id,
@@ -282,7 +282,7 @@ impl MarketTerms {
             }
             instrument.check_elements(self)?;
             let conversion = self.conversion(instrument);
-            if !positive_below(&conversion, CONVERSION_BITS) {
+            if !instrument.is_worthless() && !positive_below(&conversion, CONVERSION_BITS) {
                 return Err(MarketError::Price {
                     list: "instrument",
                     id,

@@ -22,7 +22,7 @@ pub use books::{Books, NamedBooks};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
 pub use elements::{
-    AssetElements, Debts, Families, InstrumentElements, RateForm, ShortTerms, SignedStep,
+    AssetElements, Debts, Families, InstrumentElements, Leverage, RateForm, ShortTerms, SignedStep,
     SignedWeight, SizeRoot, SizeWeights, TierFamily,
 };
 pub use health::Health;

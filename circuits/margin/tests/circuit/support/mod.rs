@@ -244,6 +244,7 @@ pub fn general_terms() -> MarketTerms {
         notional: vec![rounded(1_003, 1_000, Rounding::Floor)],
         root: SizeRoot::new(int(10), int(1), vec![rounded(7, 3, Rounding::Floor)]),
         rate: Some(RateForm { steps: vec![rounded(2, 3, Rounding::Ceil)], own: Some(150) }),
+        leverage: None,
         charge: vec![rounded(7, 10_000, Rounding::Floor)],
         order_fee: None,
         family: None,
