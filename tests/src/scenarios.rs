@@ -3,7 +3,8 @@
 use num_bigint::{BigInt, BigUint};
 use num_traits::One;
 use zkmargin_model::portfolio::{
-    Capacity, Column, Group, Instrument, Market, Multiplier, PAGE_SLOTS, Role, Terms, Unit,
+    Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, PAGE_SLOTS, Role, Terms,
+    Unit,
 };
 use zkmargin_model::rule::{
     Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Position, Side,
@@ -36,6 +37,7 @@ pub fn scenarios(units: u32, columns: usize, instruments: u32, pages: u32) -> (M
     };
     let instrument = |at: u32| Instrument {
         id: 1 + at,
+        contract: ContractId::from_number(u64::from(1 + at)),
         group: (1 + at / per_group).min(pages),
         strike: None,
         value: BigInt::from(1_000 + at),
