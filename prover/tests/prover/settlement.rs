@@ -9,7 +9,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Books, Profile, Settlement, margin};
 use zkmargin_model::statement::Basis;
-use zkmargin_params::{AccountFile, AnyMarket, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_prover::{ProveError, ProveRequest, prove};
 use zkmargin_verifier::check_proof;
 
@@ -21,6 +21,7 @@ fn schedule(assets: usize, books: bool) -> Value {
         "venue": "x",
         "name": "x",
         "source": "made up",
+        "requirement": "maintenance",
         "valuation": {"currency": "USD", "decimals": 19},
         "rate_decimals": 6,
         "equality_is_healthy": true,
