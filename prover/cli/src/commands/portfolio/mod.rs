@@ -51,7 +51,7 @@ pub fn schedule_of(path: &Path, bytes: &[u8]) -> Result<PortfolioSchedule> {
 }
 
 /// Reads a snapshot and compiles its markets. `path` is the schedule's.
-fn market_of(
+pub fn market_of(
     schedule: &PortfolioSchedule,
     path: &Path,
     snapshot: &Path,
@@ -68,7 +68,7 @@ fn market_of(
     })
 }
 
-fn account_of(schedule: &PortfolioSchedule, path: &Path) -> Result<Account> {
+pub fn account_of(schedule: &PortfolioSchedule, path: &Path) -> Result<Account> {
     let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
     AccountFile::from_json(&bytes)
         .and_then(|file| schedule.account(&file))

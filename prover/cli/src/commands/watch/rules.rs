@@ -12,7 +12,7 @@ use zkmargin_params::{MAX_FILE_BYTES, Schedule, SnapshotFile, compile};
 
 /// A schedule of either kind.
 pub enum Rules {
-    Linear(Schedule),
+    Linear(Box<Schedule>),
     Portfolio(Box<PortfolioSchedule>),
 }
 
@@ -46,7 +46,7 @@ impl Rules {
         let bytes = files::read(path, MAX_FILE_BYTES)?;
         Ok(match is_portfolio_schedule(&bytes) {
             true => Self::Portfolio(Box::new(portfolio::schedule_of(path, &bytes)?)),
-            false => Self::Linear(resolve::schedule_in(&bytes, path)?),
+            false => Self::Linear(Box::new(resolve::schedule_in(&bytes, path)?)),
         })
     }
 
