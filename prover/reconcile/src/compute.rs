@@ -549,7 +549,13 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
             Err(why) => cross_equity = Err(why),
         }
     }
-    for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
+    // Of an asset of which nothing is held, and in which nothing settles, all figures are zero under any rule.
+    let settles =
+        |symbol: &String| setting.positions.iter().any(|held| held.settle.as_ref() == Some(symbol));
+    let counts = |(symbol, amount): &(&String, &BigRational)| {
+        schedule.asset(symbol).is_none() && (!amount.is_zero() || settles(symbol))
+    };
+    for (symbol, _) in setting.balances.iter().filter(counts) {
         let why = Why::from(format!("the schedule does not list {symbol}"));
         for kind in ASSET_KINDS {
             for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {

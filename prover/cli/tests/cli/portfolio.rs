@@ -162,7 +162,7 @@ fn from_file_to_verdict() {
 }
 
 /// Runs a command on files of a folder.
-fn run(command: &str, folder: &std::path::Path, more: &[&str]) -> (i32, Value) {
+fn on_files(command: &str, folder: &std::path::Path, more: &[&str]) -> (i32, Value) {
     let mut run = Command::new(assert_cmd::cargo::cargo_bin!("zkmargin"));
     run.arg(command).arg("--json");
     for kind in ["account", "schedule", "snapshot"] {
@@ -198,7 +198,7 @@ fn what_if_is_margin_on_the_changed_files() {
     let before = copied(DERIVE, |_, _| {});
     let options = ["--trade", "SPOT-ETH=0.4@2700", "--trade", "20250110T044732Z-4000-P=-0.01@1300"];
     let more = ["--deposit", "USDC=-100.5", "--price", "SPOT-BTC=90000", "--index", "USDC=0.99"];
-    let (code, what_if) = run("what-if", before.path(), &[&options[..], &more].concat());
+    let (code, what_if) = on_files("what-if", before.path(), &[&options[..], &more].concat());
     assert_eq!(code, 0, "{what_if}");
     let after = copied(DERIVE, |account, snapshot| {
         // 0.4 at 2700; the put is sold for 13, and has no entry value.
@@ -209,10 +209,10 @@ fn what_if_is_margin_on_the_changed_files() {
         snapshot["instruments"][1]["value"] = "90000".into();
         snapshot["assets"][0]["index"] = "0.99".into();
     });
-    let (code, margin) = run("margin", after.path(), &[]);
+    let (code, margin) = on_files("margin", after.path(), &[]);
     assert_eq!(code, 0);
     assert_eq!(what_if["result"]["after"]["requirements"], margin["result"]["requirements"]);
-    let (_, margin) = run("margin", before.path(), &[]);
+    let (_, margin) = on_files("margin", before.path(), &[]);
     assert_eq!(what_if["result"]["before"]["requirements"], margin["result"]["requirements"]);
 }
 
@@ -220,14 +220,14 @@ fn what_if_is_margin_on_the_changed_files() {
 #[test]
 fn a_cure_of_a_portfolio_account_is_exact() {
     let short = copied(DERIVE, |account, _| account["balances"][0]["balance"] = "-5000".into());
-    let (code, of) = run("what-if", short.path(), &[]);
+    let (code, of) = on_files("what-if", short.path(), &[]);
     assert_eq!(code, 1);
     let cures = of["result"]["cures"].as_array().expect("cures");
     let deposit = cures[0]["amount"].as_str().expect("an amount");
     // 3032.9231642854895.. less 7997.97398540586 and 5000, to nine digits up.
     assert_eq!(deposit, "34.949178880");
     for (amount, met) in [(deposit, 0), ("34.949178879", 1)] {
-        let (code, _) = run("what-if", short.path(), &["--deposit", &format!("USDC={amount}")]);
+        let (code, _) = on_files("what-if", short.path(), &["--deposit", &format!("USDC={amount}")]);
         assert_eq!(code, met);
     }
     let reduced = cures.iter().filter(|c| c["kind"] == "reduction" && c["amount"].is_string());
@@ -236,7 +236,7 @@ fn a_cure_of_a_portfolio_account_is_exact() {
         let (symbol, amount) = (cure["instrument"].as_str(), cure["amount"].as_str());
         let sign = if cure["side"] == "long" { "-" } else { "" };
         let trade = format!("{}={sign}{}", symbol.expect("a name"), amount.expect("a size"));
-        let (code, of) = run("what-if", short.path(), &["--trade", &trade]);
+        let (code, of) = on_files("what-if", short.path(), &["--trade", &trade]);
         assert_eq!((code, &of["result"]["after"]["claim_met"]), (0, &true.into()), "{trade}");
         tried += 1;
     }
@@ -248,11 +248,11 @@ fn a_cure_of_a_portfolio_account_is_exact() {
 fn published_loadings_have_no_other_price() {
     let folder = copied(SPAN, |_, _| {});
     for (command, more) in [("liquidation", &[][..]), ("what-if", &["--index", "TRY=2"][..])] {
-        let (code, of) = run(command, folder.path(), more);
+        let (code, of) = on_files(command, folder.path(), more);
         assert_eq!((code, of["error"]["code"].as_str()), (3, Some("NotSearched")), "{of}");
         let message = of["error"]["message"].as_str().expect("words");
         assert!(message.contains("publishes"), "{message}");
     }
-    let (code, of) = run("what-if", folder.path(), &["--deposit", "TRY=1"]);
+    let (code, of) = on_files("what-if", folder.path(), &["--deposit", "TRY=1"]);
     assert!(code < 2 && of["result"]["after"]["claim_met"].is_boolean(), "{of}");
 }

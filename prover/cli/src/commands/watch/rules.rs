@@ -80,6 +80,7 @@ impl Rules {
         let named = |failure: Failure| failure.in_file(&files::name_of(&a.account));
         match (self, file) {
             (Self::Linear(schedule), Snapshot::Linear(file)) => {
+                let schedule: &Schedule = schedule;
                 let market = compile(schedule, file)
                     .map_err(|e| Failure::in_json(&e, &files::name_of(&a.snapshots), b""))?;
                 let claim = a.claim.of(&market)?;
