@@ -227,7 +227,8 @@ fn a_cure_of_a_portfolio_account_is_exact() {
     // 3032.9231642854895.. less 7997.97398540586 and 5000, to nine digits up.
     assert_eq!(deposit, "34.949178880");
     for (amount, met) in [(deposit, 0), ("34.949178879", 1)] {
-        let (code, _) = on_files("what-if", short.path(), &["--deposit", &format!("USDC={amount}")]);
+        let (code, _) =
+            on_files("what-if", short.path(), &["--deposit", &format!("USDC={amount}")]);
         assert_eq!(code, met);
     }
     let reduced = cures.iter().filter(|c| c["kind"] == "reduction" && c["amount"].is_string());
