@@ -197,7 +197,7 @@ fn copied(example: &str, change: impl Fn(&mut Value, &mut Value)) -> tempfile::T
 fn what_if_is_margin_on_the_changed_files() {
     let before = copied(DERIVE, |_, _| {});
     let options = ["--trade", "SPOT-ETH=0.4@2700", "--trade", "20250110T044732Z-4000-P=-0.01@1300"];
-    let more = ["--deposit", "USDC=-100.5", "--price", "SPOT-BTC=90000", "--index", "USDC=0.99"];
+    let more = ["--deposit", "USDC=-100.5", "--price", "SPOT-BTC=90000", "--index", "USDC=2"];
     let (code, what_if) = on_files("what-if", before.path(), &[&options[..], &more].concat());
     assert_eq!(code, 0, "{what_if}");
     let after = copied(DERIVE, |account, snapshot| {
@@ -207,7 +207,7 @@ fn what_if_is_margin_on_the_changed_files() {
         account["positions"].as_array_mut().expect("a list").remove(4);
         account["balances"][0]["balance"] = "-87.5".into();
         snapshot["instruments"][1]["value"] = "90000".into();
-        snapshot["assets"][0]["index"] = "0.99".into();
+        snapshot["assets"][0]["index"] = "2".into();
     });
     let (code, margin) = on_files("margin", after.path(), &[]);
     assert_eq!(code, 0);
@@ -224,8 +224,8 @@ fn a_cure_of_a_portfolio_account_is_exact() {
     assert_eq!(code, 1);
     let cures = of["result"]["cures"].as_array().expect("cures");
     let deposit = cures[0]["amount"].as_str().expect("an amount");
-    // 3032.9231642854895.. less 7997.97398540586 and 5000, to nine digits up.
-    assert_eq!(deposit, "34.949178880");
+    // 3032.9231642854895.. less 7997.97398540586 and 5000, to nine digits, up.
+    assert_eq!(deposit, "34.94917888");
     for (amount, met) in [(deposit, 0), ("34.949178879", 1)] {
         let (code, _) =
             on_files("what-if", short.path(), &["--deposit", &format!("USDC={amount}")]);

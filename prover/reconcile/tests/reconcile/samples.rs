@@ -262,7 +262,7 @@ fn meaning(venue: &str, why: &str) -> &'static str {
             "the rule that is read is of contracts in one stablecoin; contracts in coins, and discounts and loans of coins, are not"
         }
         "OKX" if why.starts_with("the position has no such figure") => {
-            "an inverse position, of whose contract the rule that is read has nothing"
+            "the sample counts them in BTC, and the contract settles in USDT"
         }
         "Deribit" => {
             "the rule that is read is of linear perpetuals in USDC with segregated margin; contracts and options in this asset, and cross collateral, are not"
