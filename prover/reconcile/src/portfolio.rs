@@ -13,12 +13,13 @@ use crate::reconcile::{Reconciled, agrees, causes};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::portfolio::{Margin, Market, margin};
 use zkmargin_model::rule::{Account, Side};
 use zkmargin_params::Requirement;
-use zkmargin_params::portfolio::{PortfolioInstrument, PortfolioMarket};
+use zkmargin_params::portfolio::{PortfolioInstrument, PortfolioMarket, PortfolioSchedule};
 use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
 
 /// Digits after the point of the part of a figure, or of one, by which prices of options may differ.
@@ -27,7 +28,8 @@ const PRICING: u32 = 8;
 /// What else a venue may have computed with.
 #[derive(Clone, Debug, Default)]
 pub struct PortfolioAlternatives {
-    /// Other schedules by their names, at the same prices. They number what is held as the schedule does.
+    /// Other schedules by their names, at the same prices. One in which an id is another contract, or that does not list what
+    /// is held, explains nothing.
     pub schedules: Vec<(String, PortfolioMarket)>,
     /// The schedule at other snapshots, by their times.
     pub snapshots: Vec<(String, PortfolioMarket)>,
@@ -36,7 +38,7 @@ pub struct PortfolioAlternatives {
 /// What a market says of an account.
 struct At<'a> {
     market: &'a PortfolioMarket,
-    account: &'a Account,
+    account: Cow<'a, Account>,
     answer: &'a VenueFigures,
     maintenance: Result<Margin, Why>,
     initial: Result<Margin, Why>,
@@ -58,10 +60,14 @@ fn figures(
 }
 
 impl<'a> At<'a> {
-    fn new(market: &'a PortfolioMarket, account: &'a Account, answer: &'a VenueFigures) -> Self {
+    fn new(
+        market: &'a PortfolioMarket,
+        account: Cow<'a, Account>,
+        answer: &'a VenueFigures,
+    ) -> Self {
         Self {
-            maintenance: figures(market, account, Requirement::Maintenance),
-            initial: figures(market, account, Requirement::Initial),
+            maintenance: figures(market, &account, Requirement::Maintenance),
+            initial: figures(market, &account, Requirement::Initial),
             marks: BTreeMap::new(),
             market,
             account,
@@ -87,7 +93,7 @@ impl<'a> At<'a> {
                 marks.insert(i.id, moved);
             }
         }
-        let again = Self { marks, ..Self::new(self.market, self.account, self.answer) };
+        let again = Self { marks, ..Self::new(self.market, self.account.clone(), self.answer) };
         (!again.marks.is_empty()).then_some(again)
     }
 
@@ -260,18 +266,45 @@ fn outcome(own: &Own, figure: &VenueFigure, now: &At<'_>, others: &[(Change, At<
     Outcome::Unexplained(nearest)
 }
 
-/// Compares every figure of an answer with the rule's, and explains differences by recomputation.
-pub fn reconcile_portfolio(
-    market: &PortfolioMarket,
+/// What is held and not in the answer's lists: nothing of it was compared.
+fn unlisted_there(
+    schedule: &PortfolioSchedule,
     account: &Account,
     answer: &VenueFigures,
-    with: &PortfolioAlternatives,
+) -> Vec<String> {
+    let is_listed = |name: &str| {
+        answer.positions.iter().any(|p| p.instrument == name)
+            || answer.balances.iter().any(|b| b.asset == name)
+    };
+    let positions = account.positions().iter();
+    let positions = positions.filter_map(|p| schedule.instrument_of(p.instrument));
+    let positions = positions.map(|i| ("position", &i.symbol));
+    let balances = account.balances().iter().filter(|b| b.balance != BigInt::ZERO);
+    let balances = balances.filter_map(|b| schedule.asset_of(b.asset));
+    let held = positions.chain(balances.map(|asset| ("balance of", &asset.symbol)));
+    let held = held.filter(|(_, name)| !is_listed(name.as_str()));
+    held.map(|(what, name)| format!("{what} {name}")).collect()
+}
+
+/// Compares every figure of an answer with the rule's, and explains differences by recomputation.
+pub fn reconcile_portfolio<'a>(
+    market: &'a PortfolioMarket,
+    account: &'a Account,
+    answer: &'a VenueFigures,
+    with: &'a PortfolioAlternatives,
 ) -> Reconciled {
-    let now = At::new(market, account, answer);
+    let schedule = market.schedule();
+    let held = || Cow::Borrowed(account);
+    let now = At::new(market, held(), answer);
     let marks = now.with_marks().map(|of| (Change::Marks, of));
     let mut others: Vec<_> = marks.into_iter().collect();
-    let at = |market| At::new(market, account, answer);
-    others.extend(with.schedules.iter().map(|(n, m)| (Change::Schedule(n.clone()), at(m))));
+    let under = |(name, other): &'a (String, PortfolioMarket)| {
+        other.schedule().agrees_on_ids(schedule).ok()?;
+        let account = Cow::Owned(other.schedule().restated(account, schedule).ok()?);
+        Some((Change::Schedule(name.clone()), At::new(other, account, answer)))
+    };
+    others.extend(with.schedules.iter().filter_map(under));
+    let at = |market| At::new(market, held(), answer);
     others.extend(with.snapshots.iter().map(|(t, m)| (Change::Snapshot(t.clone()), at(m))));
     let line = |figure: &VenueFigure| {
         let own = now.own(figure);
@@ -282,7 +315,6 @@ pub fn reconcile_portfolio(
         };
         Line { figure: figure.clone(), own, difference, outcome }
     };
-    let schedule = market.schedule();
     Reconciled {
         venue: answer.venue.clone(),
         schedule: [schedule.file().name.clone(), schedule.digest().to_string()],
@@ -290,6 +322,7 @@ pub fn reconcile_portfolio(
         books: vec![now.book()],
         outside: Vec::new(),
         outside_positions: Vec::new(),
+        unlisted_there: unlisted_there(schedule, account, answer),
         lines: answer.figures.iter().map(line).collect(),
     }
 }

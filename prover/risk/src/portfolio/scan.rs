@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::portfolio::{Market, margin};
-use zkmargin_model::rule::Account;
+use zkmargin_model::rule::{Account, Position};
 use zkmargin_params::portfolio::{
     PortfolioMarket, PortfolioSchedule, PortfolioScheduleFile, PortfolioSnapshotFile,
 };
@@ -98,25 +98,26 @@ pub enum ScanError {
     },
 }
 
-/// Schedule and snapshot with the instruments that an account holds: no other says anything about it.
+/// Schedule and snapshot with the instruments that an account holds, and the account under them: no other says anything
+/// about it.
 fn held_alone(
     schedule: &PortfolioSchedule,
     file: &PortfolioSnapshotFile,
     account: &Account,
-) -> Option<(PortfolioSchedule, PortfolioSnapshotFile)> {
-    let held: BTreeSet<u32> = account.positions().iter().map(|p| p.instrument).collect();
-    let mut of: PortfolioScheduleFile = schedule.file().clone();
-    of.instruments.retain(|i| held.contains(&i.id));
-    let groups: BTreeSet<String> = of.instruments.iter().map(|i| i.group.clone()).collect();
-    of.groups.retain(|g| groups.contains(&g.name));
-    let strikes: BTreeSet<u32> = of.instruments.iter().filter_map(|i| i.strike).collect();
-    of.strikes.retain(|s| strikes.contains(&s.id));
+) -> Option<(PortfolioSchedule, PortfolioSnapshotFile, Account)> {
+    let of = |p: &Position| schedule.instrument_of(p.instrument).map(|i| i.symbol.as_str());
+    let held: BTreeSet<&str> = account.positions().iter().filter_map(of).collect();
+    let mut alone: PortfolioScheduleFile = schedule.file().clone();
+    alone.instruments.retain(|i| held.contains(i.symbol.as_str()));
+    let groups: BTreeSet<String> = alone.instruments.iter().map(|i| i.group.clone()).collect();
+    alone.groups.retain(|g| groups.contains(&g.name));
     let mut prices = file.clone();
     prices.groups.retain(|g| groups.contains(&g.group));
-    prices.instruments.retain(|p| of.instruments.iter().any(|i| i.symbol == p.instrument));
-    let schedule = PortfolioSchedule::new(of).ok()?;
-    prices.schedule = schedule.digest().to_string();
-    Some((schedule, prices))
+    prices.instruments.retain(|p| held.contains(p.instrument.as_str()));
+    let alone = PortfolioSchedule::new(alone).ok()?;
+    prices.schedule = alone.digest().to_string();
+    let account = alone.restated(account, schedule).ok()?;
+    Some((alone, prices, account))
 }
 
 struct Scan<'a> {
@@ -225,7 +226,8 @@ pub fn scans(
     let of_now: &Market = market.market(requirement)?;
     let is_met = margin(account, of_now)?.meets(claim, of_now);
     let alone = held_alone(schedule, file, account);
-    let (held, prices) = alone.as_ref().map_or((schedule, file), |(s, f)| (s, f));
+    let (held, prices, of_held) =
+        alone.as_ref().map_or((schedule, file, account), |(s, f, a)| (s, f, a));
     let mut out = Vec::new();
     for name in names {
         let place = schedule.file().indices.iter().position(|index| index == name);
@@ -250,7 +252,8 @@ pub fn scans(
         if steps == 0 || steps > MAX_STEPS {
             return Err(refused());
         }
-        let scan = Scan { schedule: held, file: prices, account, requirement, claim, name };
+        let scan =
+            Scan { schedule: held, file: prices, account: of_held, requirement, claim, name };
         let tick = Tick::of(&step);
         let way = |rises| match is_met {
             true => scan.one_way(&price, &tick, steps, rises),

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::portfolio::{
-    Aggregate, Capacity, Column, Group, Instrument, Market, Multiplier, Role, Strike, TermOf,
-    Terms, Unit, margin,
+    Aggregate, Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, Role, Strike,
+    TermOf, Terms, Unit, margin,
 };
 use zkmargin_model::rule::{
     Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Position, Side,
@@ -123,6 +123,7 @@ fn draw(seed: u64) -> (Market, Account, Claim) {
     };
     let instrument = |id: u32, n: &mut Numbers| Instrument {
         id,
+        contract: ContractId::from_number(id.into()),
         group: id.div_ceil(2),
         strike: (id <= 2).then_some(1),
         value: n.within(-40, 60).into(),

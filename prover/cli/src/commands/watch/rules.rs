@@ -17,7 +17,7 @@ pub enum Rules {
 }
 
 /// A snapshot of the schedule's kind.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub enum Snapshot {
     Linear(SnapshotFile),
     Portfolio(PortfolioSnapshotFile),
