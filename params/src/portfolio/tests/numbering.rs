@@ -46,7 +46,8 @@ fn held() -> AccountFile {
 }
 
 fn secrets(schedule: &PortfolioSchedule) -> AccountSecrets {
-    let bytes = |first: u8| std::array::from_fn(|at| first.wrapping_mul(37 * at as u8 + 11) >> 2);
+    let mixed = |first: u32, at: u32| (first + at).pow(3).wrapping_mul(2_654_435_761) >> 26;
+    let bytes = |first| std::array::from_fn(|at| mixed(first, at as u32) as u8);
     let plain = PlainSecrets { holder_key: bytes(5), serial: 6, blinding: bytes(7) };
     plain.under(&schedule.registry_digest()).unwrap()
 }
