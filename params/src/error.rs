@@ -176,7 +176,7 @@ codes! {
     UnusedTiers,
     /// An instrument that settles in an asset without `settles`.
     AssetDoesNotSettle,
-    /// More than four assets with `settles`.
+    /// More than sixteen assets with `settles`.
     TooManySettleAssets,
     /// Decimals that do not come out as integers in the settlement or valuation unit.
     UnitTooCoarse,
@@ -234,6 +234,8 @@ codes! {
     UnexpectedFunding,
     /// An own rate under a schedule without own rates.
     NoOwnRates,
+    /// An own leverage under a schedule without own leverages.
+    NoOwnLeverages,
     /// Open orders under a schedule without them.
     NoOpenOrders,
     /// A position of size zero.

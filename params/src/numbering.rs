@@ -146,7 +146,7 @@ impl Schedule {
     }
 
     /// Checks that this schedule continues the numbering of an earlier one: every id of both means the same, new
-    /// entries have ids that were never given, and the highest ids given do not fall.
+    /// entries have ids that were never given, what means the same has one id, and the highest ids given do not fall.
     ///
     /// # Errors
     /// [`ErrorCode::WrongRegistry`] for another numbering, [`ErrorCode::ReusedId`], [`ErrorCode::BeyondNumbering`].
@@ -191,6 +191,16 @@ impl Schedule {
                 if *id <= u64::from(given) {
                     let message = format!(
                         "{what} {id} is not in the earlier schedule, but ids up to {given} were given before it; give it the next free id"
+                    );
+                    let here = format!("/{what}s/{at}/id");
+                    return Err(CHECK.error(ErrorCode::ReusedId, here, message));
+                }
+                // A position under the old id would be one of nothing.
+                let moved = others.iter().find(|(_, (_, other))| other == words);
+                if let Some((old, _)) = moved {
+                    let name = symbol(words).unwrap_or_default();
+                    let message = format!(
+                        "{name} is {what} {old} in the earlier schedule, and means the same here; keep its id"
                     );
                     let here = format!("/{what}s/{at}/id");
                     return Err(CHECK.error(ErrorCode::ReusedId, here, message));

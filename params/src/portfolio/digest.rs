@@ -114,6 +114,7 @@ impl Writer {
             Some(Requirement::Maintenance) => 1,
             Some(Requirement::Initial) => 2,
             Some(Requirement::Fill) => 3,
+            Some(Requirement::CloseOut) => 4,
         });
         self.out.u8(match c.multiplier {
             MultiplierFile::Net => 0,
@@ -234,6 +235,7 @@ fn requirement(requirement: Requirement) -> u8 {
         Requirement::Maintenance => 0,
         Requirement::Initial => 1,
         Requirement::Fill => 2,
+        Requirement::CloseOut => 3,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The traits of every venue's importer, and what importers share.
 
 mod answers;
+mod by_leverage;
 mod choice;
 #[cfg(test)]
 pub(crate) mod computed;
@@ -28,6 +29,7 @@ mod total;
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
 };
+pub use by_leverage::{BY_LEVERAGE, by_leverage, by_leverages, least_row, leveraged};
 pub use choice::{Choice, Choosable, RuleChoice, RulePart};
 pub use endpoint::Endpoint;
 pub use error::ImportError;

@@ -359,6 +359,9 @@ impl SlotConfig {
     /// Row of the lookup of an instrument's terms.
     pub(crate) const TERMS_ROW: usize = POSITION;
 
+    /// Row of the carry that the slot reads, among those of the sums.
+    pub(crate) const CARRY_ROW: usize = ORDER;
+
     /// Assigns the zeros above the first slot, which starts on row `offset + rows`.
     pub(crate) fn origin(&self, region: &mut Region<'_, Fp>, offset: usize) -> Result<(), Error> {
         let read = [LAST, ENTRIES, STRIKE, STRIKE_NET, STRIKE_CHARGE, CHARGES];

@@ -13,8 +13,8 @@ use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::{power_of_two, to_field};
 use zkmargin_model::portfolio::widths::{MAX_SCANS, PACK_BITS, SIZE_BITS, SUM_BITS, USED_BIT};
 use zkmargin_model::portfolio::{Aggregate, Column, Group, Instrument, Market, Role, Terms};
-use zkmargin_model::rule::{BracketRow, BracketedLinear, LineTable};
-use zkmargin_model::widths::{BRACKET_BITS, ENTRY_BITS, MAX_SETTLE_GROUPS};
+use zkmargin_model::rule::{BracketRow, BracketedLinear, LineTable, Settlement};
+use zkmargin_model::widths::{BRACKET_BITS, ENTRY_BITS, SETTLE_QUAD};
 
 /// Columns of the loadings' table before the packed cells.
 pub(crate) const TERMS: usize = 7;
@@ -45,7 +45,7 @@ pub enum UnprovableMarket {
         bits: u64,
     },
     /// Positions settle in more assets than a proof sums.
-    #[error("positions settle in {count} assets; at most {MAX_SETTLE_GROUPS}")]
+    #[error("positions settle in {count} assets; at most {SETTLE_QUAD}")]
     SettlementAssets {
         /// How many.
         count: usize,
@@ -289,7 +289,7 @@ impl PortfolioTables {
     fn compile(terms: &Terms) -> Result<Self, UnprovableMarket> {
         let settles = settlement_assets(terms);
         let count = settles.len();
-        if count > MAX_SETTLE_GROUPS {
+        if count > SETTLE_QUAD {
             return Err(UnprovableMarket::SettlementAssets { count });
         }
         let plan = Plan::of(terms);
@@ -313,7 +313,8 @@ impl PortfolioTables {
         for asset in &terms.assets {
             let code = settles.iter().position(|id| *id == asset.id);
             let table = LineTable::exact(asset.rows_by_balance());
-            brackets.extend(line_rows(asset_key(asset.id, code), &table));
+            let key = asset_key(Settlement::Four, asset.id, code);
+            brackets.extend(line_rows(key, &table));
         }
         let one = BigInt::from(1);
         let only_unit = match &terms.units[..] {

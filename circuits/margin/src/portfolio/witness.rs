@@ -154,7 +154,7 @@ impl PortfolioWitness {
             .collect::<Option<Vec<_>>>()?;
         assets.resize_with(shape.assets(), AssetHint::empty);
         let secrets = &witness.secrets;
-        let [level, floor] = claim.instance();
+        let [level, floor, deficient] = claim.instance();
         Some(Self {
             pages: hints,
             assets,
@@ -167,6 +167,7 @@ impl PortfolioWitness {
             margin_blinding: witness.margin_blinding,
             level,
             floor,
+            deficient,
             membership: None,
         })
     }
