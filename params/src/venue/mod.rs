@@ -53,6 +53,7 @@ pub use parts::{
 pub use portfolio_folder::{
     Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
 };
+pub(crate) use subset::IS_SUBSET;
 pub use subset::Subset;
 pub use tier_tables::TierTables;
 pub use total::{ListedSum, within};
