@@ -22,7 +22,7 @@ mod pages;
 mod parts;
 pub(crate) mod portfolio_folder;
 mod stated;
-mod subset;
+pub(crate) mod subset;
 mod tier_tables;
 mod total;
 
@@ -53,7 +53,6 @@ pub use parts::{
 pub use portfolio_folder::{
     Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
 };
-pub(crate) use subset::IS_SUBSET;
 pub use subset::Subset;
 pub use tier_tables::TierTables;
 pub use total::{ListedSum, within};

@@ -4,7 +4,8 @@ use super::{NAME, import, read};
 use crate::FileKind;
 use crate::MAX_FILE_BYTES;
 use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said};
-use crate::venue::{Endpoint, FolderError, FolderErrorCode, IS_SUBSET, Taken};
+use crate::venue::subset::IS_SUBSET;
+use crate::venue::{Endpoint, FolderError, FolderErrorCode, Taken};
 
 const FILE: &str = "risk.spn";
 
