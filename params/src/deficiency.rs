@@ -1,19 +1,21 @@
 //! Of which subjects a schedule has claims that an account does not meet a level.
 
 use crate::any::AnySchedule;
-use crate::departures::OTHER_BOOKS;
 use zkmargin_model::rule::Isolated;
 use zkmargin_model::shown::quoted;
 use zkmargin_model::subject::Subject;
 
-/// How an entry of `leaves_out` begins if no account looks worse for it than at its venue, beyond the digits that it names.
-/// Whatever else is left out can be a cap, an offset or collateral: the requirement is then an upper bound, which shows
-/// health and no deficiency.
-pub const NEVER_WORSE: [&str; 4] = [
+/// Entries of `leaves_out` for which no account looks worse than at its venue, beyond the digits that they name. Whatever else
+/// is left out can be a cap, an offset or collateral: the requirement is then an upper bound, which shows health and no
+/// deficiency. An entry that only begins like one of these can go on with anything, so it is another.
+pub const NEVER_WORSE: [&str; 7] = [
     "open orders",
-    "initial margin while a feed's confidence",
-    "truncation of each product",
-    "digits of sizes beyond",
+    "open orders in spot markets",
+    "initial margin while a feed's confidence is below its threshold",
+    "truncation of each product at 18 digits",
+    "digits of sizes beyond the fifteenth",
+    "the user's other books: each isolated position is one",
+    "books of other settlement assets",
 ];
 
 /// Why a schedule has no claim that an account does not meet a level.
@@ -51,10 +53,7 @@ impl dyn AnySchedule + '_ {
     /// # Errors
     /// [`NoDeficiency`]: the requirement is an upper bound only, or the claim is no single comparison.
     pub fn decides_deficiency(&self, subject: &Subject) -> Result<(), NoDeficiency> {
-        let can_be_worse = |what: &&String| {
-            let mut known = NEVER_WORSE.iter().chain(&OTHER_BOOKS);
-            !known.any(|words| what.starts_with(words))
-        };
+        let can_be_worse = |what: &&String| !NEVER_WORSE.contains(&what.as_str());
         if let Some(what) = self.leaves_out().iter().find(can_be_worse) {
             return Err(NoDeficiency::LeftOut(what.clone()));
         }
@@ -64,6 +63,67 @@ impl dyn AnySchedule + '_ {
             }
             Subject::Portfolio(measure) if measure.stress().is_some() => Err(NoDeficiency::Stress),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read_schedule;
+    use crate::tests::edit;
+    use serde_json::{Value, json};
+    use zkmargin_model::measure::Measure;
+    use zkmargin_model::rule::Books;
+
+    macro_rules! example {
+        ($name:literal) => {
+            include_str!(concat!("../venues/", $name, ".schedule.json"))
+        };
+    }
+
+    fn decides(schedule: &Value) -> Result<(), &'static str> {
+        let schedule = read_schedule(schedule.to_string().as_bytes()).unwrap();
+        let subject: Subject = match schedule.kind() {
+            crate::ScheduleKind::Linear(_) => {
+                Books { settlement_asset: None, isolated: Isolated::LeftOut }.into()
+            }
+            crate::ScheduleKind::Portfolio(_) => Measure::parse("maintenance").unwrap().into(),
+        };
+        schedule.decides_deficiency(&subject).map_err(|reason| reason.code())
+    }
+
+    fn with(text: &str, left_out: &str) -> Value {
+        edit(&serde_json::from_str(text).unwrap(), "/leaves_out", json!([left_out]))
+    }
+
+    #[test]
+    fn of_venues() {
+        for (decided, text) in [
+            (true, example!("binance/examples/cross")),
+            (true, example!("derive/examples/options")),
+            (true, example!("hyperliquid/examples/cross")),
+            (false, example!("drift/examples/perpetual")),
+            (false, example!("extended/examples/flow")),
+            (false, example!("mango/examples/perpetual")),
+            (false, example!("takasbank/examples/commodity")),
+        ] {
+            let found = decides(&serde_json::from_str(text).unwrap());
+            assert_eq!(found, decided.then_some(()).ok_or("DeficiencyLeftOut"), "{text}");
+        }
+    }
+
+    /// An entry says what it says as a whole, not how it begins.
+    #[test]
+    fn an_entry_that_goes_on_is_another() {
+        for text in [example!("binance/examples/cross"), example!("derive/examples/options")] {
+            for words in NEVER_WORSE {
+                assert_eq!(decides(&with(text, words)), Ok(()), "{words}");
+                for more in [", and offsets between contracts", " "] {
+                    let found = decides(&with(text, &format!("{words}{more}x")));
+                    assert_eq!(found, Err("DeficiencyLeftOut"), "{words}");
+                }
+            }
         }
     }
 }

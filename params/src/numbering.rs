@@ -40,7 +40,10 @@ pub struct Changes {
 
 /// What gives the integers of an account's record their meaning, in words: two entries mean the same exactly if these
 /// are equal.
-pub(super) type Meanings = BTreeMap<u64, (usize, Vec<(&'static str, String)>)>;
+pub(super) type Meanings = BTreeMap<u64, (usize, Words)>;
+
+/// One entry's, each under its name; the first is the symbol.
+pub(super) type Words = Vec<(&'static str, String)>;
 
 fn assets(schedule: &Schedule) -> Meanings {
     let meaning = |asset: &Asset| {

@@ -78,6 +78,7 @@ impl PortfolioSchedule {
                 ("isolated_margin", written.isolated_margin.is_some()),
                 ("funding_index", written.funding_index.is_some()),
                 ("own_rate", written.own_rate.is_some()),
+                ("own_leverage", written.own_leverage.is_some()),
                 ("bids", written.bids.is_some()),
                 ("asks", written.asks.is_some()),
                 ("orders", written.orders.is_some()),

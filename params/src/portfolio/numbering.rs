@@ -7,8 +7,10 @@ use super::schedule::PortfolioSchedule;
 use super::schedule_file::{ContractFile, PortfolioNumberingFile, PortfolioScheduleFile};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::Checker;
-use crate::numbering::{Changes, Meanings, TwoMeanings, append, compare, symbol};
+use crate::numbering::{Changes, Meanings, TwoMeanings, Words, append, compare, symbol};
+use crate::time::format_utc;
 use zkmargin_model::decimal::format_scaled;
+use zkmargin_model::portfolio::ContractId;
 use zkmargin_model::portfolio::loadings::DIGITS;
 use zkmargin_model::shown::quoted;
 
@@ -98,12 +100,14 @@ impl Listed {
             Some((number.into(), (g.at, vec![named(&g.name), ("unit", unit)])))
         });
         let contracts = schedule.instruments.iter().map(|i| {
-            let words = vec![
+            let mut words = vec![
                 named(&i.symbol),
                 ("kind", kind(i.kind).to_owned()),
                 ("settlement asset", i.settle.to_string()),
                 ("size decimals", i.size_decimals.to_string()),
             ];
+            // An id has the day alone.
+            words.extend(schedule.groups[i.group].expiry_ms.map(|ms| ("expiry", format_utc(ms))));
             (i.contract.number(), (i.at, words))
         });
         Self {
@@ -139,6 +143,15 @@ fn given_before(what: &str, number: u32, given: u32, here: String) -> FileError 
     CHECK.error(ErrorCode::ReusedId, here, message)
 }
 
+/// A position under the old id would be one of nothing.
+fn moved(what: &str, words: &Words, old: u64, here: String) -> FileError {
+    let name = symbol(words).unwrap_or_default();
+    let message = format!(
+        "{name} is {what} {old} in the earlier schedule, and means the same here; keep its number"
+    );
+    CHECK.error(ErrorCode::ReusedId, here, message)
+}
+
 impl PortfolioSchedule {
     /// Checks that no id of both means two things. Schedules of two registries have nothing to compare.
     ///
@@ -152,8 +165,8 @@ impl PortfolioSchedule {
     }
 
     /// Checks that this schedule continues an earlier one: every id of both means the same, new entries of lists have numbers
-    /// that were never given, and the highest numbers given do not fall. Options, and what else expires, may come and go:
-    /// their ids follow from their terms.
+    /// that were never given, what means the same keeps its number, and the highest numbers given do not fall. Options, and
+    /// what else expires, may come and go: their ids follow from their terms.
     ///
     /// # Errors
     /// [`ErrorCode::WrongRegistry`] for another registry, [`ErrorCode::ReusedId`], [`ErrorCode::BeyondNumbering`].
@@ -188,19 +201,31 @@ impl PortfolioSchedule {
             ("unit", &these.units, &others.units, before.unit),
             ("market", &these.markets, &others.markets, before.market),
         ] {
-            for (id, (at, _)) in these.iter().filter(|(id, _)| !others.contains_key(*id)) {
+            for (id, (at, words)) in these.iter().filter(|(id, _)| !others.contains_key(*id)) {
                 if let Some(id) = u32::try_from(*id).ok().filter(|id| *id <= given) {
                     return Err(given_before(what, id, given, place(what, *at)));
                 }
+                if let Some((old, _)) = others.iter().find(|(_, (_, other))| other == words) {
+                    return Err(moved(what, words, *old, place(what, *at)));
+                }
             }
         }
-        for (_, (at, _)) in
+        for (id, (at, words)) in
             these.contracts.iter().filter(|(id, _)| !others.contracts.contains_key(id))
         {
             let number = self.file.instruments.get(*at).and_then(|i| i.number);
             if let Some(number) = number.filter(|number| *number <= before.number) {
                 let here = format!("/instruments/{at}/number");
                 return Err(given_before("number", number, before.number, here));
+            }
+            // What is no option is set apart in its group by its number alone.
+            let is_option = self.file.instruments.get(*at).is_some_and(|i| i.kind.is_option());
+            let group = |id: u64| ContractId::from_number(id).group();
+            let same = |(old, (_, other)): &(&u64, &(usize, Words))| {
+                !is_option && other == words && group(**old) == group(*id)
+            };
+            if let Some((old, _)) = others.contracts.iter().find(same) {
+                return Err(moved("contract", words, *old, format!("/instruments/{at}/number")));
             }
         }
         let mut changes = Changes::default();

@@ -22,7 +22,7 @@ mod pages;
 mod parts;
 pub(crate) mod portfolio_folder;
 mod stated;
-mod subset;
+pub(crate) mod subset;
 mod tier_tables;
 mod total;
 

@@ -4,6 +4,7 @@ use super::{NAME, import, read};
 use crate::FileKind;
 use crate::MAX_FILE_BYTES;
 use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said};
+use crate::venue::subset::IS_SUBSET;
 use crate::venue::{Endpoint, FolderError, FolderErrorCode, Taken};
 
 const FILE: &str = "risk.spn";
@@ -47,7 +48,10 @@ fn say(
     let mut schedule = made.schedule;
     if subset_of.is_some() {
         let kept = schedule.units.len();
-        schedule.leaves_out.push(format!("{} of the file's {all} commodities", all - kept));
+        schedule.leaves_out.push(format!(
+            "{} of the file's {all} commodities: {IS_SUBSET}, and an account under it holds none of the others",
+            all - kept
+        ));
     }
     // The snapshot names the schedule by its digest.
     let checked = crate::portfolio::PortfolioSchedule::new(schedule.clone());

@@ -101,3 +101,30 @@ fn a_folder_has_no_account() {
     let none = read(&[], &PortfolioReading::default()).unwrap_err();
     assert_eq!(none, "the folder: has no risk.spn (the day's SPAN 4.00 file)");
 }
+
+/// A subset of the file says nothing of the numbers that the rest of it has: later ones would be given twice.
+#[test]
+fn a_subset_is_not_continued() {
+    use crate::venue::{OpenedFile, PortfolioReading};
+    let text = small();
+    let from = text.find("<ccDef>").unwrap();
+    let to = text.rfind("</ccDef>").unwrap() + "</ccDef>".len();
+    let other = text[from..to].replace("X", "W");
+    let bytes =
+        zeroize::Zeroizing::new(format!("{}{other}{}", &text[..to], &text[to..]).into_bytes());
+    let files = [OpenedFile { name: "risk.spn".to_owned(), bytes }];
+    let read = |only: &[&str], previous: Option<&PortfolioSchedule>| {
+        let only = only.iter().map(|code| (*code).to_owned()).collect();
+        let previous = previous.cloned();
+        let reading = PortfolioReading { only, previous, ..PortfolioReading::default() };
+        let imported = super::FOLDER.import(&files, &[], &[], &reading);
+        imported.map(|i| PortfolioSchedule::new(i.schedule).unwrap())
+    };
+    let (whole, subset) = (read(&[], None).unwrap(), read(&["W"], None).unwrap());
+    assert_eq!(whole.registry_digest(), subset.registry_digest());
+    for only in [&[][..], &["W"]] {
+        let refused = read(only, Some(&subset)).unwrap_err().to_string();
+        assert!(refused.contains("the earlier schedule is a subset"), "{refused}");
+        read(only, Some(&whole)).unwrap().agrees_on_ids(&whole).unwrap();
+    }
+}

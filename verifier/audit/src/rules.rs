@@ -86,6 +86,11 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
     if file.market.schedule.is_some() {
         return refused("market/schedule", "periods name their schedules; leave it out");
     }
+    if file.claim.does_not_meet {
+        let why =
+            "an audit asks whether accounts meet the level, and counts nothing else; leave it out";
+        return refused("claim/does_not_meet", why);
+    }
     if file.epoch.is_some() {
         return refused("epoch", "periods name their epochs; leave it out");
     }

@@ -46,7 +46,8 @@ fn held() -> AccountFile {
 }
 
 fn secrets(schedule: &PortfolioSchedule) -> AccountSecrets {
-    let bytes = |first: u8| std::array::from_fn(|at| first.wrapping_mul(37 * at as u8 + 11) >> 2);
+    let mixed = |first: u32, at: u32| (first + at).pow(3).wrapping_mul(2_654_435_761) >> 26;
+    let bytes = |first| std::array::from_fn(|at| mixed(first, at as u32) as u8);
     let plain = PlainSecrets { holder_key: bytes(5), serial: 6, blinding: bytes(7) };
     plain.under(&schedule.registry_digest()).unwrap()
 }
@@ -145,6 +146,8 @@ fn an_id_keeps_its_meaning() {
         ("/instruments/3/kind", json!("fixed"), "contract", "/instruments/3"),
         ("/instruments/3/size_decimals", json!(1), "contract", "/instruments/3"),
         ("/instruments/1/symbol", json!("A-MAY-150-CALL"), "contract", "/instruments/1"),
+        // An id has the day of an expiry, not its hour.
+        ("/groups/1/expiry", json!("2024-05-26T16:00:00Z"), "contract", "/instruments/1"),
     ] {
         let text = schedule().to_string();
         // Whoever names it by its name names the new one.
@@ -209,6 +212,33 @@ fn no_number_is_given_twice() {
         ErrorCode::BadText,
         "/numbering/name",
     );
+}
+
+/// Under another number, what an account holds would be nothing.
+#[test]
+fn what_means_the_same_keeps_its_number() {
+    let mut earlier = schedule();
+    let euro = edit(&earlier["assets"][0], "/symbol", json!("EUR"));
+    earlier["assets"].as_array_mut().unwrap().push(edit(&euro, "/id", json!(2)));
+    let old = read(&earlier);
+    for (pointer, number, at) in [
+        ("/assets/1/id", 3, "/assets/1/id"),
+        ("/units/1/id", 3, "/units/1/id"),
+        ("/groups/0/market", 2, "/groups/0/market"),
+        ("/instruments/0/number", 2, "/instruments/0/number"),
+        // The only future of its day had none.
+        ("/instruments/3/number", 2, "/instruments/3/number"),
+    ] {
+        let moved = read(&edit(&earlier, pointer, json!(number)));
+        moved.agrees_on_ids(&old).unwrap();
+        let error = expect(moved.continues(&old), ErrorCode::ReusedId, at);
+        assert!(error.message.contains("means the same here; keep its number"), "{error}");
+    }
+    // A market of another unit is another one, and so is what is in it.
+    let mut other = edit(&earlier, "/groups/0/unit", json!("B"));
+    other["groups"][0]["market"] = json!(2);
+    other["instruments"][0]["number"] = json!(2);
+    assert_eq!(read(&other).continues(&old).unwrap().listed, ["\"A-SPOT\""]);
 }
 
 #[test]

@@ -85,6 +85,11 @@ fn a_manifest_names_the_purpose_and_nothing_of_a_live_verifier() {
         ("/policies/0/epoch", json!(1), "/policies/0/epoch"),
         ("/policies/0/freshness", json!({ "challenge": true }), "/policies/0/freshness"),
         ("/policies/0/market/max_age_seconds", json!(5), "/policies/0/market/max_age_seconds"),
+        (
+            "/policies/0/claim",
+            json!({ "level": "10000", "floor": "none", "does_not_meet": true }),
+            "/policies/0/claim/does_not_meet",
+        ),
         ("/policies/0/account", json!({ "commitment": "00".repeat(32) }), "/policies/0/account"),
         ("/periods/0/epoch", json!(0), "/periods/0/epoch"),
         ("/periods/0/venue", json!("other"), "/periods/0/venue"),
