@@ -20,6 +20,7 @@ mod one_settlement;
 mod pages;
 mod parts;
 pub(crate) mod portfolio_folder;
+mod portfolio_parts;
 mod stated;
 mod subset;
 mod tier_tables;
@@ -50,6 +51,10 @@ pub use parts::{
 };
 pub use portfolio_folder::{
     Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
+};
+pub use portfolio_parts::{
+    Maturing, Numbered, OfUnit, maturity_name, menu_of_requirements, numbered, plain_column,
+    plain_requirement, published,
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
