@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::market::Market;
+use std::borrow::Cow;
 use std::sync::Arc;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::rule;
@@ -48,14 +49,15 @@ impl Account {
         Ok(Self { holdings, secrets, read_under: kept(schedule) })
     }
 
-    /// Checks that the holdings mean the same at a market.
-    pub(crate) fn check_registry(&self, market: &Market) -> Result<(), Error> {
+    /// The holdings at a market, where they must mean the same.
+    pub(crate) fn holdings_at(&self, market: &Market) -> Result<Cow<'_, rule::Account>, Error> {
         let schedule = market.compiled().schedule();
         let (read_under, given) = (self.read_under.registry_digest(), schedule.registry_digest());
         if read_under != given {
             return Err(Error::OtherRegistry { read_under, given });
         }
-        Ok(schedule.agrees_on_ids(&*self.read_under)?)
+        schedule.agrees_on_ids(&*self.read_under)?;
+        Ok(schedule.restated(&self.holdings, &*self.read_under)?)
     }
 
     /// The public commitment, under the numbering of the market's schedule.
@@ -64,9 +66,9 @@ impl Account {
     /// [`Error::OtherRegistry`] at a market of another numbering than the one that the account was read under,
     /// [`Error::TwoMeanings`] at one that counts otherwise; [`Error::Secrets`] for secrets that anyone could guess.
     pub fn commitment(&self, market: &Market) -> Result<AccountCommitment, Error> {
-        self.check_registry(market)?;
+        let holdings = self.holdings_at(market)?;
         let secrets = self.secrets.under(&market.compiled().registry_digest())?;
-        Ok(market.compiled().schedule().commitment(&self.holdings, &secrets)?)
+        Ok(market.compiled().schedule().commitment(&holdings, &secrets)?)
     }
 }
 

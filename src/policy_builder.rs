@@ -4,7 +4,7 @@ use crate::error::Error;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
-use zkmargin_params::{AccountDemand, PolicyFile, Requirement};
+use zkmargin_params::{AccountDemand, DecimalText, PolicyFile, Requirement};
 
 /// Demands on a proof. The verdict lists whatever is not demanded here as not checked.
 ///
@@ -98,6 +98,14 @@ impl Policy {
     /// A claim about the cross book alone is enough, where positions can be isolated.
     pub fn cross_alone(mut self) -> Self {
         self.file.claim.cross_alone = true;
+        self
+    }
+
+    /// The claim must be that the account does *not* meet the level: the verdict is then
+    /// [`Verdict::DoesNotMeet`](zkmargin_policy::Verdict::DoesNotMeet), never one of health. There is no floor.
+    pub fn does_not_meet(mut self) -> Self {
+        self.file.claim.does_not_meet = true;
+        self.file.claim.floor = DecimalText::new("none");
         self
     }
 
@@ -196,7 +204,7 @@ mod tests {
         assert_eq!(repeated(new().market([1; 32].into()).market([2; 32].into())), "market");
         assert_eq!(repeated(new().max_age(1).max_age(2)), "age of prices");
         assert_eq!(repeated(new().level(12_500).level(10_000)), "level");
-        let [maintenance, initial, _] = Requirement::ALL;
+        let [maintenance, initial, ..] = Requirement::ALL;
         let both = new().requirement(maintenance).requirement(initial);
         assert_eq!(repeated(both), "requirement");
         // A level by a requirement's name, as a file may have it, says which one it is of.

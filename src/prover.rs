@@ -76,9 +76,9 @@ impl Prover {
         subject: Subject,
         audience: &str,
     ) -> Result<Envelope, Error> {
-        account.check_registry(market)?;
+        let holdings = account.holdings_at(market)?;
         let request = ProveRequest {
-            account: &account.holdings,
+            account: &holdings,
             secrets: &account.secrets,
             market: market.compiled(),
             claim,

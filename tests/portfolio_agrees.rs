@@ -28,6 +28,7 @@ use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, page
 use zkmargin_model::rule::{self, Account, Balance, Book, Position, Profile, Side};
 use zkmargin_params::Requirement;
 use zkmargin_params::venues::{OpenedFile, PortfolioReading, deribit_pm, paradex};
+use zkmargin_tests::scenarios::scenarios;
 use zkmargin_tests::takasbank::{self, Commodity, LIRA};
 use zkmargin_tests::{GoldenCase, load_derive, load_golden, load_span, vectors_folder};
 
@@ -321,34 +322,54 @@ fn measured() {
     });
     let linear = case.expect("an exact case");
     measure_linear(linear);
+    let cache = KeyCache::new(store, 1.try_into().expect("capacity"));
+    for (units, columns, instruments, pages) in
+        [(1, 24, 1_000, 4), (4, 24, 1_000, 4), (8, 36, 2_000, 8)]
+    {
+        let (market, account) = scenarios(units, columns, instruments, pages);
+        let prepared = Prepared::of(&market, &account).expect("sixteen pages at most");
+        let name = format!("{units} units, {columns} columns, {instruments} instruments");
+        measure(&cache, &name, &prepared, &account);
+    }
     let Some(folder) = vectors_folder() else { return };
     let Some(loaded) = load_derive(&folder).expect("vectors") else { return };
-    let cache = KeyCache::new(store, 1.try_into().expect("capacity"));
     for pages in Pages::ALL {
         let of_shape = loaded.portfolio.iter().find_map(|case| {
             let prepared = Prepared::of(&case.market, &case.account);
             let prepared = prepared.filter(|p| p.kind.pages == pages)?;
             let figures = margin(&case.account, &prepared.market).ok()?;
             let claim = Claim::new(10_000, BigUint::zero()).ok()?;
-            figures.meets(&claim, &prepared.market).then_some((case, prepared, figures, claim))
+            figures.meets(&claim, &prepared.market).then_some((case, prepared))
         });
-        let Some((case, prepared, figures, claim)) = of_shape else { continue };
-        let (kind, market) = (prepared.kind, &prepared.market);
-        let keyed = PortfolioCircuit::keyed(prepared.tables.clone(), kind.into()).expect("fits");
-        let digest = [pages.count() as u8; 32].into();
-        let (of_keys, keys) = timed(|| cache.proving_key(kind, market, digest).expect("keys"));
-        let key = cache.verifying_key(kind, market, digest).expect("key");
-        let (public, witness) = prepared.proven(&case.account, &figures, &claim);
-        let (of_proof, proof) =
-            timed(|| create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof"));
-        let (of_check, checked) = timed(|| verify_proof(&key, &public, &proof));
-        assert_eq!(checked, Ok(()));
-        let (k, rows, bytes) = (keyed.k(), keyed.rows(), proof.len());
-        eprintln!(
-            "{} slots: k = {k}, {rows} rows, keys {of_keys} ms, proof {of_proof} ms, verify {of_check} ms, {bytes} bytes",
-            pages.positions()
-        );
+        let Some((case, prepared)) = of_shape else { continue };
+        measure(&cache, "Derive", &prepared, &case.account);
     }
+}
+
+/// Keys, proof and verification of an account that meets its requirement.
+fn measure(cache: &KeyCache, name: &str, prepared: &Prepared, account: &Account) {
+    let (kind, market) = (prepared.kind, &prepared.market);
+    let figures = margin(account, market).expect("figures");
+    let claim = Claim::new(10_000, BigUint::zero()).expect("level");
+    assert!(figures.meets(&claim, market), "{name}");
+    let keyed = PortfolioCircuit::keyed(prepared.tables.clone(), kind.into()).expect("fits");
+    // Nothing but a name of the keys here.
+    let mut digest = [kind.pages.count() as u8; 32];
+    digest.iter_mut().zip(name.bytes()).for_each(|(byte, of)| *byte ^= of);
+    let digest = digest.into();
+    let start = Instant::now();
+    let keys = cache.proving_key(kind, market, digest).expect("keys");
+    let of_keys = start.elapsed().as_millis();
+    let key = cache.verifying_key(kind, market, digest).expect("key");
+    let (public, witness) = prepared.proven(account, &figures, &claim);
+    let (of_proof, proof) =
+        timed(|| create_proof(&keys, witness.clone(), &public, rand::rng()).expect("proof"));
+    let (of_check, checked) = timed(|| verify_proof(&key, &public, &proof));
+    assert_eq!(checked, Ok(()));
+    let (slots, k, rows, bytes) = (kind.pages.positions(), keyed.k(), keyed.rows(), proof.len());
+    eprintln!(
+        "{name}, {slots} slots: k = {k}, {rows} rows, keys {of_keys} ms, proof {of_proof} ms, verify {of_check} ms, {bytes} bytes"
+    );
 }
 
 fn measure_linear(case: &GoldenCase) {

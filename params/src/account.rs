@@ -357,6 +357,26 @@ fn orders(
 
 const OWN_TOO_WIDE: &str = "the own rate exceeds the width that can be proven";
 
+/// A position's own parameter: a rate or a leverage that the holder chose, in its unit; 0 for none.
+fn own_of(schedule: &Schedule, written: &PositionFile, here: &str) -> Result<u32, FileError> {
+    let rate = own_rate(schedule, written.own_rate.as_ref(), &format!("{here}/own_rate"))?;
+    let Some(text) = &written.own_leverage else { return Ok(rate) };
+    let place = format!("{here}/own_leverage");
+    let Some(decimals) = schedule.file().own_leverage_decimals else {
+        let message = "the schedule has no own leverages; remove it";
+        return Err(CHECK.error(ErrorCode::NoOwnLeverages, &place, message));
+    };
+    let leverage = CHECK.scaled(text, decimals, &place)?;
+    if leverage < power_of_ten(decimals) {
+        let message = "a leverage is at least 1; remove it if none was chosen";
+        return Err(CHECK.error(ErrorCode::OutOfRange, &place, message));
+    }
+    let fits = leverage.to_u32().filter(|leverage| *leverage < 1 << OWN_BITS);
+    fits.ok_or_else(|| {
+        CHECK.error(ErrorCode::Width, &place, "the leverage exceeds the width that can be proven")
+    })
+}
+
 /// A rate that the holder chose, in units of rates; 0 for none.
 fn own_rate(
     schedule: &Schedule,
@@ -491,7 +511,7 @@ fn positions(
             side,
             size: size.into_parts().1,
             entry,
-            own: own_rate(schedule, written.own_rate.as_ref(), &format!("{here}/own_rate"))?,
+            own: own_of(schedule, written, &here)?,
         });
     }
     Ok(out)

@@ -98,6 +98,9 @@ pub struct PositionFile {
     /// Margin rate that the holder chose for the position, under a schedule with own rates; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_rate: Option<DecimalText>,
+    /// Leverage that the holder chose for the position, under a schedule with own leverages; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_leverage: Option<DecimalText>,
     /// Size of all buy orders that are not filled, under a schedule with open orders; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bids: Option<DecimalText>,
@@ -120,6 +123,7 @@ impl PositionFile {
             funding_index: None,
             isolated_margin: None,
             own_rate: None,
+            own_leverage: None,
             bids: None,
             asks: None,
             orders: None,

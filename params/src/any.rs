@@ -15,6 +15,7 @@ use crate::requirement::Requirement;
 use crate::schedule::Schedule;
 use crate::snapshot::Snapshot;
 use crate::snapshot_file::SnapshotFile;
+use std::borrow::Cow;
 use std::sync::Arc;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{self, AccountSecrets};
@@ -353,12 +354,35 @@ impl dyn AnySchedule + '_ {
     /// Whether the ids of an account mean the same under another schedule of the same numbering.
     ///
     /// # Errors
-    /// [`crate::TwoMeanings`]. The numbering of portfolio accounts has all that ids mean, so no two disagree there.
+    /// [`crate::TwoMeanings`].
     pub fn agrees_on_ids(&self, other: &dyn AnySchedule) -> Result<(), crate::TwoMeanings> {
         match (self.kind(), other.kind()) {
             (ScheduleKind::Linear(this), ScheduleKind::Linear(other)) => this.agrees_on_ids(other),
+            (ScheduleKind::Portfolio(this), ScheduleKind::Portfolio(other)) => {
+                this.agrees_on_ids(other)
+            }
             // Digests of numberings of different kinds have different tags.
             _ => Ok(()),
+        }
+    }
+
+    /// What an account that was read under another schedule of the same numbering is under this one. Positions of a portfolio
+    /// account name instruments by their place in a schedule, which is another one where something else is listed.
+    ///
+    /// # Errors
+    /// [`MarginError::UnknownInstrument`] for a position in what this schedule does not list.
+    pub fn restated<'a>(
+        &self,
+        account: &'a Account,
+        read_under: &dyn AnySchedule,
+    ) -> Result<Cow<'a, Account>, MarginError> {
+        match (self.kind(), read_under.kind()) {
+            (ScheduleKind::Portfolio(this), ScheduleKind::Portfolio(other))
+                if this.digest() != other.digest() =>
+            {
+                this.restated(account, other).map(Cow::Owned)
+            }
+            _ => Ok(Cow::Borrowed(account)),
         }
     }
 

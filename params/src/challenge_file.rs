@@ -50,6 +50,9 @@ pub struct ChallengeFile {
     /// Symbol of the settlement asset whose book the claim must be about, where each settlement asset has a book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_asset: Option<String>,
+    /// Whether the proof must be that the account does not meet the level.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub does_not_meet: bool,
     /// Name of the stress of a portfolio account that the proof must be about, in place of the requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stress: Option<String>,
@@ -114,6 +117,7 @@ impl Challenge {
             floor: claim.floor.clone(),
             cross_alone: claim.cross_alone,
             settlement_asset: claim.settlement_asset.clone(),
+            does_not_meet: claim.does_not_meet,
             stress: claim.stress.clone(),
         }
     }

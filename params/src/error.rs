@@ -138,7 +138,7 @@ codes! {
     BadDecimals,
     /// What rates are divided by is less than 2 or too large.
     BadDenominator,
-    /// An id outside 1 to 65535.
+    /// An id outside 1 to 65535, or a part of a contract's id past its width.
     BadId,
     /// Two entries of one list with the same id.
     DuplicateId,
@@ -176,7 +176,7 @@ codes! {
     UnusedTiers,
     /// An instrument that settles in an asset without `settles`.
     AssetDoesNotSettle,
-    /// More than four assets with `settles`.
+    /// More than sixteen assets with `settles`.
     TooManySettleAssets,
     /// Decimals that do not come out as integers in the settlement or valuation unit.
     UnitTooCoarse,
@@ -234,6 +234,8 @@ codes! {
     UnexpectedFunding,
     /// An own rate under a schedule without own rates.
     NoOwnRates,
+    /// An own leverage under a schedule without own leverages.
+    NoOwnLeverages,
     /// Open orders under a schedule without them.
     NoOpenOrders,
     /// A position of size zero.
@@ -260,22 +262,14 @@ codes! {
     UnknownIndex,
     /// A group that a portfolio schedule does not list.
     UnknownGroup,
-    /// A strike that a portfolio schedule does not list, or one of something that is no option.
-    UnknownStrike,
+    /// A strike between the steps of its unit, or one of something that is no option.
+    BadStrike,
     /// A version of an algorithm for loadings that is not known.
     UnknownAlgorithm,
     /// A requirement that a portfolio schedule does not have.
     NoRequirement,
     /// A column whose role, slopes, terms or shock do not go together.
     BadColumn,
-    /// An instrument among those of another group.
-    GroupsOverlap,
-    /// A group among those of another unit.
-    UnitsOverlap,
-    /// The options of one strike are in two groups.
-    StrikeInTwoGroups,
-    /// Another instrument lies between those of a strike.
-    StrikeApart,
     /// An array with more or fewer loadings than there are columns.
     LoadingsLength,
     /// A loading past its width.

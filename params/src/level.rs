@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_requirements_name_is_of_no_other() {
-        let [maintenance, initial, _] = Requirement::ALL;
+        let [maintenance, initial, ..] = Requirement::ALL;
         let of =
             |text: &str, demanded| LevelDemand::parse(text).unwrap().check_requirement(demanded);
         for (named, demanded) in [(maintenance, initial), (initial, maintenance)] {

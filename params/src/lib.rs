@@ -10,6 +10,7 @@ mod account_remarks;
 mod any;
 mod blocks;
 mod challenge_file;
+mod deficiency;
 mod departures;
 mod difference;
 mod elements;
@@ -26,6 +27,7 @@ mod locate;
 mod manifest_file;
 mod market;
 mod nearest;
+mod negative_marks;
 mod numbering;
 mod pointer;
 mod policy_file;
@@ -63,13 +65,14 @@ pub use any::{
     SnapshotHead, SnapshotName, read_schedule, snapshot_head,
 };
 pub use challenge_file::{Challenge, ChallengeFile};
+pub use deficiency::{NEVER_WORSE, NoDeficiency};
 pub use departures::{Departures, OTHER_BOOKS};
 pub use difference::{Difference, DifferencePart};
 pub use elements::{ExplainedStep, Figures, Fraction};
 pub use elements_file::{
     AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, InterestFile,
-    MultiplierFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile, SizedDebtFile,
-    SizedDepositFile, SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
+    MultiplierFile, OwnLeverageFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
+    SizedDebtFile, SizedDepositFile, SizedWeightsFile, StepFile, ValueStepFile, WeightFile,
 };
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};

@@ -11,7 +11,7 @@ use super::snapshot_file::SnapshotFile;
 use super::steps;
 use super::unit::Unit;
 use num_bigint::BigInt;
-use num_traits::One;
+use num_traits::{One, Signed};
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
@@ -383,7 +383,7 @@ fn requirement_step(
     match i.kind {
         KindFile::Linear => {
             let (value, Unit { decimals, bits }) = steps::unit_value(i, &price.mark);
-            steps::product(&value, Unit { decimals: decimals + extra, bits }, round, out)
+            steps::product(&value.abs(), Unit { decimals: decimals + extra, bits }, round, out)
         }
         KindFile::Inverse => steps::quotient(
             i.multiplier.coefficient(),

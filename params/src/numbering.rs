@@ -17,16 +17,16 @@ const CHECK: Checker = Checker(FileKind::Schedule);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {id} is {this} here and {other} in the other schedule")]
 pub struct TwoMeanings {
-    /// `asset` or `instrument`.
+    /// `asset` or `instrument`; of portfolio schedules `asset`, `unit`, `market` or `contract`.
     pub what: &'static str,
     /// The id.
-    pub id: u32,
+    pub id: u64,
     /// What it is in the first schedule.
     pub this: String,
     /// What it is in the second.
     pub other: String,
     /// Place in the first schedule's list.
-    at: usize,
+    pub(super) at: usize,
 }
 
 /// What a schedule lists that an earlier one did not, and the other way round.
@@ -40,7 +40,7 @@ pub struct Changes {
 
 /// What gives the integers of an account's record their meaning, in words: two entries mean the same exactly if these
 /// are equal.
-type Meanings = BTreeMap<u32, (usize, Vec<(&'static str, String)>)>;
+pub(super) type Meanings = BTreeMap<u64, (usize, Vec<(&'static str, String)>)>;
 
 fn assets(schedule: &Schedule) -> Meanings {
     let meaning = |asset: &Asset| {
@@ -51,7 +51,7 @@ fn assets(schedule: &Schedule) -> Meanings {
         words.push(("entry bits", written.entry_bits.unwrap_or(0).to_string()));
         let interest = written.elements.as_ref().and_then(|e| e.interest.as_ref());
         words.extend(interest.map(|i| ("balance decimals", i.balance_decimals.to_string())));
-        (asset.id, (asset.at, words))
+        (asset.id.into(), (asset.at, words))
     };
     schedule.assets().iter().map(meaning).collect()
 }
@@ -76,7 +76,7 @@ fn instruments(schedule: &Schedule) -> Meanings {
         let in_blocks = schedule.file().numbering.as_ref().and_then(|n| n.family_block).is_some();
         let family = family_of(written).filter(|_| in_blocks);
         words.extend(family.map(|family| ("family", quoted(family).to_string())));
-        (instrument.id, (instrument.at, words))
+        (instrument.id.into(), (instrument.at, words))
     };
     schedule.instruments().iter().map(meaning).collect()
 }
@@ -104,7 +104,7 @@ fn identity(
 }
 
 /// The first of an entry's words.
-fn symbol(words: &[(&'static str, String)]) -> Option<String> {
+pub(super) fn symbol(words: &[(&'static str, String)]) -> Option<String> {
     words.first().map(|(_, symbol)| symbol.clone())
 }
 
@@ -117,7 +117,12 @@ fn differing(words: &[(&'static str, String)], other: &[(&'static str, String)])
     if words.is_empty() { symbol } else { format!("{symbol} ({})", words.join(", ")) }
 }
 
-fn compare(what: &'static str, these: &Meanings, others: &Meanings) -> Result<(), TwoMeanings> {
+/// Refuses an id that means two things.
+pub(super) fn compare(
+    what: &'static str,
+    these: &Meanings,
+    others: &Meanings,
+) -> Result<(), TwoMeanings> {
     for (id, (at, this)) in these {
         if let Some((_, other)) = others.get(id).filter(|(_, other)| other != this) {
             let (this, other) = (differing(this, other), differing(other, this));
@@ -141,7 +146,7 @@ impl Schedule {
     }
 
     /// Checks that this schedule continues the numbering of an earlier one: every id of both means the same, new
-    /// entries have ids that were never given, and the highest ids given do not fall.
+    /// entries have ids that were never given, what means the same has one id, and the highest ids given do not fall.
     ///
     /// # Errors
     /// [`ErrorCode::WrongRegistry`] for another numbering, [`ErrorCode::ReusedId`], [`ErrorCode::BeyondNumbering`].
@@ -183,9 +188,19 @@ impl Schedule {
                 let family = self.file().instruments.get(*at).and_then(family_of);
                 let in_block = before.blocks.as_ref().filter(|_| what == "instrument").zip(family);
                 let given = in_block.map_or(given, |(blocks, family)| blocks.given(family, given));
-                if *id <= given {
+                if *id <= u64::from(given) {
                     let message = format!(
                         "{what} {id} is not in the earlier schedule, but ids up to {given} were given before it; give it the next free id"
+                    );
+                    let here = format!("/{what}s/{at}/id");
+                    return Err(CHECK.error(ErrorCode::ReusedId, here, message));
+                }
+                // A position under the old id would be one of nothing.
+                let moved = others.iter().find(|(_, (_, other))| other == words);
+                if let Some((old, _)) = moved {
+                    let name = symbol(words).unwrap_or_default();
+                    let message = format!(
+                        "{name} is {what} {old} in the earlier schedule, and means the same here; keep its id"
                     );
                     let here = format!("/{what}s/{at}/id");
                     return Err(CHECK.error(ErrorCode::ReusedId, here, message));
@@ -227,7 +242,7 @@ impl ScheduleFile {
 }
 
 /// Numbers the entries of a list and returns the highest id given.
-fn append<'a>(
+pub(super) fn append<'a>(
     entries: impl Iterator<Item = (&'a str, &'a mut u32)>,
     mut last: u32,
     known: impl Fn(&str) -> Option<u32>,

@@ -212,6 +212,10 @@ pub struct ClaimDemand {
     /// default the claim must be about all books of the schedule; no claim is about several such ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_asset: Option<String>,
+    /// Whether the claim must be that the account does *not* meet the level, of which the floor is `none`. By default it must
+    /// be that it does; neither is ever accepted for the other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub does_not_meet: bool,
     /// Name of the stress of a portfolio account of which the claim must be: the floor is what its worst loss leaves of the
     /// equity, and the level is 10000. By default the claim is of the requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -420,6 +424,7 @@ impl PolicyFile {
                 floor: DecimalText::new("0"),
                 cross_alone: false,
                 settlement_asset: None,
+                does_not_meet: false,
                 stress: None,
             },
             audience: None,

@@ -57,6 +57,9 @@ pub struct AudienceFile {
     /// something about what is held, so none is answered about unless it is here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settlement_assets: Vec<String>,
+    /// Whether it may be told that the account does not meet a level.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub does_not_meet: bool,
     /// Names of stresses of portfolio accounts that it may ask about. What a scenario would leave says more about what is
     /// held than a requirement, so none is answered about unless it is here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

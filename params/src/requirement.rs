@@ -19,11 +19,14 @@ pub enum Requirement {
     Initial,
     /// What a venue requires of an account when its orders are filled, between the other two.
     Fill,
+    /// What a venue requires of an account not to close all of its positions; above it and below maintenance, it closes some.
+    #[serde(rename = "close-out")]
+    CloseOut,
 }
 
 impl Requirement {
     /// Every requirement.
-    pub const ALL: [Self; 3] = [Self::Maintenance, Self::Initial, Self::Fill];
+    pub const ALL: [Self; 4] = [Self::Maintenance, Self::Initial, Self::Fill, Self::CloseOut];
 
     /// Its name in files, and on a menu that of the level of 10000 basis points.
     pub fn name(self) -> &'static str {
@@ -31,6 +34,7 @@ impl Requirement {
             Self::Maintenance => "maintenance",
             Self::Initial => "initial",
             Self::Fill => "fill",
+            Self::CloseOut => "close-out",
         }
     }
 
@@ -40,6 +44,7 @@ impl Requirement {
             Self::Maintenance => "maintenance margin",
             Self::Initial => "initial margin",
             Self::Fill => "margin of fills",
+            Self::CloseOut => "close-out margin",
         }
     }
 
@@ -49,6 +54,7 @@ impl Requirement {
             Self::Maintenance => "maintenance margin, where there is any,",
             Self::Initial => "initial margin, where there is any,",
             Self::Fill => "margin of fills, where there is any,",
+            Self::CloseOut => "close-out margin, where there is any,",
         }
     }
 
@@ -63,6 +69,7 @@ impl Requirement {
             Measure::Maintenance => Some(Self::Maintenance),
             Measure::Initial => Some(Self::Initial),
             Measure::Fill => Some(Self::Fill),
+            Measure::CloseOut => Some(Self::CloseOut),
             Measure::Stress(_) => None,
         }
     }
@@ -80,6 +87,7 @@ impl From<Requirement> for Measure {
             Requirement::Maintenance => Self::Maintenance,
             Requirement::Initial => Self::Initial,
             Requirement::Fill => Self::Fill,
+            Requirement::CloseOut => Self::CloseOut,
         }
     }
 }

@@ -84,6 +84,8 @@ pub struct Instrument {
     pub counted_decimals: u32,
     /// The family by which its tiers go, if it has one.
     pub family: Option<TierFamily>,
+    /// Whether its mark can be zero or below.
+    pub negative_marks: bool,
     /// Rounding of its profit and loss, if it has one.
     pub pnl_rounding: Option<LinearStep>,
     /// Roundings of its requirement.

@@ -61,6 +61,7 @@ fn requirement(requirement: Requirement) -> u8 {
         Requirement::Maintenance => 0,
         Requirement::Initial => 1,
         Requirement::Fill => 2,
+        Requirement::CloseOut => 3,
     }
 }
 

@@ -53,6 +53,10 @@ pub struct ScheduleFile {
     /// by elements of instruments and assets.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_rates: bool,
+    /// Digits after the point of the leverages that holders choose for positions, 0 to 4; absent if they choose none. Which of
+    /// them count is said by elements of instruments. Not beside `own_rates`: a position has one own parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_leverage_decimals: Option<u32>,
     /// Whether accounts have open orders beside their positions, and positions of size zero. What a position requires is
     /// then that of the larger of what all bids and what all asks would make of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -187,7 +191,7 @@ pub struct AssetFile {
     pub migrated_to: Option<String>,
     /// Digits after the point of a balance.
     pub decimals: u32,
-    /// Whether positions settle in this asset; at most four do.
+    /// Whether positions settle in this asset; at most sixteen do.
     pub settles: bool,
     /// Binary digits, beside the decimals, of the unit in which entry values and funding of positions that settle in it
     /// are counted; 1 to 48. Profit and loss must be rounded then.

@@ -5,6 +5,7 @@ use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_NOTE_BYTES};
 use super::index;
 use super::nearest::did_you_mean;
+use super::negative_marks;
 use super::read;
 use super::schedule::{Instrument, Schedule};
 use super::snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
@@ -250,7 +251,7 @@ fn instrument_prices(
             without_price(price, &here)?;
             continue;
         };
-        let mark = CHECK.price(mark, instrument.price_unit, &format!("{here}/mark"))?;
+        let mark = negative_marks::mark(instrument, mark, &format!("{here}/mark"))?;
         let place = format!("{here}/funding_index");
         let funding_index =
             funding(CHECK, instrument.funding_unit, price.funding_index.as_ref(), &place)?;

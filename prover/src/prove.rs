@@ -26,7 +26,7 @@ use zkmargin_model::rule::{self, Account, RuleError, Unprovable};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::subject::{NamedSubject, RuleMarket, Subject};
-use zkmargin_params::{AnyMarket, NotDecided, PlainSecrets};
+use zkmargin_params::{AnyMarket, NoDeficiency, NotDecided, PlainSecrets};
 
 /// What to prove.
 #[derive(Clone)]
@@ -123,6 +123,12 @@ pub enum ProveError {
     /// The rule is undefined for the portfolio account.
     #[error(transparent)]
     PortfolioRule(#[from] MarginError),
+    /// The schedule has no claims that an account does not meet a level, or not about these books.
+    #[error(transparent)]
+    NoDeficiency(#[from] NoDeficiency),
+    /// The account meets the level of which the claim is that it does not.
+    #[error("the account does not meet the claim")]
+    NotDeficient,
     /// The account does not meet the claim. The text does not say by how much.
     #[error("the account does not meet the claim")]
     NotMet(Shortfall),
@@ -211,6 +217,7 @@ impl ProveError {
             Self::Rule(_)
             | Self::PortfolioRule(_)
             | Self::NotMet(_)
+            | Self::NotDeficient
             | Self::Shape(_)
             | Self::Size(_)
             | Self::Capacity(CapacityError::Shape { .. })
@@ -222,6 +229,7 @@ impl ProveError {
             Self::Unprovable(_)
             | Self::OffMenu { .. }
             | Self::Subject(_)
+            | Self::NoDeficiency(_)
             | Self::ShapeOfAnother(_)
             | Self::ShapeOfMarket { .. }
             | Self::UnprovablePortfolio(_)
@@ -256,7 +264,8 @@ impl ProveError {
             Self::Rule(RuleError::BeyondCollateral { .. }) => "BeyondCollateral",
             Self::Rule(RuleError::SettlementAssetMissing { .. }) => "SettlementAssetMissing",
             Self::PortfolioRule(error) => error.code(),
-            Self::NotMet(_) => "ClaimNotMet",
+            Self::NoDeficiency(reason) => reason.code(),
+            Self::NotMet(_) | Self::NotDeficient => "ClaimNotMet",
             Self::Shape(_) => "ShapeTooSmall",
             Self::ShapeOfAnother(_) => "ShapeOfAnother",
             Self::ShapeOfMarket { .. } | Self::Size(_) => "ShapeTooLarge",
@@ -302,7 +311,9 @@ impl ProveError {
             Self::Capacity(CapacityError::Shape { .. }) => {
                 Some("this market's circuits hold fewer positions; split the account")
             }
-            Self::NotMet(_) => Some("`zkmargin margin` shows where the account stands"),
+            Self::NotMet(_) | Self::NotDeficient => {
+                Some("`zkmargin margin` shows where the account stands")
+            }
             Self::WeakSecrets(_) => Some(
                 "draw new ones with `zkmargin commit --fresh -o FILE`, a holder's secret with `zkmargin keygen -o FILE holder`",
             ),
@@ -474,6 +485,9 @@ fn check_claim<'a>(
     if !request.market.schedule().publishes(&request.claim, &request.subject) {
         return Err(ProveError::OffMenu { level_bps: request.claim.level_bps() });
     }
+    if request.claim.is_deficiency() {
+        request.market.schedule().decides_deficiency(&request.subject)?;
+    }
     if request.account.has_own() && profile.is_none_or(|profile| !profile.general) {
         return Err(ProveError::OwnParameter);
     }
@@ -483,12 +497,22 @@ fn check_claim<'a>(
     let (figures, shortfall) = match market {
         RuleMarket::Linear(market) => {
             let figures = rule::margin(request.account, market)?;
+            if request.claim.is_deficiency() {
+                let meets = figures.meets(&request.claim, market);
+                let figures = Figures::Linear(market, figures);
+                return meets.then_some(figures).ok_or(ProveError::NotDeficient);
+            }
             let health = market.terms().health();
             let shortfall = Shortfall::of(&figures, &request.claim, health);
             (Figures::Linear(market, figures), shortfall)
         }
         RuleMarket::Portfolio(market) => {
             let figures = portfolio::margin(request.account, market)?;
+            if request.claim.is_deficiency() {
+                let meets = figures.meets(&request.claim, market);
+                let figures = Figures::Portfolio(market, figures);
+                return meets.then_some(figures).ok_or(ProveError::NotDeficient);
+            }
             let shortfall = Shortfall::of_portfolio(&figures, &request.claim, market);
             (Figures::Portfolio(market, figures), shortfall)
         }

@@ -13,6 +13,7 @@ pub mod golden;
 mod json;
 pub mod peers;
 mod portfolio_case;
+pub mod scenarios;
 mod sheet;
 pub mod takasbank;
 

@@ -109,6 +109,11 @@ pub(crate) fn prepare(
     if !market.schedule().publishes(&statement.claim, &subject) {
         return Ok(Err(Invalid::OffMenu { level_bps: statement.claim.level_bps() }));
     }
+    if statement.claim.is_deficiency()
+        && let Err(reason) = market.schedule().decides_deficiency(&subject)
+    {
+        return Ok(Err(Invalid::NoDeficiency(reason)));
+    }
     let kind = statement.circuit().kind;
     let expected = family_of(decided.market)?;
     let stated = kind.version().family;

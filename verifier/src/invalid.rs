@@ -3,7 +3,7 @@
 use zkmargin_circuit::VerifyError;
 use zkmargin_model::circuit::{Family, K, Slots};
 use zkmargin_model::subject::NamedSubject;
-use zkmargin_params::NotDecided;
+use zkmargin_params::{NoDeficiency, NotDecided};
 
 /// Why a proof does not show its statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum Invalid {
         /// Level of the statement.
         level_bps: u32,
     },
+    /// A deficiency that the schedule has no claims of.
+    #[error(transparent)]
+    NoDeficiency(NoDeficiency),
     /// The market decides nothing about what the claim is about.
     #[error(transparent)]
     Subject(NotDecided),
@@ -69,6 +72,7 @@ impl Invalid {
         match self {
             Self::OtherMarket { .. } => "InvalidOtherMarket",
             Self::OffMenu { .. } => "InvalidOffMenu",
+            Self::NoDeficiency(_) => "InvalidDeficiency",
             Self::Subject(NotDecided::OtherKind { .. }) => "InvalidOtherKind",
             Self::Subject(NotDecided::Unknown(NamedSubject::Books { .. })) => "InvalidBooks",
             Self::Subject(NotDecided::Unknown(NamedSubject::Portfolio(_))) => "InvalidRequirement",

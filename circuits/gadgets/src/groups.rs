@@ -11,10 +11,10 @@
 use crate::Columns;
 use crate::cell::{At, aux};
 use crate::halo2::*;
-use zkmargin_model::widths::MAX_SETTLE_GROUPS;
+use zkmargin_model::widths::SETTLE_QUAD;
 
-/// Settle groups.
-pub const GROUPS: usize = MAX_SETTLE_GROUPS;
+/// Settle groups whose sums are side by side.
+pub const GROUPS: usize = SETTLE_QUAD;
 
 const AMOUNT: At = aux("amount", 4, 0);
 const CODE: At = aux("code", 4, 1);
@@ -43,10 +43,15 @@ pub struct GroupsConfig {
     q_groups: Selector,
 }
 
-/// Lagrange polynomial over `0 .. 4`: one where `code = group`, zero at the other three codes.
+/// [`indicator_of`] over `0 .. 4`.
 pub fn indicator(code: Expression<Fp>, group: usize) -> Expression<Fp> {
+    indicator_of(code, group, GROUPS)
+}
+
+/// Lagrange polynomial over `0 .. count`: one where `code = group`, zero at the other codes.
+pub fn indicator_of(code: Expression<Fp>, group: usize, count: usize) -> Expression<Fp> {
     let at = Fp::from(group as u64);
-    let others = (0..GROUPS).filter(|g| *g != group).map(|g| Fp::from(g as u64));
+    let others = (0..count).filter(|g| *g != group).map(|g| Fp::from(g as u64));
     let denominator: Fp = others.clone().map(|other| at - other).product();
     // The denominator is a product of non-zero differences of distinct small integers.
     let scale = denominator.invert().unwrap_or(Fp::ZERO);
@@ -57,7 +62,12 @@ pub fn indicator(code: Expression<Fp>, group: usize) -> Expression<Fp> {
 
 /// Zero exactly when the code is one of `0 .. 4`.
 pub fn is_code(code: Expression<Fp>) -> Expression<Fp> {
-    (1..GROUPS).fold(code.clone(), |product, g| {
+    is_one_of(code, GROUPS)
+}
+
+/// Zero exactly when the code is one of `0 .. count`.
+pub fn is_one_of(code: Expression<Fp>, count: usize) -> Expression<Fp> {
+    (1..count).fold(code.clone(), |product, g| {
         product * (code.clone() - Expression::Constant(Fp::from(g as u64)))
     })
 }

@@ -16,8 +16,10 @@ pub mod larger;
 pub mod long;
 pub mod path;
 pub mod poseidon;
+pub mod quads;
 pub mod range;
 pub mod root;
+pub mod settle;
 pub mod sign;
 pub mod sorted;
 

@@ -138,6 +138,7 @@ fn committed<P: AccountPart>(
         (claim.floor.cell(), public::FLOOR),
         (margin.cell(), public::MARGIN),
         (claim.registry.cell(), public::REGISTRY),
+        (claim.deficient.cell(), public::DEFICIENT),
     ] {
         layouter.constrain_instance(cell, config.instance, row)?;
     }

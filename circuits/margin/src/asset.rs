@@ -16,16 +16,16 @@
 use crate::collateral::{self, CollateralConfig};
 use crate::hints::AssetHint;
 use crate::position::Gadgets;
-use crate::tables::{ASSET_KEY, asset_key};
+use crate::settled;
+use crate::tables::asset_key;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::{self, BracketConfig, Factor};
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean};
-use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{self, RangeConfig, Width};
 use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Profile, Settlement};
 use zkmargin_model::widths::BALANCE_BITS;
 
 /// Rows of a slot.
@@ -51,13 +51,10 @@ const PACKED: At = aux("packed", 3, 1);
 const UNIT: At = aux("unit", 4, 1);
 /// Balance with the profit and loss that settles in the asset: 133 bits and a sign.
 const V: At = aux("v", 0, 2);
-/// Settle group: 0 to 3.
+/// Settle group: 0 to 3, or up to 15.
 const CODE: At = aux("code", 2, 2);
 /// 1 when positions settle in the asset.
 const SETTLES: At = aux("settles", 3, 2);
-/// Profit and loss of the positions, per settle group.
-const PROFITS: [At; GROUPS] =
-    [aux("pnl 0", 0, 3), aux("pnl 1", 1, 3), aux("pnl 2", 2, 3), aux("pnl 3", 3, 3)];
 /// `2^20 + 16 id + 8 used + 4 settles + code`, the key of the asset's rows in the bracket table.
 const TABLE_KEY: At = aux("table key", 4, 3);
 
@@ -71,7 +68,8 @@ pub struct AssetConfig {
     range: RangeConfig,
     sorted: SortedConfig,
     bracket: BracketConfig,
-    groups: GroupsConfig,
+    settlement: Settlement,
+    groups: settled::SlotConfig,
     collateral: Option<CollateralConfig>,
     unit: Unit,
     q_asset: Selector,
@@ -104,8 +102,8 @@ pub struct AssetCells {
     pub packed: FieldCell,
     /// Sum of collateral values so far.
     pub equity: FieldCell,
-    /// How often each settle group's profit and loss was included so far.
-    pub included: Sums,
+    /// How often each settle group's profit and loss was included so far, or what the asset takes of it.
+    pub included: settled::SlotCells,
     /// Sum of requirements with those of assets so far, where assets have them.
     pub maintenance: Option<FieldCell>,
 }
@@ -123,6 +121,7 @@ impl AssetConfig {
         let collateral = divide
             .map(|divide| CollateralConfig::configure(meta, columns, gadgets.bracket, divide));
         let q_asset = meta.selector();
+        let settlement = profile.settlement;
         meta.create_gate("asset slot", |meta| {
             let q = meta.query_selector(q_asset);
             let [balance, packed, v, used, code, settles, key, table_key] = columns.query_all(
@@ -130,33 +129,29 @@ impl AssetConfig {
                 [BALANCE, PACKED, V, USED, CODE, SETTLES, KEY, TABLE_KEY],
                 SLOT,
             );
-            let profits = columns.query_all(meta, PROFITS, SLOT);
-            let settled = (profits.into_iter().enumerate())
-                .map(|(g, pnl)| indicator(code.clone(), g) * pnl)
-                .reduce(|sum, term| sum + term)
-                .unwrap_or(constant(0));
+            let settled = settled::query(meta, columns, settlement, &code, &settles);
             let bias = used.clone() * power_of_two(BALANCE_BITS - 1);
             let held = match unit {
                 Unit::Settlement => balance.clone() - bias,
                 Unit::Constant => (balance.clone() - bias) * columns.query(meta, UNIT, SLOT),
             };
-            let expected_key = constant(u64::from(ASSET_KEY))
-                + key.clone() * Fp::from(asset_key::ID)
-                + used.clone() * Fp::from(asset_key::USED)
-                + settles.clone() * Fp::from(asset_key::SETTLES)
-                + code.clone();
+            let expected_key = constant(asset_key::first(settlement))
+                + key.clone() * Fp::from(asset_key::id(settlement))
+                + used.clone() * Fp::from(asset_key::used(settlement))
+                + settles.clone() * Fp::from(asset_key::settles(settlement))
+                + code;
             Constraints::with_selector(
                 q,
                 [
                     ("settles is boolean", is_boolean(&settles)),
-                    ("code is a settle group", is_code(code)),
+                    settled.constraint,
                     (
                         "packed = balance + 2^99 key",
                         balance + key * power_of_two(BALANCE_BITS) - packed.clone(),
                     ),
                     ("an empty slot is zero", (constant(1) - used) * packed),
                     ("table key", expected_key - table_key),
-                    ("v = balance + settled pnl", held + settles * settled - v),
+                    ("v = balance + settled pnl", held + settled.amount - v),
                 ],
             )
         });
@@ -167,12 +162,13 @@ impl AssetConfig {
             bracket: gadgets.bracket.clone(),
             groups: gadgets.groups.clone(),
             collateral,
+            settlement,
             unit,
             q_asset,
         }
     }
 
-    /// Assigns the slot whose first row is `offset`. `profits` is the positions' profit and loss per settle group.
+    /// Assigns the slot whose first row is `offset`. `profits` is what the last position slot passes on.
     ///
     /// # Errors
     /// From the layouter.
@@ -181,7 +177,7 @@ impl AssetConfig {
         region: &mut Region<'_, Fp>,
         offset: usize,
         previous: Option<&AssetCells>,
-        profits: &Sums,
+        profits: &settled::SlotCells,
         AssetConstants { unit, scale }: AssetConstants,
         hint: Value<&AssetHint>,
     ) -> Result<AssetCells, Error> {
@@ -203,16 +199,10 @@ impl AssetConfig {
 
         let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         let settles = columns.assign(region, offset, SETTLES, free(|h| h.settles))?;
-        let mut pnl = Value::known(Fp::ZERO);
-        for (g, sum) in profits.iter().enumerate() {
-            let cell = columns.copy(region, offset, PROFITS[g], sum)?;
-            pnl = pnl
-                .zip(cell.value())
-                .zip(code.value())
-                .map(|((pnl, sum), code)| if *code == Fp::from(g as u64) { *sum } else { pnl });
-        }
-        let table_key =
-            columns.assign(region, offset, TABLE_KEY, hint.map(AssetHint::table_key))?;
+        let taken = free(|h| h.taken);
+        let settled = settled::assign(region, columns, offset, profits, [&code, &settles], taken)?;
+        let table_key = hint.map(|h| h.table_key(self.settlement));
+        let table_key = columns.assign(region, offset, TABLE_KEY, table_key)?;
         let unit = match self.unit {
             Unit::Settlement => Fp::ONE,
             Unit::Constant => {
@@ -220,11 +210,10 @@ impl AssetConfig {
                 unit
             }
         };
-        let v = balance.value().zip(slot.used.value()).zip(settles.value()).zip(pnl).map(
-            |(((balance, used), settles), pnl)| {
-                (*balance - *used * power_of_two(BALANCE_BITS - 1)) * unit + *settles * pnl
-            },
-        );
+        let v = balance.value().zip(slot.used.value()).zip(settled.amount);
+        let v = v.map(|((balance, used), settled)| {
+            (*balance - *used * power_of_two(BALANCE_BITS - 1)) * unit + settled
+        });
         let v = columns.assign(region, offset, V, v)?;
         self.q_asset.enable(region, offset + SLOT)?;
 
@@ -244,7 +233,7 @@ impl AssetConfig {
             region,
             offset + GROUPS_ROWS,
             previous.map(|p| &p.included),
-            &settles,
+            &settled.counted,
             &code,
         )?;
         Ok(AssetCells { slot, packed, equity, included, maintenance: None })
@@ -253,11 +242,11 @@ impl AssetConfig {
 
 /// All cells of a slot, under the names they have in it.
 #[cfg(test)]
-pub(crate) fn cells() -> Vec<At> {
+pub(crate) fn cells(settlement: Settlement) -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::groups;
     [
-        of(&[&[PACKED, V, CODE, SETTLES, TABLE_KEY], &PROFITS]),
+        of(&[&[PACKED, V, CODE, SETTLES, TABLE_KEY]]),
+        settled::asset_cells(settlement),
         place(&[&range::TOPPED], BALANCE_ROWS, |name| match name {
             "top" => "balance top",
             _ => BALANCE.name,
@@ -274,18 +263,27 @@ pub(crate) fn cells() -> Vec<At> {
             "sum in" => "E in",
             other => other,
         }),
-        place(&groups::CELLS, GROUPS_ROWS, |name| match name {
-            "amount" => SETTLES.name,
-            "sum 0 in" => "incl. 0 in",
-            "sum 1 in" => "incl. 1 in",
-            "sum 2 in" => "incl. 2 in",
-            "sum 3 in" => "incl. 3 in",
-            "sum 0 out" => "incl. 0 out",
-            "sum 1 out" => "incl. 1 out",
-            "sum 2 out" => "incl. 2 out",
-            "sum 3 out" => "incl. 3 out",
-            other => other,
-        }),
+        counted_cells(settlement, GROUPS_ROWS),
     ]
     .concat()
+}
+
+/// The two rows in which a slot counts what it includes of a settle group, or takes.
+#[cfg(test)]
+pub(crate) fn counted_cells(settlement: Settlement, row: usize) -> Vec<At> {
+    if settlement != Settlement::Four {
+        return settled::slot_cells(settlement, row, "taken");
+    }
+    let named = |at: At| match at.name {
+        "sum 0 in" => at.named("incl. 0 in"),
+        "sum 1 in" => at.named("incl. 1 in"),
+        "sum 2 in" => at.named("incl. 2 in"),
+        "sum 3 in" => at.named("incl. 3 in"),
+        "sum 0 out" => at.named("incl. 0 out"),
+        "sum 1 out" => at.named("incl. 1 out"),
+        "sum 2 out" => at.named("incl. 2 out"),
+        "sum 3 out" => at.named("incl. 3 out"),
+        _ => at,
+    };
+    settled::slot_cells(settlement, row, SETTLES.name).into_iter().map(named).collect()
 }

@@ -1,11 +1,11 @@
-//! A book of which nothing is required is healthy: its surplus is zero.
+//! A book of which nothing is required is healthy: nothing of it is beyond the level, nor missing.
 //!
 //! ```text
-//! row  aux 0  aux 1    aux 2             aux 3         aux 4
-//! 0    MM     inverse  nothing required  beyond level  surplus
+//! row  aux 0  aux 1    aux 2             aux 3       aux 4
+//! 0    MM     inverse  nothing required  all beyond  beyond level
 //! ```
 //!
-//! The row is below the claim's comparisons, of which the first is then that of the last cell.
+//! The row is below the claim's comparisons, of which the first is then about the last cell.
 
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::cell::{At, aux, constant};
@@ -21,9 +21,9 @@ const INVERSE: At = aux("inverse", 1, 0);
 /// 1 if nothing is required, 0 otherwise.
 const NOTHING: At = aux("nothing required", 2, 0);
 /// Equity beyond the level: 225 bits and a sign.
-const BEYOND: At = aux("beyond level", 3, 0);
-/// What is compared of it.
-const SURPLUS: At = aux("surplus", 4, 0);
+const ALL_BEYOND: At = aux("all beyond", 3, 0);
+/// What counts of it: zero of an exempt book.
+const BEYOND: At = aux("beyond level", 4, 0);
 
 /// Configuration of the row.
 #[derive(Clone, Debug)]
@@ -38,8 +38,8 @@ impl ExemptConfig {
         let q_exempt = meta.selector();
         meta.create_gate("exempt book", |meta| {
             let q = meta.query_selector(q_exempt);
-            let [maintenance, inverse, nothing, beyond, surplus] =
-                columns.query_all(meta, [MAINTENANCE, INVERSE, NOTHING, BEYOND, SURPLUS], 0);
+            let [maintenance, inverse, nothing, all_beyond, beyond] =
+                columns.query_all(meta, [MAINTENANCE, INVERSE, NOTHING, ALL_BEYOND, BEYOND], 0);
             Constraints::with_selector(
                 q,
                 [
@@ -50,8 +50,8 @@ impl ExemptConfig {
                     ),
                     ("nothing has no inverse", nothing.clone() * inverse),
                     (
-                        "surplus = [something required] beyond level",
-                        (constant(1) - nothing) * beyond - surplus,
+                        "beyond level = [something required] all beyond",
+                        (constant(1) - nothing) * all_beyond - beyond,
                     ),
                 ],
             )
@@ -59,7 +59,7 @@ impl ExemptConfig {
         Self { columns: columns.clone(), q_exempt }
     }
 
-    /// Assigns the row and returns the surplus that is compared.
+    /// Assigns the row and returns what counts of what is beyond the level.
     ///
     /// # Errors
     /// From the layouter.
@@ -68,7 +68,7 @@ impl ExemptConfig {
         region: &mut Region<'_, Fp>,
         row: usize,
         maintenance: &FieldCell,
-        beyond: &FieldCell,
+        all_beyond: &FieldCell,
     ) -> Result<FieldCell, Error> {
         let columns = &self.columns;
         let maintenance = columns.copy(region, row, MAINTENANCE, maintenance)?;
@@ -76,16 +76,16 @@ impl ExemptConfig {
         columns.assign(region, row, INVERSE, inverse)?;
         let nothing = maintenance.value().map(|m| Fp::from(u64::from(m.is_zero_vartime())));
         let nothing = columns.assign(region, row, NOTHING, nothing)?;
-        let beyond = columns.copy(region, row, BEYOND, beyond)?;
-        let surplus = nothing.value().zip(beyond.value());
-        let surplus = surplus.map(|(nothing, beyond)| (Fp::ONE - nothing) * beyond);
+        let all_beyond = columns.copy(region, row, ALL_BEYOND, all_beyond)?;
+        let beyond = nothing.value().zip(all_beyond.value());
+        let beyond = beyond.map(|(nothing, all_beyond)| (Fp::ONE - nothing) * all_beyond);
         self.q_exempt.enable(region, row)?;
-        columns.assign(region, row, SURPLUS, surplus)
+        columns.assign(region, row, BEYOND, beyond)
     }
 }
 
 /// All cells of the row.
 #[cfg(test)]
 pub(crate) fn cells() -> Vec<At> {
-    crate::layout::of(&[&[MAINTENANCE, INVERSE, NOTHING, BEYOND, SURPLUS]])
+    crate::layout::of(&[&[MAINTENANCE, INVERSE, NOTHING, ALL_BEYOND, BEYOND]])
 }

@@ -2,10 +2,11 @@
 
 use crate::general::{GeneralAssetHint, GeneralPositionHint};
 use crate::position::terms::tier_table;
-use crate::tables::{ASSET_KEY, INSTRUMENT_COLUMNS, asset_key};
+use crate::tables::{INSTRUMENT_COLUMNS, asset_key};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::ledger::Path;
+use zkmargin_model::rule::Settlement;
 
 /// Free cells of a position slot. An empty slot is all zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct AssetHint {
     pub key: Fp,
     /// Biased balance; zero in an empty slot.
     pub balance: Fp,
+    /// Profit and loss that settles in the asset; read with more settle groups than four.
+    pub taken: Fp,
     /// Haircut row.
     pub bracket: BracketHint,
     /// What only the general profile reads.
@@ -68,6 +71,8 @@ pub struct CircuitWitness {
     pub level: Fp,
     /// Claim floor.
     pub floor: Fp,
+    /// 1 if the claim is of a deficiency.
+    pub deficient: Fp,
     /// Holder and Merkle path, for a circuit that has them.
     pub membership: Option<Membership>,
 }
@@ -123,16 +128,17 @@ impl AssetHint {
             settles: zero,
             key: zero,
             balance: zero,
+            taken: zero,
             bracket: BracketHint::default(),
             general: GeneralAssetHint::empty(),
         }
     }
 
     /// Key of the slot's haircut rows in the bracket table.
-    pub fn table_key(&self) -> Fp {
-        let flags = Fp::from(asset_key::USED) * self.used
-            + Fp::from(asset_key::SETTLES) * self.settles
+    pub fn table_key(&self, of: Settlement) -> Fp {
+        let flags = Fp::from(asset_key::used(of)) * self.used
+            + Fp::from(asset_key::settles(of)) * self.settles
             + self.code;
-        Fp::from(u64::from(ASSET_KEY)) + Fp::from(asset_key::ID) * self.key + flags
+        Fp::from(asset_key::first(of)) + Fp::from(asset_key::id(of)) * self.key + flags
     }
 }

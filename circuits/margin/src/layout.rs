@@ -20,10 +20,11 @@ use zkmargin_gadgets::halo2::plonk::{Assigned, Assignment, FloorPlanner};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{LIMBS, Width};
 use zkmargin_gadgets::{
-    AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, root, sign, sorted,
+    AUX, Columns, bracket, compare, divide, groups, keyed, larger, path, quads, root, settle, sign,
+    sorted,
 };
 use zkmargin_model::circuit::Anchor;
-use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 
 /// Cells of a part itself.
 pub(crate) fn of(cells: &[&[At]]) -> Vec<At> {
@@ -77,6 +78,7 @@ const ROUNDED: Profile = Profile {
     flat: false,
     family: false,
     exempt: false,
+    settlement: Settlement::Four,
 };
 
 /// The profile of which the page on isolated books shows the block.
@@ -91,6 +93,9 @@ const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMIL
 /// The profile of which the page on the claim shows the row of an exempt book.
 const EXEMPT: Profile = Profile { exempt: true, ..Profile::EXACT };
 
+/// The profile of which the pages on more settlement assets show the gadgets.
+const SIXTEEN: Profile = Profile { settlement: Settlement::Sixteen, ..Profile::EXACT };
+
 /// The general profile with isolated books.
 const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::GENERAL };
 
@@ -101,13 +106,14 @@ const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 10] = [
+const PROFILES: [Profile; 11] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
     FLAT,
     FAMILY,
     EXEMPT,
+    SIXTEEN,
     Profile::GENERAL,
     GENERAL_BOOKS,
     GENERAL_ORDERS,
@@ -134,7 +140,7 @@ fn general_parts() -> Vec<Part> {
         part(
             "margin/src/general/position.rs",
             "general-position.md",
-            general::position::slot_cells(),
+            general::position::slot_cells(Settlement::Four),
             position,
         ),
         Part {
@@ -167,7 +173,7 @@ fn general_parts() -> Vec<Part> {
         part(
             "margin/src/general/asset.rs",
             "general-asset.md",
-            general::asset::slot_cells(),
+            general::asset::slot_cells(Settlement::Four),
             asset,
         ),
         part(
@@ -305,7 +311,12 @@ fn plain_parts() -> Vec<Part> {
                 rows::position(FAMILY),
             )
         },
-        part(("margin/src/asset.rs", "asset.md"), asset::cells(), asset, rows::asset(exact)),
+        part(
+            ("margin/src/asset.rs", "asset.md"),
+            asset::cells(Settlement::Four),
+            asset,
+            rows::asset(exact),
+        ),
         rounded(
             ("margin/src/collateral.rs", "collateral.md"),
             collateral::cells(),
@@ -361,6 +372,24 @@ fn plain_parts() -> Vec<Part> {
             groups::GATE,
             position + position::GROUPS_ROWS,
         ),
+        Part {
+            profile: SIXTEEN,
+            ..gadget(
+                ("gadgets/src/quads.rs", "quads.md"),
+                quads::cells(SIXTEEN.settlement.quads()),
+                quads::GATE,
+                rows::position(SIXTEEN) + position::GROUPS_ROWS,
+            )
+        },
+        Part {
+            profile: SIXTEEN,
+            ..gadget(
+                ("gadgets/src/settle.rs", "settle.md"),
+                of(&settle::CELLS),
+                settle::GATE,
+                SLOTS * (rows::position(SIXTEEN) + rows::asset(SIXTEEN)),
+            )
+        },
         gadget(
             ("gadgets/src/compare.rs", "compare.md"),
             of(&compare::CELLS),
@@ -380,11 +409,15 @@ fn plain_parts() -> Vec<Part> {
 /// A column and a row.
 type Cell = (Column<Any>, usize);
 
-/// Records which advice cells a circuit assigns, and which of them are copies.
+/// Records which advice cells a circuit assigns, which of them are copies, and on which rows selectors are on.
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) assigned: BTreeSet<Cell>,
     pub(crate) copies: BTreeSet<Cell>,
+    pub(crate) enabled: Vec<(Selector, usize)>,
+    /// Advice and fixed cells that are assigned more than once.
+    pub(crate) twice: BTreeSet<Cell>,
+    fixed: BTreeSet<Cell>,
 }
 
 impl Assignment<Fp> for Recorder {
@@ -395,9 +428,10 @@ impl Assignment<Fp> for Recorder {
     fn enable_selector<A: FnOnce() -> AR, AR: Into<String>>(
         &mut self,
         _: A,
-        _: &Selector,
-        _: usize,
+        selector: &Selector,
+        row: usize,
     ) -> Result<(), Error> {
+        self.enabled.push((*selector, row));
         Ok(())
     }
 
@@ -418,15 +452,18 @@ impl Assignment<Fp> for Recorder {
         A: FnOnce() -> AR,
         AR: Into<String>,
     {
-        self.assigned.insert((column.into(), row));
+        let cell = (column.into(), row);
+        if !self.assigned.insert(cell) {
+            self.twice.insert(cell);
+        }
         Ok(())
     }
 
     fn assign_fixed<V, VR, A, AR>(
         &mut self,
         _: A,
-        _: Column<Fixed>,
-        _: usize,
+        column: Column<Fixed>,
+        row: usize,
         _: V,
     ) -> Result<(), Error>
     where
@@ -435,6 +472,10 @@ impl Assignment<Fp> for Recorder {
         A: FnOnce() -> AR,
         AR: Into<String>,
     {
+        let cell = (column.into(), row);
+        if !self.fixed.insert(cell) {
+            self.twice.insert(cell);
+        }
         Ok(())
     }
 
@@ -661,7 +702,7 @@ fn blocks_of_every_profile_fit_together() {
             let (position, asset) = (rows::position(profile), rows::asset(profile));
             let blocks = [(0, general::position::cells(profile))];
             fit_together(profile, &columns, &recorder, &blocks, position..2 * position);
-            let blocks = [(0, general::asset::cells())];
+            let blocks = [(0, general::asset::cells(profile.settlement))];
             let second = SLOTS * position + asset;
             fit_together(profile, &columns, &recorder, &blocks, second..second + asset);
             continue;

@@ -32,6 +32,7 @@ mod proof;
 mod public;
 mod queries;
 mod rows;
+mod settled;
 mod size;
 mod slots;
 #[cfg(test)]

@@ -146,6 +146,7 @@ impl<P: AccountPart> Ledger<'_, P> {
             (claim.floor.cell(), public::FLOOR),
             (found.margin.cell(), public::MARGIN),
             (claim.registry.cell(), public::REGISTRY),
+            (claim.deficient.cell(), public::DEFICIENT),
             (holder.venue.cell(), public::VENUE),
             (holder.audience.cell(), public::AUDIENCE),
             (holder.scope.cell(), public::SCOPE),

@@ -10,10 +10,10 @@ use zkmargin_model::statement::Statement;
 /// Rows of the instance column.
 ///
 /// A circuit for an account in a ledger has [`MEMBERSHIP_ROWS`].
-pub const INSTANCE_ROWS: usize = 8;
+pub const INSTANCE_ROWS: usize = 9;
 
 /// Rows of the instance column of a circuit for an account in a ledger.
-pub const MEMBERSHIP_ROWS: usize = 11;
+pub const MEMBERSHIP_ROWS: usize = 12;
 
 pub(crate) const ACCOUNT: usize = 1;
 pub(crate) const PSEUDONYM: usize = 2;
@@ -22,9 +22,10 @@ pub(crate) const LEVEL: usize = 4;
 pub(crate) const FLOOR: usize = 5;
 pub(crate) const MARGIN: usize = 6;
 pub(crate) const REGISTRY: usize = 7;
-pub(crate) const VENUE: usize = 8;
-pub(crate) const AUDIENCE: usize = 9;
-pub(crate) const SCOPE: usize = 10;
+pub(crate) const DEFICIENT: usize = 8;
+pub(crate) const VENUE: usize = 9;
+pub(crate) const AUDIENCE: usize = 10;
+pub(crate) const SCOPE: usize = 11;
 
 /// What the pseudonym and the nullifier refer to, as field elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,8 @@ pub struct PublicInputs {
     pub pseudonym: Fp,
     /// Nullifier; zero if the account is named by its commitment.
     pub nullifier: Fp,
-    /// Level, in basis points of the maintenance margin, and minimum equity in margin units. A separate type because
-    /// the circuit relies on both being within their widths.
+    /// Level, in basis points of the maintenance margin, minimum equity in margin units, and whether it is a deficiency. A
+    /// separate type because the circuit relies on the first two being within their widths, and on the third being 0 or 1.
     pub claim: Claim,
     /// Hiding commitment to equity and maintenance margin.
     pub margin: Fp,
@@ -62,7 +63,7 @@ pub struct PublicInputs {
 impl PublicInputs {
     /// The instance column: [`INSTANCE_ROWS`] or [`MEMBERSHIP_ROWS`].
     pub fn instance(&self) -> Vec<Fp> {
-        let [level, floor] = self.claim.instance();
+        let [level, floor, deficient] = self.claim.instance();
         let mut rows = vec![
             self.statement,
             self.account,
@@ -72,6 +73,7 @@ impl PublicInputs {
             floor,
             self.margin,
             self.registry,
+            deficient,
         ];
         rows.extend(self.membership.iter().flat_map(|m| [m.venue, m.audience, m.scope]));
         rows

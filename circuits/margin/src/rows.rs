@@ -1,6 +1,6 @@
 //! Number of rows each part of a circuit takes.
 
-use crate::{asset, book, claim, general, position};
+use crate::{asset, book, claim, general, position, settled};
 use zkmargin_gadgets::path;
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::rule::Profile;
@@ -15,7 +15,7 @@ pub const fn asset(profile: Profile) -> usize {
     if profile.general { general::asset::ROWS } else { asset::rows(profile) }
 }
 
-/// Rows of the check that all profit and loss is part of the valuation.
+/// Rows of the check that all profit and loss is part of the valuation, with no more settle groups than four.
 pub const VALUATION: usize = 2;
 
 /// Rows of the claim.
@@ -31,8 +31,8 @@ pub const fn books(profile: Profile, positions: usize) -> usize {
     book::compared(profile, positions) * book::ROWS
 }
 
-/// Rows of the region of positions, assets, valuation, claim and isolated books.
+/// Rows of the region of positions, assets, what settles, claim and isolated books.
 pub const fn margin(profile: Profile, positions: usize, assets: usize) -> usize {
     let slots = positions * position(profile) + assets * asset(profile);
-    slots + VALUATION + claim(profile) + books(profile, positions)
+    slots + settled::rows(profile, positions, assets) + claim(profile) + books(profile, positions)
 }

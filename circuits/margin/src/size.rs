@@ -117,7 +117,7 @@ pub fn smallest_circuit(
 mod tests {
     use super::*;
     use zkmargin_model::circuit::Kind;
-    use zkmargin_model::rule::Isolated;
+    use zkmargin_model::rule::{Isolated, Settlement};
 
     #[test]
     fn the_least_shape_fits_2_10_rows_of_the_general_profile() {
@@ -141,6 +141,21 @@ mod tests {
         }
         // The next one has too many.
         assert!(rows(general, Anchor::Commitment, Shape::S) > usable_rows(K::MIN));
+    }
+
+    #[test]
+    fn rows_with_more_settlement_assets() {
+        for (settlement, shape, expected) in [
+            (Settlement::Four, Shape::M, 862),
+            (Settlement::Eight, Shape::M, 976),
+            (Settlement::Sixteen, Shape::S, 340),
+            (Settlement::Sixteen, Shape::Sm, 652),
+            (Settlement::Sixteen, Shape::M, 1_092),
+        ] {
+            let profile = Profile { settlement, ..Profile::EXACT };
+            let kind = Kind::of(profile, Anchor::Commitment, shape);
+            assert_eq!(slot_rows(kind), expected, "{profile}, {shape}");
+        }
     }
 
     #[test]

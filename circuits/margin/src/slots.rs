@@ -9,14 +9,14 @@ use crate::general::GeneralConfig;
 use crate::hints::{CircuitWitness, Membership};
 use crate::position::{Gadgets, PositionCells, PositionConfig};
 use crate::rows;
+use crate::settled;
 use crate::tables::MarketTables;
-use crate::valuation::{Valuation, ValuationConfig};
+use crate::valuation::Valuation;
 use std::sync::Arc;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::compare::CompareConfig;
 use zkmargin_gadgets::divide::{DivideConfig, Forms};
-use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
 use zkmargin_gadgets::range::RangeConfig;
@@ -37,7 +37,7 @@ pub struct MarginConfig {
     range: RangeConfig,
     bracket: BracketConfig,
     slots: SlotsConfig,
-    valuation: ValuationConfig,
+    settled: settled::AllConfig,
     claim: ClaimConfig,
     books: Option<BookConfig>,
     pub(crate) poseidon: PoseidonConfig,
@@ -91,7 +91,7 @@ impl MarginConfig {
         let range = RangeConfig::configure(meta, &columns, profile.narrow);
         let sorted = SortedConfig::configure(meta, &columns, &range);
         let bracket = BracketConfig::configure(meta, &columns, &range, rounds, form.banks);
-        let groups = GroupsConfig::configure(meta, &columns);
+        let groups = settled::SlotConfig::configure(meta, &columns, profile.settlement);
         let compare = CompareConfig::configure(meta, &columns, &range);
         let divide = rounds.then(|| {
             let biased = profile.collateral || profile.pnl;
@@ -108,12 +108,12 @@ impl MarginConfig {
             divide: divide.as_ref(),
         };
         let slots = SlotsConfig::configure(meta, &columns, profile, gadgets);
-        let valuation = ValuationConfig::configure(meta, &columns);
+        let settled = settled::AllConfig::configure(meta, &columns, profile.settlement);
         let claim = ClaimConfig::configure(meta, &columns, profile, &compare);
         let books = profile.compares_isolated();
         let books = books.then(|| BookConfig::configure(meta, &columns, profile, &compare));
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
-        Self { columns, range, bracket, slots, valuation, claim, books, poseidon, instance }
+        Self { columns, range, bracket, slots, settled, claim, books, poseidon, instance }
     }
 }
 
@@ -199,8 +199,8 @@ impl Slots {
             offset += rows::asset(profile);
         }
         let last_asset = assets.last().ok_or(Error::Synthesis)?;
-        config.valuation.assign(region, offset, &last_asset.included, profits)?;
-        offset += rows::VALUATION;
+        config.settled.assign(region, offset, &positions, &assets)?;
+        offset += settled::rows(profile, self.positions, self.assets);
         let valuation = Valuation {
             equity: last_asset.equity.clone(),
             maintenance: last_asset
@@ -214,8 +214,7 @@ impl Slots {
             offset,
             &valuation,
             self.tables.equality_is_healthy(),
-            witness.map(|w| w.level),
-            witness.map(|w| w.floor),
+            [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.deficient)],
             witness.map(|w| w.leaf[0]),
         )?;
         offset += rows::claim(profile);
@@ -233,6 +232,8 @@ impl Slots {
         claim: &ClaimCells,
     ) -> Result<(), Error> {
         let Some(books) = &config.books else { return Ok(()) };
+        // Isolated positions are compared with the level alone, so no claim of deficiency is about them.
+        region.constrain_equal(claim.deficient.cell(), claim.zero.cell())?;
         let constants = self.tables.constants().book.ok_or(Error::Synthesis)?;
         let compared = book::compared(self.tables.profile(), positions.len());
         for (at, position) in positions.iter().enumerate() {

@@ -6,6 +6,7 @@
 //! twice `(.., factor)`, and where tiers go by families `(.., family, unit, own unit)`.
 //! Brackets: `(key, lo, hi, slope, intercept)`, and where anything is rounded `(.., divisor less one)`. The key is a
 //! tier table's number, counted from 1, or [`ASSET_KEY`]` + 16 asset + 8 + 4 [settles] + group`. Row 0 of both is zero.
+//! With more settle groups than four, weights are larger by as much, and assets' keys begin at 2^27.
 //! In the general profile the bracket table has all figures of instruments as well, under keys of their own.
 
 use crate::book::BookConstants;
@@ -22,9 +23,8 @@ use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
     AssetTerms, Base, GeneralLines, LineRow, LineTable, Lines, Market, MarketTerms, PlainLines,
-    PositionLines, Profile, Unprovable,
+    PositionLines, Profile, Settlement, Unprovable,
 };
-use zkmargin_model::widths::MAX_SETTLE_GROUPS;
 
 /// Columns of the instrument table that any profile has.
 pub const INSTRUMENT_COLUMNS: usize = 14;
@@ -32,37 +32,81 @@ pub const INSTRUMENT_COLUMNS: usize = 14;
 /// Bracket table keys from here on are assets; tier table numbers are below.
 pub const ASSET_KEY: u32 = 1 << 20;
 
-/// Weights in an instrument's row number, above a settle group of two bits.
+/// Weights in an instrument's row number, above a settle group.
 pub(crate) mod instrument_row {
+    use zkmargin_model::rule::Settlement;
     use zkmargin_model::widths::CROSS_BIT;
 
     /// Weight of the used flag, which is set in every row of the table.
-    pub(crate) const USED: u64 = 4;
+    pub(crate) const fn used(of: Settlement) -> u64 {
+        of.groups() as u64
+    }
+
     /// Weight of the instrument's id.
-    pub(crate) const ID: u64 = 16;
+    pub(crate) const fn id(of: Settlement) -> u64 {
+        4 * used(of)
+    }
+
     /// The bit of the cross book, which is set in every row of the table.
-    pub(crate) const CROSS: u64 = KEY_LESS_SIDE << CROSS_BIT;
+    pub(crate) const fn cross(of: Settlement) -> u64 {
+        key_less_side(of) << CROSS_BIT
+    }
+
     /// Weight of `list key - side`, which is twice the id.
-    pub(crate) const KEY_LESS_SIDE: u64 = ID / 2;
+    pub(crate) const fn key_less_side(of: Settlement) -> u64 {
+        id(of) / 2
+    }
 }
 
-/// Weights in an asset's key in the bracket table, above a settle group of two bits.
+/// Weights in an asset's key in the bracket table, above a settle group.
 pub(crate) mod asset_key {
+    use super::ASSET_KEY;
+    use zkmargin_model::rule::Settlement;
+    use zkmargin_model::widths::KEY_BITS;
+
+    /// The key of an empty slot. With more settle groups than four, keys take more room, above those of the general
+    /// profile's figures.
+    pub(crate) const fn first(of: Settlement) -> u64 {
+        match of {
+            Settlement::Four => ASSET_KEY as u64,
+            Settlement::Eight | Settlement::Sixteen => 1 << 27,
+        }
+    }
+
     /// Weight of the flag saying that positions settle in the asset.
-    pub(crate) const SETTLES: u64 = 4;
+    pub(crate) const fn settles(of: Settlement) -> u64 {
+        of.groups() as u64
+    }
+
     /// Weight of the used flag, which is set in every row of the table but the empty slot's.
-    pub(crate) const USED: u64 = 8;
+    pub(crate) const fn used(of: Settlement) -> u64 {
+        2 * settles(of)
+    }
+
     /// Weight of the asset's id, which is its list key.
-    pub(crate) const ID: u64 = 16;
+    pub(crate) const fn id(of: Settlement) -> u64 {
+        4 * settles(of)
+    }
+
+    /// Above all keys of assets.
+    pub(crate) const fn end(of: Settlement) -> u64 {
+        first(of) + (id(of) << KEY_BITS)
+    }
 }
 
 // Settle groups stay below the lowest flag, and flags below the id: keys of different rows differ.
 const _: () = {
-    let groups = MAX_SETTLE_GROUPS as u64;
-    assert!(groups <= instrument_row::USED);
-    assert!(instrument_row::USED + groups <= instrument_row::ID);
-    assert!(groups <= asset_key::SETTLES && asset_key::SETTLES + groups <= asset_key::USED);
-    assert!(asset_key::USED + asset_key::SETTLES + groups <= asset_key::ID);
+    let mut at = 0;
+    while at < Settlement::ALL.len() {
+        let of = Settlement::ALL[at];
+        let groups = of.groups() as u64;
+        assert!(groups <= instrument_row::used(of));
+        assert!(instrument_row::used(of) + groups <= instrument_row::id(of));
+        assert!(groups <= asset_key::settles(of));
+        assert!(asset_key::settles(of) + groups <= asset_key::used(of));
+        assert!(asset_key::used(of) + asset_key::settles(of) + groups <= asset_key::id(of));
+        at += 1;
+    }
 };
 
 /// The market's tables with what else the keys commit to.
@@ -77,15 +121,15 @@ pub struct MarketTables {
 }
 
 /// Row number of an instrument.
-fn instrument_row(id: u32, group: usize) -> Fp {
-    let row = u64::from(id) * instrument_row::ID + instrument_row::USED + group as u64;
-    Fp::from(instrument_row::CROSS + row)
+fn instrument_row(of: Settlement, id: u32, group: usize) -> Fp {
+    let row = u64::from(id) * instrument_row::id(of) + instrument_row::used(of) + group as u64;
+    Fp::from(instrument_row::cross(of) + row)
 }
 
 /// Key of an asset's rows, with the settle group it belongs to as its asset.
-pub(crate) fn asset_key(id: u32, group: Option<usize>) -> u64 {
-    let settles = group.map_or(0, |group| asset_key::SETTLES + group as u64);
-    u64::from(ASSET_KEY) + u64::from(id) * asset_key::ID + asset_key::USED + settles
+pub(crate) fn asset_key(of: Settlement, id: u32, group: Option<usize>) -> u64 {
+    let settles = group.map_or(0, |group| asset_key::settles(of) + group as u64);
+    asset_key::first(of) + u64::from(id) * asset_key::id(of) + asset_key::used(of) + settles
 }
 
 /// The looked-up figures of an instrument: its row without the first column.
@@ -203,10 +247,10 @@ impl MarketTables {
     }
 
     fn plain(market: &Market, lines: &PlainLines) -> Self {
-        let of = market.terms();
+        let (of, settlement) = (market.terms(), lines.profile.settlement);
         let mut instruments = vec![[Fp::ZERO; INSTRUMENT_COLUMNS]];
         for (i, position) in of.instruments.iter().zip(&lines.positions) {
-            let mut row = [instrument_row(i.id, i.group); INSTRUMENT_COLUMNS];
+            let mut row = [instrument_row(settlement, i.id, i.group); INSTRUMENT_COLUMNS];
             row[1..].copy_from_slice(&terms(position, lines.profile));
             instruments.push(row);
         }
@@ -215,10 +259,10 @@ impl MarketTables {
             brackets.extend(rows(key, table));
         }
         let mut empty_slot = [Fp::ZERO; TABLE_COLUMNS];
-        empty_slot[0] = Fp::from(u64::from(ASSET_KEY));
+        empty_slot[0] = Fp::from(asset_key::first(settlement));
         brackets.push(empty_slot);
         for (at, asset) in of.assets.iter().enumerate() {
-            let key = asset_key(asset.id, market.settle_group_of(asset.id));
+            let key = asset_key(settlement, asset.id, market.settle_group_of(asset.id));
             brackets.extend(rows(key, &collateral(lines, at, asset)));
         }
         Self {
@@ -260,7 +304,7 @@ impl MarketTables {
             slot.bracket.bank = bank(row).unwrap_or_default();
         }
         for slot in &mut witness.assets {
-            let row = row_of(slot.table_key(), slot.bracket);
+            let row = row_of(slot.table_key(self.profile.settlement), slot.bracket);
             slot.bracket.bank = bank(row).unwrap_or_default();
         }
     }

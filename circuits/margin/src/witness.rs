@@ -68,9 +68,25 @@ impl PositionHint {
     }
 }
 
+/// What the cross book's positions leave in each settle group.
+fn settled(market: &Market, figures: &Margin) -> Option<Vec<BigInt>> {
+    let mut settled = vec![BigInt::default(); market.terms().groups.len()];
+    for position in figures.positions.iter().filter(|p| p.isolated.is_none()) {
+        let group = market.instrument(position.instrument)?.group;
+        *settled.get_mut(group)? += &position.result;
+    }
+    Some(settled)
+}
+
 impl AssetHint {
-    fn of(market: &Market, b: &Balance, computed: &AssetMargin) -> Option<Self> {
+    fn of(
+        market: &Market,
+        b: &Balance,
+        computed: &AssetMargin,
+        settled: &[BigInt],
+    ) -> Option<Self> {
         let group = market.settle_group_of(b.asset);
+        let taken = group.and_then(|group| settled.get(group)).cloned().unwrap_or_default();
         let assets = &market.terms().assets;
         let at = assets.binary_search_by_key(&b.asset, |a| a.id).ok()?;
         let v = &computed.balance;
@@ -90,6 +106,7 @@ impl AssetHint {
             settles: Fp::from(u64::from(group.is_some())),
             key: Fp::from(u64::from(b.asset)),
             balance: to_field(&b.biased_balance()),
+            taken: to_field(&taken),
             ..hint
         })
     }
@@ -119,6 +136,7 @@ impl CircuitWitness {
         if !shape.fits(account) || !opens {
             return None;
         }
+        let settled = settled(market, figures)?;
         let positions = account.positions().iter().zip(&figures.positions);
         let assets = account.balances().iter().zip(&figures.assets);
         let orders = (0..).map(|at| account.orders().and_then(|orders| orders.get(at)));
@@ -126,12 +144,13 @@ impl CircuitWitness {
         let mut positions = positions
             .map(|((p, m), orders)| PositionHint::of(market, p, orders, m))
             .collect::<Option<Vec<_>>>()?;
-        let mut assets =
-            assets.map(|(b, m)| AssetHint::of(market, b, m)).collect::<Option<Vec<_>>>()?;
+        let mut assets = assets
+            .map(|(b, m)| AssetHint::of(market, b, m, &settled))
+            .collect::<Option<Vec<_>>>()?;
         positions.resize_with(shape.positions(), PositionHint::empty);
         assets.resize_with(shape.assets(), AssetHint::empty);
         let secrets = &witness.secrets;
-        let [level, floor] = claim.instance();
+        let [level, floor, deficient] = claim.instance();
         Some(Self {
             positions,
             assets,
@@ -144,6 +163,7 @@ impl CircuitWitness {
             margin_blinding: witness.margin_blinding,
             level,
             floor,
+            deficient,
             membership: None,
         })
     }

@@ -30,20 +30,30 @@ pub enum Family {
     Portfolio,
 }
 
-/// Code of the portfolio family, above those of profiles.
+/// Code of the portfolio family, which no profile has.
 const PORTFOLIO: u16 = 1 << 13;
 
 impl Family {
     /// All, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        Profile::all().map(Self::Linear).chain([Self::Portfolio])
+        let (small, large): (Vec<_>, Vec<_>) =
+            Profile::all().map(Self::Linear).partition(|family| family.code() < PORTFOLIO);
+        small.into_iter().chain([Self::Portfolio]).chain(large)
     }
 
-    /// Code in encodings: the profile's, or one above all of them.
+    /// Code in encodings: the profile's, or one that no profile has.
     pub const fn code(self) -> u16 {
         match self {
             Self::Linear(profile) => profile.code(),
             Self::Portfolio => PORTFOLIO,
+        }
+    }
+
+    /// The family with a code.
+    pub fn from_code(code: u16) -> Option<Self> {
+        match code {
+            PORTFOLIO => Some(Self::Portfolio),
+            _ => Profile::from_code(code).map(Self::Linear),
         }
     }
 }
@@ -83,7 +93,9 @@ impl CircuitVersion {
 
     /// The version with a number.
     pub fn from_number(number: u16) -> Option<Self> {
-        Self::all().find(|version| version.number() == number)
+        let of_commitment = number.checked_sub(1)?;
+        let family = Family::from_code(of_commitment / 2)?;
+        Some(Self { family, anchor: Anchor::ALL[usize::from(of_commitment % 2)] })
     }
 }
 
@@ -461,7 +473,7 @@ mod tests {
         for version in CircuitVersion::all() {
             assert_eq!(CircuitVersion::from_number(version.number()), Some(version));
         }
-        for number in [0, 9, u16::MAX] {
+        for number in [0, 9, 16_387, 16_388, u16::MAX] {
             assert_eq!(CircuitVersion::from_number(number), None);
         }
         for slots in Slots::all() {
@@ -469,8 +481,9 @@ mod tests {
             assert_eq!(Slots::from_name(slots.name()), Some(slots));
         }
         assert_eq!([0, 8, 32, 36].map(Slots::from_code), [None; 4]);
-        let numbers = CircuitVersion::all().map(CircuitVersion::number);
-        assert_eq!(numbers.last(), Some(16_386));
+        let numbers: Vec<_> = CircuitVersion::all().map(CircuitVersion::number).collect();
+        let small = numbers.partition_point(|number| *number < 32_768);
+        assert_eq!((numbers[small - 1], numbers.last()), (16_386, Some(&61_698)));
         assert!(Family::all().is_sorted_by_key(Family::code));
         assert!(Shape::ALL.is_sorted_by_key(|shape| shape.positions()));
         let read = |k| K::new(k).map(K::get);

@@ -19,14 +19,22 @@ pub const MARGIN_BPS: u32 = 10_000;
 
 const _: () = assert!(MARGIN_BPS < 1 << BASIS_POINTS_BITS);
 
-/// `level * MM <= 10000 * E` and `E >= floor`, which is signed, or none.
+/// Set in the encoding of the level of a claim of deficiency.
+const DEFICIENCY: u32 = 1 << 31;
+
+const _: () = assert!(LEVEL_BITS < 31);
+
+/// Health, `level * MM <= 10000 * E` and `E >= floor`, which is signed, or none; or deficiency, which is that
+/// `level * MM > 10000 * E`, and has no floor.
 ///
 /// `MM` is the margin that the schedule requires: the level 10000 is that margin itself; a higher one is a buffer above
-/// it. Levels and floors come from the schedule's published menu.
+/// it. Levels and floors come from the schedule's published menu. Where equality is not healthy, it is deficient: of one
+/// level, every account meets one of the two claims and not the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     level_bps: u32,
     floor: Floor,
+    is_deficiency: bool,
 }
 
 /// The claims a schedule publishes: each of its levels with each of its floors.
@@ -50,6 +58,9 @@ pub enum ClaimError {
     /// The floor exceeds its width.
     #[error("the equity floor exceeds {FLOOR_BITS} bits in margin units, with its sign")]
     Floor,
+    /// A deficiency with a floor.
+    #[error("a claim of deficiency has no equity floor")]
+    DeficiencyFloor,
     /// Truncated bytes.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -76,12 +87,25 @@ impl Claim {
         if !floor.fits() {
             return Err(ClaimError::Floor);
         }
-        Ok(Self { level_bps, floor })
+        Ok(Self { level_bps, floor, is_deficiency: false })
+    }
+
+    /// The claim that equity does not cover `level_bps` basis points of the required margin.
+    ///
+    /// # Errors
+    /// [`ClaimError::Level`].
+    pub fn deficiency(level_bps: u32) -> Result<Self, ClaimError> {
+        Ok(Self { is_deficiency: true, ..Self::with_floor(level_bps, Floor::none())? })
     }
 
     /// Equity covers the margin that the schedule requires.
     pub fn margin() -> Self {
-        Self { level_bps: MARGIN_BPS, floor: Floor::zero() }
+        Self { level_bps: MARGIN_BPS, floor: Floor::zero(), is_deficiency: false }
+    }
+
+    /// Whether it is that equity does *not* cover the level.
+    pub fn is_deficiency(&self) -> bool {
+        self.is_deficiency
     }
 
     /// Basis points of the required margin that equity must cover.
@@ -94,9 +118,11 @@ impl Claim {
         &self.floor
     }
 
-    /// Appends the canonical encoding, little-endian: level in four bytes, floor in [`FLOOR_BYTES`].
+    /// Appends the canonical encoding, little-endian: level in four bytes, of which the highest bit is that of a
+    /// deficiency, floor in [`FLOOR_BYTES`].
     pub fn encode_into(&self, out: &mut Vec<u8>) {
-        out.extend(self.level_bps.to_le_bytes());
+        let direction = if self.is_deficiency { DEFICIENCY } else { 0 };
+        out.extend((self.level_bps | direction).to_le_bytes());
         self.floor.encode_into(out);
     }
 
@@ -106,31 +132,58 @@ impl Claim {
     /// [`ClaimError`] for bytes that [`Claim::encode_into`] does not produce.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, ClaimError> {
         let level = reader.u32("level")?;
-        Self::with_floor(level, Floor::of_bytes(reader.take("floor", FLOOR_BYTES)?))
+        let floor = Floor::of_bytes(reader.take("floor", FLOOR_BYTES)?);
+        match level & DEFICIENCY {
+            0 => Self::with_floor(level, floor),
+            _ if floor.is_none() => Self::deficiency(level ^ DEFICIENCY),
+            _ => Err(ClaimError::DeficiencyFloor),
+        }
     }
 
-    /// Level and floor as public inputs.
-    pub fn instance(&self) -> [Fp; 2] {
-        [Fp::from(u64::from(self.level_bps)), to_field(self.floor.amount())]
+    /// Level, floor and whether it is a deficiency, as public inputs.
+    pub fn instance(&self) -> [Fp; 3] {
+        let [level, deficient] = [self.level_bps, self.is_deficiency.into()];
+        let [level, deficient] = [level, deficient].map(|n| Fp::from(u64::from(n)));
+        [level, to_field(self.floor.amount()), deficient]
     }
 
-    /// Whether an account that meets this claim also meets the other one.
+    /// Whether an account that meets this claim also meets the other one. Health and deficiency never imply each other.
     pub fn implies(&self, other: &Self) -> bool {
-        self.level_bps >= other.level_bps && self.floor >= other.floor
+        match (self.is_deficiency, other.is_deficiency) {
+            (false, false) => self.level_bps >= other.level_bps && self.floor >= other.floor,
+            // Whatever falls short of a level falls short of all above.
+            (true, true) => self.level_bps <= other.level_bps,
+            _ => false,
+        }
     }
 
-    /// Whether the claim is published: its level and its floor are on the menu.
+    /// Whether the claim is published: its level and its floor are on the menu. A deficiency has no floor to be there.
     pub fn is_on_menu(&self, menu: &Menu) -> bool {
-        menu.levels_bps.contains(&self.level_bps) && menu.floors.contains(&self.floor)
+        menu.levels_bps.contains(&self.level_bps) && self.has_floor_of(&menu.floors)
+    }
+
+    /// Whether its floor is one of these, or it is a deficiency, which has none.
+    pub fn has_floor_of(&self, floors: &[Floor]) -> bool {
+        self.is_deficiency || floors.contains(&self.floor)
+    }
+
+    /// What is said about the level.
+    pub(crate) fn covers(&self, margin: &str) -> String {
+        let verb = if self.is_deficiency { "does not cover" } else { "covers" };
+        format!("equity {verb} {} bp of {margin}", self.level_bps)
     }
 
     /// The claim as a sentence, its floor in the valuation currency. `margin` is what the schedule requires, in words:
     /// the claim itself does not say which of a venue's requirements that is, nor about which books it speaks.
     pub fn in_words(&self, unit: &MarginUnit, margin: &str, books: &NamedBooks) -> String {
-        let covers = format!("equity covers {} bp of {margin}", self.level_bps);
+        let covers = self.covers(margin);
         let floor = self.floor.in_words(unit);
         let cross = books.cross();
         match (books.isolated(), books.left_out()) {
+            (_, None) if self.is_deficiency => covers,
+            (_, left_out) if self.is_deficiency => {
+                format!("{covers} in {cross}{}", said_of(left_out))
+            }
             (Isolated::Compared, left_out) => {
                 let left_out = said_of(left_out);
                 format!(
@@ -146,4 +199,54 @@ impl Claim {
 /// What is not claimed, after a claim.
 fn said_of(left_out: Option<&str>) -> String {
     left_out.map_or_else(String::new, |books| format!("; nothing is said about {books}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_bigint::BigInt;
+
+    fn health(level: u32) -> Claim {
+        Claim::new(level, BigUint::ZERO).unwrap()
+    }
+
+    #[test]
+    fn health_and_deficiency_never_imply_each_other() {
+        let deficiency = |level| Claim::deficiency(level).unwrap();
+        for (one, other) in [(0, 0), (10_000, 10_000), (10_000, 12_000), (12_000, 10_000)] {
+            assert!(!health(one).implies(&deficiency(other)));
+            assert!(!deficiency(one).implies(&health(other)));
+            assert_eq!(health(one).implies(&health(other)), one >= other);
+            assert_eq!(deficiency(one).implies(&deficiency(other)), one <= other);
+        }
+        let none = Claim::with_floor(10_000, Floor::none()).unwrap();
+        assert!(!none.implies(&deficiency(10_000)) && !deficiency(10_000).implies(&none));
+    }
+
+    #[test]
+    fn a_deficiency_has_one_encoding() {
+        let claim = Claim::deficiency(12_345).unwrap();
+        let mut bytes = Vec::new();
+        claim.encode_into(&mut bytes);
+        assert_eq!(bytes[..4], [0x39, 0x30, 0, 0x80]);
+        let read = |bytes: &[u8]| Claim::read(&mut Reader::new(bytes));
+        assert_eq!(read(&bytes), Ok(claim));
+        // The same without the bit is a claim of health, and with a floor it is none.
+        bytes[3] = 0;
+        assert_eq!(read(&bytes), Claim::with_floor(12_345, Floor::none()));
+        bytes[3] = 0x80;
+        bytes[4..].fill(0);
+        assert_eq!(read(&bytes), Err(ClaimError::DeficiencyFloor));
+        bytes[3] = 0xc0;
+        assert!(read(&bytes).is_err());
+        assert_eq!(Claim::deficiency(1 << 17), Err(ClaimError::Level { level_bps: 1 << 17 }));
+    }
+
+    #[test]
+    fn its_level_is_on_the_menu() {
+        let menu = Menu { levels_bps: vec![10_000], floors: vec![Floor::from(BigInt::from(5))] };
+        assert!(Claim::deficiency(10_000).unwrap().is_on_menu(&menu));
+        assert!(!Claim::deficiency(10_001).unwrap().is_on_menu(&menu));
+        assert!(!Claim::with_floor(10_000, Floor::none()).unwrap().is_on_menu(&menu));
+    }
 }

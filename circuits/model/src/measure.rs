@@ -10,6 +10,7 @@ const MAINTENANCE: u8 = 1;
 const INITIAL: u8 = 2;
 const STRESS: u8 = 3;
 const FILL: u8 = 4;
+const CLOSE_OUT: u8 = 5;
 
 /// Text before the name of a stress.
 const STRESS_PREFIX: &str = "stress:";
@@ -37,7 +38,7 @@ impl StressName {
 
 /// What a portfolio claim holds an account's equity against: a schedule has one market for each.
 ///
-/// As text it is `maintenance`, `initial`, `fill`, or `stress:` and a name.
+/// As text it is `maintenance`, `initial`, `fill`, `close-out`, or `stress:` and a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Measure {
     /// The maintenance margin.
@@ -46,6 +47,8 @@ pub enum Measure {
     Initial,
     /// The margin that fills of orders must leave.
     Fill,
+    /// The margin below which all positions are closed.
+    CloseOut,
     /// The worst loss in a named set of scenarios, with nothing added: what is left is at least the floor.
     Stress(StressName),
 }
@@ -57,7 +60,7 @@ pub enum MeasureError {
     #[error("unknown kind of requirement: {0}")]
     Kind(u8),
     /// Text that is none.
-    #[error("a requirement is `maintenance`, `initial`, `fill` or `stress:NAME`")]
+    #[error("a requirement is `maintenance`, `initial`, `fill`, `close-out` or `stress:NAME`")]
     Text,
     /// A stress without a proper name.
     #[error("the name of the stress {0}")]
@@ -81,6 +84,7 @@ impl Measure {
             ("maintenance", _) => Ok(Self::Maintenance),
             ("initial", _) => Ok(Self::Initial),
             ("fill", _) => Ok(Self::Fill),
+            ("close-out", _) => Ok(Self::CloseOut),
             _ => Err(MeasureError::Text),
         }
     }
@@ -89,7 +93,7 @@ impl Measure {
     pub fn stress(&self) -> Option<&str> {
         match self {
             Self::Stress(name) => Some(name.as_str()),
-            Self::Maintenance | Self::Initial | Self::Fill => None,
+            Self::Maintenance | Self::Initial | Self::Fill | Self::CloseOut => None,
         }
     }
 
@@ -99,6 +103,7 @@ impl Measure {
             Self::Maintenance => out.push(MAINTENANCE),
             Self::Initial => out.push(INITIAL),
             Self::Fill => out.push(FILL),
+            Self::CloseOut => out.push(CLOSE_OUT),
             Self::Stress(name) => {
                 // At most `MAX_STRESS_NAME`, so the length fits its byte.
                 out.extend([STRESS, name.0.len() as u8]);
@@ -116,6 +121,7 @@ impl Measure {
             MAINTENANCE => Ok(Self::Maintenance),
             INITIAL => Ok(Self::Initial),
             FILL => Ok(Self::Fill),
+            CLOSE_OUT => Ok(Self::CloseOut),
             STRESS => {
                 let length = usize::from(reader.u8("length of the stress's name")?);
                 let name = reader.take("name of the stress", length)?;
@@ -133,6 +139,7 @@ impl std::fmt::Display for Measure {
             Self::Maintenance => f.write_str("maintenance"),
             Self::Initial => f.write_str("initial"),
             Self::Fill => f.write_str("fill"),
+            Self::CloseOut => f.write_str("close-out"),
             Self::Stress(name) => write!(f, "{STRESS_PREFIX}{}", name.0),
         }
     }
@@ -144,7 +151,9 @@ mod tests {
 
     #[test]
     fn text_and_bytes_are_read_back() {
-        for text in ["maintenance", "initial", "fill", "stress:tails", "stress:spot up, vol down"] {
+        for text in
+            ["maintenance", "initial", "fill", "close-out", "stress:tails", "stress:up, down"]
+        {
             let measure = Measure::parse(text).unwrap();
             assert_eq!(measure.to_string(), text);
             let mut bytes = Vec::new();
@@ -163,7 +172,7 @@ mod tests {
     fn other_bytes_are_refused() {
         let read = |bytes: &[u8]| Measure::read(&mut Reader::new(bytes));
         assert_eq!(read(&[0]), Err(MeasureError::Kind(0)));
-        assert_eq!(read(&[5]), Err(MeasureError::Kind(5)));
+        assert_eq!(read(&[6]), Err(MeasureError::Kind(6)));
         assert_eq!(read(&[3, 0]), Err(MeasureError::Name(NameError::Empty)));
         assert_eq!(read(&[3, 1, 0xff]), Err(MeasureError::NotUtf8));
         assert!(matches!(read(&[3, 2, b'a']), Err(MeasureError::Wire(_))));

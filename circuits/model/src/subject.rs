@@ -92,7 +92,7 @@ impl NamedSubject {
             Self::Books { margin, books } => return claim.in_words(unit, margin, books),
             Self::Portfolio(measure) => measure,
         };
-        let (level, floor) = (claim.level_bps(), claim.floor().in_words(unit));
+        let floor = claim.floor().in_words(unit);
         let margin = match measure {
             Measure::Stress(name) => {
                 return format!(
@@ -103,8 +103,10 @@ impl NamedSubject {
             Measure::Maintenance => "maintenance margin",
             Measure::Initial => "initial margin",
             Measure::Fill => "margin of fills",
+            Measure::CloseOut => "close-out margin",
         };
-        format!("equity covers {level} bp of {margin} of the portfolio account and {floor}")
+        let covers = claim.covers(&format!("{margin} of the portfolio account"));
+        if claim.is_deficiency() { covers } else { format!("{covers} and {floor}") }
     }
 }
 

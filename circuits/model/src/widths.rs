@@ -100,7 +100,9 @@ pub const MAX_POSITIONS: usize = 1 << MAX_POSITIONS_LOG2;
 /// Maximum number of assets in any shape.
 pub const MAX_ASSETS: usize = 1 << MAX_ASSETS_LOG2;
 /// Maximum number of settle groups: assets in which positions settle.
-pub const MAX_SETTLE_GROUPS: usize = 4;
+pub const MAX_SETTLE_GROUPS: usize = 16;
+/// Settle groups whose sums are side by side.
+pub const SETTLE_QUAD: usize = 4;
 
 /// Bits below which every intermediate value stays; the field has 255 bits.
 pub(crate) const SAFE_BITS: u32 = 250;
@@ -117,6 +119,8 @@ const _: () = {
     assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS + OWN_BITS < SAFE_BITS);
     // So is the word of its open orders: bids, asks and their number.
     assert!(2 * SIZE_BITS + ORDERS_BITS < SAFE_BITS);
+    // A settle group is a quad and a place in it, both one of four.
+    assert!(MAX_SETTLE_GROUPS == SETTLE_QUAD * SETTLE_QUAD);
     assert!(INSTRUMENT_ID_BITS + 1 == CROSS_BIT && ASSET_ID_BITS <= KEY_BITS);
     // pnl = size * value_num - entry, summed over all positions, plus a balance. Rounded values are below.
     let pnl = max(SIZE_BITS + 1 + NUMERATOR_BITS, ENTRY_BITS) + 1;

@@ -127,7 +127,11 @@ fn leaves_are_frozen() {
         serial: 13,
         blinding: number(14),
     };
-    let page = portfolio::Page { group: 5, positions: account.positions() };
+    let group = portfolio::GroupTerms::Expiry { day: 20_000, series: 0 };
+    let group = portfolio::GroupId::new(6, group).expect("a group");
+    let call = portfolio::ContractTerms::Call(1_500);
+    let contracts = vec![portfolio::ContractId::new(group, call).expect("a contract")];
+    let page = portfolio::Page { group: 5, positions: account.positions(), contracts };
     let of_portfolio = portfolio::account_commitment(&[page], account.balances(), &secrets);
     let holder = HolderSecret::new(number(15));
     let found = [
@@ -146,7 +150,7 @@ fn leaves_are_frozen() {
             // Linear account
             "c79c3f12f7c7363189ee2e59ed62e3960050e01334767eb24e2d616a111bc81a",
             // Portfolio account
-            "f9b59f04c0b69b80ff92ebfbb460f1fafe0faedd0b8fdd3ef7047a8f02d51c3b",
+            "c7f71bd7f4b269e3a8a72050e519b6993c66bb27986ef369a28e95ac9abe9501",
             // Margin
             "f49555ae248be323da4138a97f84f0e8e7b972543d94168380553f78251e3926",
             // Node

@@ -3,8 +3,8 @@
 use super::context::CHECK;
 use super::fraction::Fraction;
 use crate::elements_file::{
-    AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, SidesFile,
-    SizedWeightsFile, StepFile,
+    AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, OwnLeverageFile,
+    SidesFile, SizedWeightsFile, StepFile,
 };
 use crate::error::FileError;
 use crate::schedule_digest::mode;
@@ -28,6 +28,12 @@ fn has_more(elements: &InstrumentElementsFile) -> bool {
 /// Begins the list of instruments whose notional is at entry, where there are any.
 const AT_ENTRY: &str = "notional at entry";
 
+/// Begins the list of instruments whose marks can be zero or below, likewise.
+const NEGATIVE_MARKS: &str = "negative marks";
+
+/// Begins the digits of own leverages, where there are any, and in a schedule the instruments that read them.
+const OWN_LEVERAGE: &str = "own leverage";
+
 /// What of a schedule is encoded here; nothing for one without.
 pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
     let mut assets: Vec<_> = file.assets.iter().enumerate().collect();
@@ -37,7 +43,8 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
     instruments.retain(|(_, i)| i.elements.as_ref().is_some_and(has_more));
     instruments.sort_by_key(|(_, i)| i.id);
     let (margin_decimals, bits) = (file.valuation.margin_decimals, file.valuation.bits);
-    let plain = margin_decimals.is_none() && bits.is_none() && !file.own_rates;
+    let own = file.own_rates || file.own_leverage_decimals.is_some();
+    let plain = margin_decimals.is_none() && bits.is_none() && !own;
     if plain && assets.is_empty() && instruments.is_empty() {
         return Ok(());
     }
@@ -66,16 +73,45 @@ pub(crate) fn encode(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileE
             }
         }
     }
-    let mut at_entry: Vec<_> = file.instruments.iter().collect();
-    at_entry.retain(|i| i.elements.as_ref().is_some_and(|e| e.notional_at_entry));
-    at_entry.sort_by_key(|i| i.id);
-    if !at_entry.is_empty() {
-        out.text(AT_ENTRY).len(at_entry.len());
-        for instrument in at_entry {
+    flagged(out, file, AT_ENTRY, |e| e.notional_at_entry);
+    flagged(out, file, NEGATIVE_MARKS, |e| e.negative_marks);
+    own_leverages(out, file)
+}
+
+/// Own leverages; nothing for a schedule whose accounts have none.
+fn own_leverages(out: &mut Encoder, file: &ScheduleFile) -> Result<(), FileError> {
+    let Some(decimals) = file.own_leverage_decimals else { return Ok(()) };
+    let of = |(at, i)| -> Option<(u32, usize, &OwnLeverageFile)> {
+        let i: &InstrumentFile = i;
+        Some((i.id, at, i.elements.as_ref()?.own_leverage.as_ref()?))
+    };
+    let mut list: Vec<_> = file.instruments.iter().enumerate().filter_map(of).collect();
+    list.sort_by_key(|(id, ..)| *id);
+    out.text(OWN_LEVERAGE).u32(decimals).len(list.len());
+    for (id, at, own) in list {
+        let here = format!("/instruments/{at}/elements/own_leverage/default");
+        out.u32(id).decimal(&CHECK.decimal(&own.default, &here)?);
+        out.u8(mode(own.round.mode)).u32(own.round.decimals);
+    }
+    Ok(())
+}
+
+/// Instruments of which a flag is set, behind a text; nothing without any.
+fn flagged(
+    out: &mut Encoder,
+    file: &ScheduleFile,
+    text: &str,
+    is_set: impl Fn(&InstrumentElementsFile) -> bool,
+) {
+    let mut list: Vec<_> = file.instruments.iter().collect();
+    list.retain(|i| i.elements.as_ref().is_some_and(&is_set));
+    list.sort_by_key(|i| i.id);
+    if !list.is_empty() {
+        out.text(text).len(list.len());
+        for instrument in list {
             out.u32(instrument.id);
         }
     }
-    Ok(())
 }
 
 /// Families of instruments; nothing for a schedule without any.
@@ -99,13 +135,16 @@ pub(crate) fn encode_families(out: &mut Encoder, file: &ScheduleFile) -> Result<
     Ok(())
 }
 
-/// What of a registry is encoded here: units of balances, and of own rates if there are any.
+/// What of a registry is encoded here: units of balances, and of own rates or leverages if there are any.
 pub(crate) fn encode_registry(out: &mut Encoder, file: &ScheduleFile) {
     let bits = file.valuation.bits;
     if bits.is_some() || file.own_rates {
         out.text(TAG);
         optional(out, bits);
         optional(out, file.own_rates.then_some(file.rate_decimals));
+    }
+    if let Some(decimals) = file.own_leverage_decimals {
+        out.text(OWN_LEVERAGE).u32(decimals);
     }
 }
 

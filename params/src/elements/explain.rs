@@ -245,7 +245,11 @@ impl OfPosition<'_> {
                 let mode = rounding.notional.map(|to| to.mode);
                 format!("value at entry, without its sign{}", rounded(mode, kept))
             }
-            false => self.at_price(sides, rounding.notional, out, unit, of),
+            false => {
+                let how = self.at_price(sides, rounding.notional, out, unit, of);
+                let below = self.mark.1.is_negative();
+                if below { how + ", without its sign" } else { how }
+            }
         };
         let first = match (&self.terms.elements.short, side) {
             (Some(short), Side::Short) => &short.requirement,
@@ -348,6 +352,19 @@ impl OfPosition<'_> {
                 "row {number} of {rows}, by {of}, roundings of the schedule: {}",
                 self.rounding_words()
             )
+        };
+        let unrounded = match (&elements.leverage, &written.own_leverage) {
+            (Some(leverage), Some(of)) => {
+                let times = Unit::of_decimals(file.own_leverage_decimals.unwrap_or(0));
+                let own = times.figure(&leverage.of(self.p.own).into());
+                let whose = if self.p.own == 0 { "the default" } else { "the own" };
+                let kept = Unit::of_decimals(of.round.decimals);
+                let how =
+                    format!("notional / {own}, {whose}{}", rounded(Some(of.round.mode), kept));
+                out.push("requirement by leverage", how, &leverage.at(&notional, self.p.own), unit);
+                format!("the larger of it and {unrounded}")
+            }
+            _ => unrounded,
         };
         // What is charged is a figure of its own and part of the requirement.
         let charge = elements.charge.iter().fold(notional, |x, step| step.apply(&x));

@@ -3,7 +3,8 @@
 use super::context::{Context, Units};
 use super::fraction::Fraction;
 use crate::elements_file::{
-    InstrumentElementsFile, RateFile, ResultStepFile, RootFile, SidesFile, StepFile,
+    InstrumentElementsFile, OwnLeverageFile, RateFile, ResultStepFile, RootFile, SidesFile,
+    StepFile,
 };
 use crate::error::{ErrorCode, FileError};
 use crate::schedule::{Instrument, Schedule};
@@ -14,7 +15,7 @@ use crate::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 use zkmargin_model::rule::{
-    InstrumentElements, LinearStep, RateForm, ShortTerms, SignedStep, SizeRoot, Variable,
+    InstrumentElements, Leverage, LinearStep, RateForm, ShortTerms, SignedStep, SizeRoot, Variable,
 };
 use zkmargin_model::widths::OWN_BITS;
 
@@ -133,6 +134,11 @@ impl Of<'_> {
             notional: self.context.steps(notional, Units::same(notional_unit), "notional")?,
             root: root_of_size.as_ref().map(|root| self.root(root)).transpose()?,
             rate,
+            leverage: written
+                .own_leverage
+                .as_ref()
+                .map(|own| self.leverage(written, own))
+                .transpose()?,
             charge: self.context.steps(charge, required, "charge")?,
             family: self.instrument.family.clone(),
             order_fee: self.order_fee(written)?,
@@ -227,6 +233,53 @@ impl Of<'_> {
         let steps = self.context.steps(steps, units, "root_of_size/steps")?;
         let made = SizeRoot::new(factor, offset, steps);
         made.map_or_else(|| self.context.refuse("root_of_size/factor", "must be above zero"), Ok)
+    }
+
+    fn leverage(
+        &self,
+        written: &InstrumentElementsFile,
+        own: &OwnLeverageFile,
+    ) -> Result<Leverage, FileError> {
+        let refuse = |message| self.context.refuse("own_leverage", message);
+        let Some(decimals) = self.schedule.file().own_leverage_decimals else {
+            return refuse(
+                "accounts under this schedule have no own leverages; set its \"own_leverage_decimals\"",
+            );
+        };
+        match &written.rate {
+            None => {
+                return refuse(
+                    "a rate is required at least, whatever the leverage; add \"rate\": {}",
+                );
+            }
+            Some(RateFile { own_rate: Some(_), .. }) => {
+                return refuse("a position has one own parameter; remove \"own_rate\"");
+            }
+            Some(_) => {}
+        }
+        let (from, out) =
+            (self.instrument.notional_unit, self.schedule.requirement_unit(self.instrument));
+        if from.bits > 0 {
+            return refuse("amounts in a binary unit are not divided by leverages");
+        }
+        let unit = Unit::of_decimals(decimals);
+        let default = self.context.counted(&own.default, unit, "own_leverage/default")?;
+        let fits = default.to_u32().filter(|units| *units > 0 && *units < 1 << OWN_BITS);
+        let default = fits.ok_or_else(|| {
+            let message =
+                format!("must be above zero and less than 2^{OWN_BITS} units of leverages");
+            self.context.error(ErrorCode::OutOfRange, "own_leverage/default", message)
+        })?;
+        let step = steps::quotient(&1.into(), from.decimals, &1.into(), unit, own.round, out);
+        step.and_then(|step| Leverage::new(default, step)).map_or_else(
+            || {
+                self.context.refuse(
+                    "own_leverage/round/decimals",
+                    "keeps more digits than requirements have",
+                )
+            },
+            Ok,
+        )
     }
 
     fn rate(&self, rate: &RateFile) -> Result<RateForm, FileError> {

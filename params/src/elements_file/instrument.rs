@@ -1,7 +1,7 @@
 //! Elements of an instrument.
 
 use super::StepFile;
-use crate::{DecimalText, ModeFile};
+use crate::{DecimalText, ModeFile, RoundToFile};
 #[cfg(feature = "schemas")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,10 @@ pub struct InstrumentElementsFile {
     /// The instrument's tiers give a rate of the notional and not a requirement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<RateFile>,
+    /// The requirement is at least the notional over the leverage that the holder chose for the position; only with `rate`,
+    /// whose rates are required at least, whatever the leverage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_leverage: Option<OwnLeverageFile>,
     /// Steps in turn from the notional to what is required besides, rounded separately.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charge: Vec<StepFile>,
@@ -44,6 +48,9 @@ pub struct InstrumentElementsFile {
     /// books and open orders, so that an entry value is nothing else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notional_at_entry: bool,
+    /// The mark can be zero or below. Only of a linear instrument whose values are exact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative_marks: bool,
 }
 
 /// A family of instruments. Their ids follow each other, and rows of their tiers have no amounts unless they give rates.
@@ -125,4 +132,15 @@ pub struct RateFile {
 pub struct OwnRateFile {
     /// What it is for a position whose holder chose none; `0` for nothing.
     pub default: DecimalText,
+}
+
+/// The leverage that a holder chooses for a position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OwnLeverageFile {
+    /// What it is for a position whose holder chose none; above zero.
+    pub default: DecimalText,
+    /// Rounding of the quotient, to digits of the settlement asset.
+    pub round: RoundToFile,
 }

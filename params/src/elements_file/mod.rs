@@ -14,6 +14,7 @@ pub use asset::{
 };
 pub use fraction_text::FractionText;
 pub use instrument::{
-    FamilyFile, InstrumentElementsFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
+    FamilyFile, InstrumentElementsFile, OwnLeverageFile, OwnRateFile, RateFile, ResultStepFile,
+    RootFile, SidesFile,
 };
 pub use step::{MultiplierFile, StepFile};

@@ -242,16 +242,16 @@ impl Derivation {
 }
 
 fn loading_error(source: &Source<'_>, error: &LoadingError) -> FileError {
-    let Source { schedule, instrument: i, here, .. } = source;
+    let Source { instrument: i, here, .. } = source;
     let (code, pointer) = match error {
         LoadingError::Expired { .. } => (ErrorCode::ExpiredInstrument, (*here).to_owned()),
         LoadingError::NoVolatility { .. } => (ErrorCode::MissingVolatility, (*here).to_owned()),
         LoadingError::Volatility { .. } => (ErrorCode::OutOfRange, format!("{here}/volatility")),
         LoadingError::Price { what: "strike", .. } => {
-            let at = i.strike.map_or(0, |strike| schedule.strikes[strike].at);
+            let at = i.at;
             return CHECK.error(
                 ErrorCode::OutOfRange,
-                format!("/strikes/{at}/price"),
+                format!("/instruments/{at}/strike"),
                 error.to_string(),
             );
         }

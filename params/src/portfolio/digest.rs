@@ -5,7 +5,9 @@ use super::groups::time;
 use super::loadings_file::{DerivedFile, ShockFile, SkewFile, VolatilityFile};
 use super::requirements_file::{BaseFile, PegFile, RateFile, RequirementFile};
 use super::schedule::PortfolioSchedule;
-use super::schedule_file::{ClassFile, ContractFile, DigitsFile, PortfolioScheduleFile};
+use super::schedule_file::{
+    ClassFile, ContractFile, DigitsFile, PortfolioNumberingFile, PortfolioScheduleFile,
+};
 use super::snapshot::placed;
 use super::snapshot_file::PortfolioSnapshotFile;
 use crate::error::{FileError, FileKind};
@@ -42,6 +44,12 @@ impl Writer {
     fn optional(&mut self, text: Option<&DecimalText>, pointer: &str) -> Written {
         self.out.bool(text.is_some());
         text.map_or(Ok(()), |text| self.figure(text, pointer))
+    }
+
+    fn number(&mut self, number: Option<u32>) {
+        self.out.option(number, |e, n| {
+            e.u32(n);
+        });
     }
 
     fn text(&mut self, text: Option<&str>) {
@@ -106,6 +114,7 @@ impl Writer {
             Some(Requirement::Maintenance) => 1,
             Some(Requirement::Initial) => 2,
             Some(Requirement::Fill) => 3,
+            Some(Requirement::CloseOut) => 4,
         });
         self.out.u8(match c.multiplier {
             MultiplierFile::Net => 0,
@@ -226,6 +235,7 @@ fn requirement(requirement: Requirement) -> u8 {
         Requirement::Maintenance => 0,
         Requirement::Initial => 1,
         Requirement::Fill => 2,
+        Requirement::CloseOut => 3,
     }
 }
 
@@ -239,7 +249,15 @@ fn by<T, K: Ord>(list: &[T], key: impl Fn(&T) -> K) -> Vec<(usize, &T)> {
 /// file does not matter; columns and group scans are in the file's order.
 pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, FileError> {
     let mut w = Writer::new(FileKind::PortfolioSchedule);
-    w.out.text(&file.venue).text(&file.name);
+    w.out.text(&file.venue).text(&file.name).bool(file.numbering.is_some());
+    if let Some(numbering) = &file.numbering {
+        let PortfolioNumberingFile { name, last_asset, last_unit, last_market, last_number } =
+            numbering;
+        w.text(name.as_deref());
+        for last in [last_asset, last_unit, last_market, last_number] {
+            w.number(*last);
+        }
+    }
     w.time(Some(&file.date), "/date")?;
     w.out.text(&file.valuation.currency).u32(file.valuation.decimals).u32(file.rate_decimals);
     w.digits(file.digits);
@@ -268,9 +286,10 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
         w.out.text(index);
     }
     w.out.len(file.units.len());
-    for (_, u) in by(&file.units, |u| u.id) {
+    for (at, u) in by(&file.units, |u| u.id) {
         w.out.u32(u.id).text(&u.name);
         w.text(u.index.as_deref());
+        w.optional(u.strike_step.as_ref(), &format!("/units/{at}/strike_step"))?;
     }
     w.out.len(file.scans.len());
     for scan in &file.scans {
@@ -281,14 +300,12 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
         w.class(class, &format!("/classes/{at}"))?;
     }
     w.out.len(file.groups.len());
-    for (at, g) in by(&file.groups, |g| g.id) {
-        w.out.u32(g.id).text(&g.name).text(&g.unit).text(&g.class);
+    for (at, g) in by(&file.groups, |g| g.name.clone()) {
+        w.out.text(&g.name).text(&g.unit).text(&g.class);
+        w.number(g.market);
         w.time(g.expiry.as_deref(), &format!("/groups/{at}/expiry"))?;
-    }
-    w.out.len(file.strikes.len());
-    for (at, s) in by(&file.strikes, |s| s.id) {
-        w.out.u32(s.id);
-        w.figure(&s.price, &format!("/strikes/{at}/price"))?;
+        w.text(g.day.as_deref());
+        w.out.u32(g.series);
     }
     w.out.len(file.columns.len());
     for (at, column) in file.columns.iter().enumerate() {
@@ -296,9 +313,11 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
     }
     w.derived(file.derived.as_ref())?;
     w.out.len(file.instruments.len());
-    for (_, i) in by(&file.instruments, |i| i.id) {
-        w.out.u32(i.id).text(&i.symbol).text(&i.group).u8(kind(i.kind));
-        w.out.u32(i.strike.unwrap_or_default()).text(&i.settle).u32(i.size_decimals);
+    for (at, i) in by(&file.instruments, |i| i.symbol.clone()) {
+        w.out.text(&i.symbol).text(&i.group).u8(kind(i.kind));
+        w.optional(i.strike.as_ref(), &format!("/instruments/{at}/strike"))?;
+        w.number(i.number);
+        w.out.text(&i.settle).u32(i.size_decimals);
         w.text(i.charge.as_deref());
         w.out.bool(i.feed);
     }
@@ -319,39 +338,23 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
     Ok(w.out.digest(DigestTag::PortfolioSchedule).into())
 }
 
-/// Digest of what gives the integers of an account their meaning: ids, symbols, units of figures, and which instruments
-/// belong to which group, unit and strike. Columns, requirements and prices may change under one registry.
-pub(super) fn registry(schedule: &PortfolioSchedule) -> Result<RegistryDigest, FileError> {
-    let file = &schedule.file;
-    let mut w = Writer::new(FileKind::PortfolioSchedule);
-    w.out.text(&file.venue).u32(file.digits.product).u32(file.digits.entry);
-    w.out.len(schedule.assets.len());
-    for a in &schedule.assets {
-        w.out.u32(a.id).text(&a.symbol);
-    }
-    w.out.len(schedule.units.len());
-    for u in &schedule.units {
-        w.out.u32(u.id).text(&u.name);
-    }
-    w.out.len(schedule.groups.len());
-    for g in &schedule.groups {
-        w.out.u32(g.id).u32(schedule.units[g.unit].id).text(&g.name);
-        w.out.option(g.expiry_ms, |e, ms| {
-            e.u64(ms);
-        });
-    }
-    w.out.len(schedule.strikes.len());
-    for s in &schedule.strikes {
-        w.out.u32(s.id);
-        w.figure(&file.strikes[s.at].price, &format!("/strikes/{}/price", s.at))?;
-    }
-    w.out.len(schedule.instruments.len());
-    for i in &schedule.instruments {
-        w.out.u32(i.id).text(&i.symbol).u32(schedule.groups[i.group].id).u8(kind(i.kind));
-        w.out.u32(file.instruments[i.at].strike.unwrap_or_default());
-        w.out.u32(i.settle).u32(i.size_decimals);
-    }
-    Ok(w.out.digest(DigestTag::PortfolioRegistry).into())
+/// How ids follow from contracts: [`zkmargin_model::portfolio::ContractId`].
+const IDS: &str = "contracts/1";
+
+/// Layout of an account's records: key, size and entry of a position; key and balance of an asset.
+const RECORDS: u8 = 1;
+
+/// Digest of the rule by which ids get their meaning: whose lists the numbers are of, how an id follows from a contract and a
+/// group from an id, how a record of an account is laid out and in which digits. What is listed is not part: an account stays
+/// what it is when something else is listed or expires.
+pub(super) fn registry(file: &PortfolioScheduleFile) -> RegistryDigest {
+    let mut out = Encoder::new();
+    out.text(&file.venue);
+    out.option(file.numbering.as_ref().and_then(|n| n.name.as_deref()), |e, name| {
+        e.text(name);
+    });
+    out.text(IDS).u8(RECORDS).u32(file.digits.entry);
+    out.digest(DigestTag::PortfolioRegistry).into()
 }
 
 /// Digest of a snapshot that its schedule accepts, except its `source`.

@@ -67,6 +67,7 @@ impl Lookup {
 pub(super) fn by_id(
     check: Checker,
     list: &str,
+    most: u32,
     ids: impl Iterator<Item = u32>,
 ) -> Result<Vec<usize>, FileError> {
     let mut sorted: Vec<(u32, usize)> = ids.enumerate().map(|(at, id)| (id, at)).collect();
@@ -74,8 +75,8 @@ pub(super) fn by_id(
     let mut previous = 0;
     for &(id, at) in &sorted {
         let here = format!("/{list}/{at}/id");
-        if id == 0 || id > u32::from(u16::MAX) {
-            let message = format!("{id} is not an id; ids are 1 to 65535");
+        if id == 0 || id > most {
+            let message = format!("{id} is not an id; ids of {list} are 1 to {most}");
             return Err(check.error(ErrorCode::BadId, here, message));
         }
         if id == previous {

@@ -112,7 +112,7 @@ impl PortfolioMarket {
         out.digest(DigestTag::Measure).into()
     }
 
-    /// Digest of the numbering, units and groups that an account relies on.
+    /// Digest of the rule by which ids follow from contracts, and of the record that an account relies on.
     pub fn registry_digest(&self) -> RegistryDigest {
         self.schedule.registry_digest()
     }
@@ -142,12 +142,14 @@ impl PortfolioMarket {
     }
 
     /// The value of a unit of an instrument from which all else that the snapshot says of it follows: of one that is no
-    /// option and has not expired, where loadings are derived.
+    /// option and has not expired, where loadings are derived and the slopes of its group are in the schedule.
     pub fn spot_price(&self, symbol: &str) -> Option<&Decimal> {
         let place = self.schedule.instruments.iter().position(|i| i.symbol == symbol)?;
         let (instrument, figures) = (&self.schedule.instruments[place], &self.snapshot.figures);
         let has_expired = figures.groups[instrument.group].seconds == Some(0);
-        let is_derived = self.schedule.file.derived.is_some();
+        let class = self.schedule.groups[instrument.group].class;
+        let file = &self.schedule.file;
+        let is_derived = file.derived.is_some() && file.classes[class].slopes.is_some();
         let follows = is_derived && instrument.strike.is_none() && !has_expired;
         figures.instruments.get(place).filter(|_| follows).map(|f| &f.unit_value)
     }

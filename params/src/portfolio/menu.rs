@@ -103,7 +103,7 @@ impl PortfolioSchedule {
                 is_listed && claim.level_bps() == MARGIN_BPS && !claim.floor().is_none()
             }
         };
-        has_level && self.floors.contains(claim.floor())
+        has_level && claim.has_floor_of(&self.floors)
     }
 
     /// A claim that a floor of the menu is left in a stress.
@@ -120,6 +120,20 @@ impl PortfolioSchedule {
         claim.map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))
     }
 
+    /// A level of the menu by its name.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OffMenu`] when it is not there.
+    pub fn menu_level(&self, name: &str) -> Result<&PortfolioLevelFile, FileError> {
+        let levels = &self.file.menu.levels;
+        levels.iter().find(|level| level.name == name).ok_or_else(|| {
+            let names: Vec<_> = levels.iter().map(|l| quoted(&l.name)).collect();
+            let message =
+                format!("{} is not on the menu; choose from {}", quoted(name), names.join(", "));
+            CHECK.error(ErrorCode::OffMenu, "/menu/levels", message)
+        })
+    }
+
     /// A claim from the menu: a level by its name, and a floor in the valuation currency.
     ///
     /// # Errors
@@ -129,13 +143,7 @@ impl PortfolioSchedule {
         level: &str,
         floor: &WrittenFloor,
     ) -> Result<(Requirement, Claim), FileError> {
-        let levels = &self.file.menu.levels;
-        let Some(level) = levels.iter().find(|l| l.name == level) else {
-            let names: Vec<_> = levels.iter().map(|l| quoted(&l.name)).collect();
-            let message =
-                format!("{} is not on the menu; choose from {}", quoted(level), names.join(", "));
-            return Err(CHECK.error(ErrorCode::OffMenu, "/menu/levels", message));
-        };
+        let level = self.menu_level(level)?;
         let claim = Claim::with_floor(level.level_bps, self.floor(floor)?)
             .map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu", e.to_string()))?;
         Ok((level.requirement, claim))

@@ -8,7 +8,9 @@
 mod account;
 mod columns;
 mod columns_file;
+mod contracts;
 mod derive;
+mod difference;
 mod digest;
 pub(crate) mod figure;
 mod groups;
@@ -16,6 +18,7 @@ mod loadings_file;
 mod lookup;
 mod market;
 mod menu;
+mod numbering;
 mod place;
 mod requirements_file;
 mod schedule;
@@ -37,8 +40,9 @@ pub use schedule::{
 };
 pub use schedule_file::{
     CapacityFile, ClassFile, ContractFile, DigitsFile, GroupFile, PortfolioAssetFile,
-    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, PortfolioScheduleFile,
-    PortfolioValuationFile, ScanFactorFile, SlopesFile, StressFile, StrikeFile, UnitFile,
+    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile,
+    PortfolioScheduleFile, PortfolioValuationFile, ScanFactorFile, SlopesFile, StressFile,
+    UnitFile,
 };
 pub use snapshot::PortfolioSnapshot;
 pub use snapshot_file::{

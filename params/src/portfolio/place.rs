@@ -47,7 +47,15 @@ impl Blame<'_> {
     pub(super) fn place(&self, error: &MarketError) -> FileError {
         let schedule = FileKind::PortfolioSchedule;
         let (code, file, pointer) = match error {
-            MarketError::Ids { list, .. } => (ErrorCode::BadId, schedule, format!("/{list}s")),
+            // Of a checked schedule, ids follow from terms and order follows from ids.
+            MarketError::Ids { .. }
+            | MarketError::Contracts { .. }
+            | MarketError::GroupsOverlap { .. }
+            | MarketError::UnitsOverlap { .. }
+            | MarketError::StrikeInTwoGroups { .. }
+            | MarketError::StrikeApart { .. } => {
+                (ErrorCode::BadId, schedule, "/instruments".to_owned())
+            }
             MarketError::TooMany { list: "group scans", .. } => {
                 (ErrorCode::ListTooLong, schedule, "/scans".to_owned())
             }
@@ -60,22 +68,6 @@ impl Blame<'_> {
             }
             MarketError::Reference { list, .. } => {
                 (ErrorCode::BadColumn, schedule, format!("/{list}s"))
-            }
-            MarketError::GroupsOverlap { instrument, .. } => {
-                let at = self.listed(*instrument);
-                (ErrorCode::GroupsOverlap, schedule, format!("/instruments/{at}/group"))
-            }
-            MarketError::UnitsOverlap { group, .. } => {
-                let at = self.group(*group);
-                (ErrorCode::UnitsOverlap, schedule, format!("/groups/{at}/unit"))
-            }
-            MarketError::StrikeInTwoGroups { strike, .. } => {
-                let at = self.strike(*strike);
-                (ErrorCode::StrikeInTwoGroups, schedule, format!("/strikes/{at}"))
-            }
-            MarketError::StrikeApart { instrument, .. } => {
-                let at = self.listed(*instrument);
-                (ErrorCode::StrikeApart, schedule, format!("/instruments/{at}/strike"))
             }
             MarketError::Length { list, id, .. } => {
                 let at = if *list == "group" { self.group(*id) } else { self.listed(*id) };
@@ -96,7 +88,7 @@ impl Blame<'_> {
                 (ErrorCode::Width, file, format!("/instruments/{at}"))
             }
             MarketError::Figure { list: "strike", id, .. } => {
-                (ErrorCode::Width, schedule, format!("/strikes/{}", self.strike(*id)))
+                (ErrorCode::Width, schedule, format!("/instruments/{}", self.strike(*id)))
             }
             MarketError::Figure { list: "group", id, .. } => {
                 (ErrorCode::Width, schedule, format!("/groups/{}", self.group(*id)))

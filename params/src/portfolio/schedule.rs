@@ -2,12 +2,13 @@
 
 use super::columns::Plan;
 use super::lookup::Lookup;
+use super::numbering::LastNumbers;
 use super::schedule_file::{ContractFile, PortfolioScheduleFile};
 use crate::departures::Departures;
 use crate::requirement::Requirement;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::floor::Floor;
-use zkmargin_model::portfolio::{MarginError, Page, pages_of};
+use zkmargin_model::portfolio::{ContractId, GroupId, MarginError, Page, pages_of};
 use zkmargin_model::rule::Account;
 use zkmargin_model::unit::MarginUnit;
 
@@ -31,6 +32,8 @@ pub struct PortfolioUnit {
     pub name: String,
     /// Place of its public price in the file's list of them.
     pub index: Option<usize>,
+    /// Step of its options' strikes, in units of `10^-18`.
+    pub strike_step: Option<u128>,
     /// Place in the file's list.
     pub at: usize,
 }
@@ -38,40 +41,44 @@ pub struct PortfolioUnit {
 /// A group of a checked schedule.
 #[derive(Clone, Debug)]
 pub struct PortfolioGroup {
-    /// Id.
+    /// Number in this schedule, in the order of ids.
     pub id: u32,
+    /// Id, which follows from the unit and what sets the group apart there.
+    pub contract_group: GroupId,
     /// Name.
     pub name: String,
     /// Place of its unit in [`PortfolioSchedule::units`].
     pub unit: usize,
     /// Place of its class in the file's list.
     pub class: usize,
-    /// Expiry in milliseconds since 1970-01-01, if it expires.
+    /// Expiry in milliseconds since 1970-01-01, if there is a time of it.
     pub expiry_ms: Option<u64>,
     /// Place in the file's list.
     pub at: usize,
 }
 
-/// A strike of a checked schedule.
+/// A strike of a group of a checked schedule.
 #[derive(Clone, Debug)]
 pub struct PortfolioStrike {
-    /// Id.
+    /// Number in this schedule, in the order of ids.
     pub id: u32,
     /// Price, in units of `10^-18`.
     pub price: u128,
-    /// Digits after the point of its instruments' sizes; `None` if no instrument is there.
-    pub size_decimals: Option<u32>,
+    /// Digits after the point of its instruments' sizes.
+    pub size_decimals: u32,
     /// Place of its unit in [`PortfolioSchedule::units`].
     pub unit: usize,
-    /// Place in the file's list.
+    /// Place of its first instrument in the file's list.
     pub at: usize,
 }
 
 /// An instrument of a checked schedule.
 #[derive(Clone, Debug)]
 pub struct PortfolioInstrument {
-    /// Registry id.
+    /// Number in this schedule, in the order of ids: what a position of an account that was read under it names.
     pub id: u32,
+    /// Registry id, which follows from the contract's terms.
+    pub contract: ContractId,
     /// Symbol.
     pub symbol: String,
     /// Place of its group in [`PortfolioSchedule::groups`].
@@ -101,10 +108,13 @@ pub struct PortfolioSchedule {
     pub(super) groups: Vec<PortfolioGroup>,
     pub(super) strikes: Vec<PortfolioStrike>,
     pub(super) instruments: Vec<PortfolioInstrument>,
+    /// For each place in the file's list of instruments, that in the order of ids.
+    pub(super) instrument_order: Vec<usize>,
     pub(super) names: Names,
     pub(super) plans: Vec<Plan>,
     pub(super) floors: Vec<Floor>,
     pub(super) margin_unit: MarginUnit,
+    pub(super) last: LastNumbers,
     pub(super) digest: ScheduleDigest,
     pub(super) registry_digest: RegistryDigest,
 }
@@ -163,8 +173,8 @@ impl PortfolioSchedule {
 
     /// The instrument with this symbol.
     pub fn instrument(&self, symbol: &str) -> Option<&PortfolioInstrument> {
-        let id = self.file.instruments.get(self.names.instruments.get(symbol)?)?.id;
-        self.instrument_of(id)
+        let at = self.names.instruments.get(symbol)?;
+        self.instruments.get(*self.instrument_order.get(at)?)
     }
 
     /// The instrument with this id.
@@ -208,7 +218,24 @@ impl PortfolioSchedule {
     /// # Errors
     /// [`MarginError`] for an instrument that is not listed, and for too many pages.
     pub fn pages<'a>(&self, account: &'a Account) -> Result<Vec<Page<'a>>, MarginError> {
-        pages_of(account, |id| Some(self.groups.get(self.instrument_of(id)?.group)?.id))
+        pages_of(account, |id| {
+            let instrument = self.instrument_of(id)?;
+            Some((self.groups.get(instrument.group)?.id, instrument.contract))
+        })
+    }
+
+    /// An account that was read under another schedule of the same numbering, which agrees on ids: the same contracts by their
+    /// numbers here.
+    ///
+    /// # Errors
+    /// [`MarginError::UnknownInstrument`], with the number there, for a position in what is not listed here.
+    pub fn restated(&self, account: &Account, read_under: &Self) -> Result<Account, MarginError> {
+        account.renumbered(|instrument| {
+            let contract = read_under.instrument_of(instrument).map(|i| i.contract);
+            let place = |c| self.instruments.binary_search_by_key(&c, |i| i.contract).ok();
+            let here = contract.and_then(place).and_then(|at| self.instruments.get(at));
+            here.map(|i| i.id).ok_or(MarginError::UnknownInstrument { instrument })
+        })
     }
 
     /// Requirements that it computes.
@@ -221,7 +248,7 @@ impl PortfolioSchedule {
         self.digest
     }
 
-    /// Digest of the numbering, units and groups that an account relies on.
+    /// Digest of the rule by which ids follow from contracts, and of the record that an account relies on.
     pub fn registry_digest(&self) -> RegistryDigest {
         self.registry_digest
     }

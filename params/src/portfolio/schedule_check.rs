@@ -4,12 +4,13 @@ use super::columns::{Plan, check_belonging, check_expiry};
 use super::derive::Derivation;
 use super::groups::{check_class, time};
 use super::lookup::{Lookup, by_id};
+use super::numbering::LastNumbers;
 use super::schedule::{
     Names, PortfolioAsset, PortfolioGroup, PortfolioInstrument, PortfolioSchedule, PortfolioStrike,
     PortfolioUnit,
 };
 use super::schedule_file::PortfolioScheduleFile;
-use super::{digest, market, menu};
+use super::{contracts, digest, market, menu};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::{
     Checker, MAX_DECIMALS, MAX_LEFT_OUT, MAX_LISTED_ASSETS, MAX_NOTE_BYTES, MAX_RATE_DECIMALS,
@@ -18,15 +19,21 @@ use crate::read;
 use zkmargin_model::portfolio::loadings::DIGITS;
 use zkmargin_model::portfolio::widths::{
     MAX_COLUMNS, MAX_GROUPS, MAX_INSTRUMENTS, MAX_POSITIONS, MAX_SCANS, MAX_UNITS, SIZE_BITS,
+    UNIT_BITS,
 };
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::{MAX_CURRENCY_BYTES, MarginUnit};
+use zkmargin_model::widths::ASSET_ID_BITS;
 
 const CHECK: Checker = Checker(FileKind::PortfolioSchedule);
 /// Digits of both slopes together: more do not fit the width of a slope.
 const MAX_SLOPE_DIGITS: u32 = 21;
 /// Digits of the factor of a scan: more do not fit the width of a factor.
 const MAX_FACTOR_DIGITS: u32 = 12;
+/// Highest id of an asset.
+const MAX_ASSET_ID: u32 = (1 << ASSET_ID_BITS) - 1;
+/// Highest id of a unit.
+const MAX_UNIT_ID: u32 = (1 << UNIT_BITS) - 1;
 /// Named sets of scenarios.
 const MAX_STRESSES: usize = 64;
 
@@ -53,7 +60,8 @@ impl PortfolioSchedule {
         for (at, class) in file.classes.iter().enumerate() {
             check_class(&file, class, &scans, &format!("/classes/{at}"))?;
         }
-        let assets = by_id(CHECK, "assets", file.assets.iter().map(|a| a.id))?;
+        contracts::check_lists(&file)?;
+        let assets = by_id(CHECK, "assets", MAX_ASSET_ID, file.assets.iter().map(|a| a.id))?;
         let assets: Vec<_> = assets
             .into_iter()
             .map(|at| {
@@ -61,8 +69,8 @@ impl PortfolioSchedule {
                 PortfolioAsset { id: asset.id, symbol: asset.symbol.clone(), at }
             })
             .collect();
-        let mut strikes = strikes(&file)?;
-        let instruments = instruments(&file, &names, &groups, &mut strikes)?;
+        let (instruments, strikes) = instruments(&file, &names, &units, &groups)?;
+        let last = LastNumbers::of(&file)?;
         check_belonging(&file)?;
         let plans = file.requirements.all();
         let plans = plans.map(|(of, _)| Plan::new(&file, of, &columns, &scans));
@@ -72,22 +80,23 @@ impl PortfolioSchedule {
         Derivation::of(&file)?;
         let margin_unit = margin_unit(&file)?;
         let floors = menu::check(&file, margin_unit.decimals().into())?;
-        let digest = digest::schedule(&file)?;
-        let mut schedule = Self {
+        let (digest, registry_digest) = (digest::schedule(&file)?, digest::registry(&file));
+        let schedule = Self {
             file,
             assets,
             units,
             groups,
             strikes,
+            instrument_order: contracts::order_of(instruments.iter().map(|i| i.at)),
             instruments,
             names,
             plans,
             floors,
             margin_unit,
+            last,
             digest,
-            registry_digest: [0; 32].into(),
+            registry_digest,
         };
-        schedule.registry_digest = digest::registry(&schedule)?;
         market::check_least(&schedule)?;
         menu::check_stresses(&schedule)?;
         Ok(schedule)
@@ -101,6 +110,9 @@ fn check_head(file: &PortfolioScheduleFile) -> Result<(), FileError> {
     }
     CHECK.name(&file.venue, "/venue")?;
     CHECK.name(&file.name, "/name")?;
+    if let Some(name) = file.numbering.as_ref().and_then(|n| n.name.as_ref()) {
+        CHECK.name(name, "/numbering/name")?;
+    }
     if file.source.len() > MAX_NOTE_BYTES {
         let message = format!("longer than {MAX_NOTE_BYTES} bytes");
         return Err(CHECK.error(ErrorCode::BadText, "/source", message));
@@ -113,7 +125,6 @@ fn check_head(file: &PortfolioScheduleFile) -> Result<(), FileError> {
         (file.scans.len(), MAX_SCANS, "scans"),
         (file.classes.len(), MAX_GROUPS, "classes"),
         (file.groups.len(), MAX_GROUPS, "groups"),
-        (file.strikes.len(), MAX_INSTRUMENTS, "strikes"),
         (file.columns.len(), 2 * MAX_COLUMNS, "columns"),
         (file.instruments.len(), MAX_INSTRUMENTS, "instruments"),
         (file.stresses.len(), MAX_STRESSES, "stresses"),
@@ -229,12 +240,15 @@ fn other_names(file: &PortfolioScheduleFile) -> Result<(Lookup, Lookup, Lookup),
 
 fn units(file: &PortfolioScheduleFile, names: &Names) -> Result<Vec<PortfolioUnit>, FileError> {
     let mut units = Vec::with_capacity(file.units.len());
-    for at in by_id(CHECK, "units", file.units.iter().map(|u| u.id))? {
-        let unit = &file.units[at];
+    for at in by_id(CHECK, "units", MAX_UNIT_ID, file.units.iter().map(|u| u.id))? {
+        let (unit, here) = (&file.units[at], format!("/units/{at}"));
         let index = unit.index.as_deref();
-        let place = || format!("/units/{at}/index");
+        let place = || format!("{here}/index");
         let index = index.map(|name| names.indices.find(CHECK, name, place)).transpose()?;
-        units.push(PortfolioUnit { id: unit.id, name: unit.name.clone(), index, at });
+        let step = unit.strike_step.as_ref();
+        let step = step.map(|text| CHECK.positive_figure(text, &format!("{here}/strike_step")));
+        let (id, name, strike_step) = (unit.id, unit.name.clone(), step.transpose()?);
+        units.push(PortfolioUnit { id, name, index, strike_step, at });
     }
     Ok(units)
 }
@@ -245,49 +259,44 @@ fn groups(
     units: &[PortfolioUnit],
     classes: &Lookup,
 ) -> Result<Vec<PortfolioGroup>, FileError> {
+    let order = contracts::order_of(units.iter().map(|u| u.at));
     let mut groups = Vec::with_capacity(file.groups.len());
-    for at in by_id(CHECK, "groups", file.groups.iter().map(|g| g.id))? {
-        let (group, here) = (&file.groups[at], format!("/groups/{at}"));
-        let unit = names.units.find(CHECK, &group.unit, || format!("{here}/unit"))?;
+    for (at, group) in file.groups.iter().enumerate() {
+        let here = format!("/groups/{at}");
+        let unit = contracts::find(&names.units, &order, &group.unit, || format!("{here}/unit"))?;
         let class = classes.find(CHECK, &group.class, || format!("{here}/class"))?;
         let expiry = group.expiry.as_deref();
         let expiry_ms = expiry.map(|text| time(text, &format!("{here}/expiry"))).transpose()?;
         groups.push(PortfolioGroup {
-            id: group.id,
+            id: 0,
+            contract_group: contracts::group_id(group, &units[unit], expiry_ms, &here)?,
             name: group.name.clone(),
-            unit: units.iter().position(|u| u.at == unit).unwrap_or(0),
+            unit,
             class,
             expiry_ms,
             at,
         });
     }
+    let place = |group: &PortfolioGroup| format!("/groups/{}", group.at);
+    contracts::in_order(&mut groups, |g| g.contract_group, place, "the group")?;
+    groups.iter_mut().enumerate().for_each(|(at, group)| group.id = contracts::number(at));
     Ok(groups)
-}
-
-fn strikes(file: &PortfolioScheduleFile) -> Result<Vec<PortfolioStrike>, FileError> {
-    let mut strikes = Vec::with_capacity(file.strikes.len());
-    for at in by_id(CHECK, "strikes", file.strikes.iter().map(|s| s.id))? {
-        let strike = &file.strikes[at];
-        let price = CHECK.positive_figure(&strike.price, &format!("/strikes/{at}/price"))?;
-        strikes.push(PortfolioStrike { id: strike.id, price, size_decimals: None, unit: 0, at });
-    }
-    Ok(strikes)
 }
 
 fn instruments(
     file: &PortfolioScheduleFile,
     names: &Names,
+    units: &[PortfolioUnit],
     groups: &[PortfolioGroup],
-    strikes: &mut [PortfolioStrike],
-) -> Result<Vec<PortfolioInstrument>, FileError> {
-    // Places of groups in the file, to those in order of id.
-    let mut group_of = vec![0; groups.len()];
-    groups.iter().enumerate().for_each(|(index, g)| group_of[g.at] = index);
+) -> Result<(Vec<PortfolioInstrument>, Vec<PortfolioStrike>), FileError> {
+    let order = contracts::order_of(groups.iter().map(|g| g.at));
     let mut instruments = Vec::with_capacity(file.instruments.len());
-    for at in by_id(CHECK, "instruments", file.instruments.iter().map(|i| i.id))? {
-        let (i, here) = (&file.instruments[at], format!("/instruments/{at}"));
-        let group = names.groups.find(CHECK, &i.group, || format!("{here}/group"))?;
-        let group = group_of[group];
+    let mut prices = Vec::with_capacity(file.instruments.len());
+    for (at, i) in file.instruments.iter().enumerate() {
+        let here = format!("/instruments/{at}");
+        let place = || format!("{here}/group");
+        let group = contracts::find(&names.groups, &order, &i.group, place)?;
+        let of = &groups[group];
         let settle = names.assets.find(CHECK, &i.settle, || format!("{here}/settle"))?;
         let place = format!("{here}/size_decimals");
         CHECK.decimals(i.size_decimals, file.digits.product, &place)?;
@@ -298,37 +307,22 @@ fn instruments(
             );
             return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
         }
-        let strike = match (i.kind.is_option(), i.strike) {
-            (false, None) => None,
-            (true, Some(id)) => Some(strike(strikes, id, &here)?),
-            (is_option, _) => {
-                let (code, message) = match is_option {
-                    true => (ErrorCode::MissingField, "an option has a strike"),
-                    false => (ErrorCode::UnknownStrike, "only options have a strike; remove it"),
-                };
-                return Err(CHECK.error(code, format!("{here}/strike"), message));
-            }
-        };
-        if let Some(strike) = strike {
-            let strike = &mut strikes[strike];
-            let same = *strike.size_decimals.get_or_insert(i.size_decimals) == i.size_decimals;
-            strike.unit = groups[group].unit;
-            if !same {
-                let message = "sizes of one strike have one number of digits after the point";
-                return Err(CHECK.error(ErrorCode::UnitTooCoarse, place, message));
-            }
-            if file.derived.is_some() && groups[group].expiry_ms.is_none() {
-                let message = format!("group {} has options and no expiry", quoted(&i.group));
-                let place = format!("/groups/{}/expiry", groups[group].at);
-                return Err(CHECK.error(ErrorCode::MissingField, place, message));
-            }
+        let price = contracts::strike_price(i, &here)?;
+        if price.is_some() && file.derived.is_some() && of.expiry_ms.is_none() {
+            let message = format!("group {} has options and no time of expiry", quoted(&i.group));
+            let place = format!("/groups/{}/expiry", of.at);
+            return Err(CHECK.error(ErrorCode::MissingField, place, message));
         }
+        let in_group = (&file.groups[of.at], of.contract_group);
+        let contract = contracts::contract_id(i, in_group, &units[of.unit], price, &here)?;
+        prices.push(price);
         instruments.push(PortfolioInstrument {
-            id: i.id,
+            id: 0,
+            contract,
             symbol: i.symbol.clone(),
             group,
             kind: i.kind,
-            strike,
+            strike: None,
             feed: i.feed,
             settle: file.assets[settle].id,
             size_decimals: i.size_decimals,
@@ -336,14 +330,11 @@ fn instruments(
             at,
         });
     }
-    Ok(instruments)
-}
-
-fn strike(strikes: &[PortfolioStrike], id: u32, here: &str) -> Result<usize, FileError> {
-    strikes.binary_search_by_key(&id, |s| s.id).map_err(|_| {
-        let message = format!("no strike has id {id}");
-        CHECK.error(ErrorCode::UnknownStrike, format!("{here}/strike"), message)
-    })
+    let place = |i: &PortfolioInstrument| format!("/instruments/{}", i.at);
+    contracts::in_order(&mut instruments, |i| i.contract, place, "the instrument")?;
+    instruments.iter_mut().enumerate().for_each(|(at, i)| i.id = contracts::number(at));
+    let strikes = contracts::strikes(&mut instruments, &prices, groups)?;
+    Ok((instruments, strikes))
 }
 
 /// Every charge belongs to an instrument and every instrument's to a requirement: neither is a slip of the pen. A least

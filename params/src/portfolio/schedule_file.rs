@@ -24,6 +24,9 @@ pub struct PortfolioScheduleFile {
     pub name: String,
     /// Where the figures come from. Free text, not part of the digest.
     pub source: String,
+    /// The venue's lists of assets, units, markets and contracts; absent for its only ones, with nothing delisted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbering: Option<PortfolioNumberingFile>,
     /// UTC time from which the figures hold.
     pub date: String,
     /// What equity and requirements are expressed in.
@@ -53,23 +56,43 @@ pub struct PortfolioScheduleFile {
     pub scans: Vec<String>,
     /// Classes of groups.
     pub classes: Vec<ClassFile>,
-    /// Groups: expiries, maturities or single markets. Ids of a unit's groups are neighbours.
+    /// Groups: expiries, maturities or single markets.
     pub groups: Vec<GroupFile>,
-    /// Strikes at which short options are charged as far as long ones do not cover them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strikes: Vec<StrikeFile>,
     /// Columns, in the order of an instrument's loadings.
     pub columns: Vec<ColumnFile>,
     /// How loadings are derived; absent if the snapshot has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derived: Option<DerivedFile>,
-    /// Instruments. Ids of a group's instruments are neighbours, and so are those of a strike.
+    /// Instruments. Short options are charged as far as long ones of their group and strike do not cover them.
     pub instruments: Vec<PortfolioInstrumentFile>,
     /// What maintenance and initial margin are.
     pub requirements: RequirementsFile,
     /// Named sets of scenarios of which a claim can say what would be left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stresses: Vec<StressFile>,
+}
+
+/// Lists to which new listings are appended. No number is given twice. Options, and what else expires, have none: their ids
+/// follow from their terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PortfolioNumberingFile {
+    /// Their name, where the venue has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Highest id that an asset ever had; the highest in the list if absent. So are the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_asset: Option<u32>,
+    /// Highest id that a unit ever had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_unit: Option<u32>,
+    /// Highest number that a group which does not expire ever had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_market: Option<u32>,
+    /// Highest number that an instrument ever had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_number: Option<u32>,
 }
 
 /// Digits after the point.
@@ -156,13 +179,17 @@ pub struct PortfolioAssetFile {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnitFile {
-    /// Id, 1 to 65535.
+    /// Id in the venue's list, 1 to 1023.
     pub id: u32,
     /// Name, unique among units.
     pub name: String,
     /// The public price that charges and rates of strikes in this unit are multiples of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
+    /// The step of which strikes of its options are multiples, of at most 16,777,215 steps; absent if it has none. It is the
+    /// unit's for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strike_step: Option<DecimalText>,
 }
 
 /// A class of groups.
@@ -207,33 +234,33 @@ pub struct ScanFactorFile {
     pub per_year: DecimalText,
 }
 
-/// A group.
+/// A group. It has a market, an expiry or a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GroupFile {
-    /// Id, 1 to 65535.
-    pub id: u32,
     /// Name, unique among groups.
     pub name: String,
     /// Name of its unit.
     pub unit: String,
     /// Name of its class.
     pub class: String,
-    /// UTC time of expiry; absent for what does not expire, or whose loadings the snapshot has up to its last day.
+    /// Number in the venue's list of what does not expire, 1 to 65535.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<u32>,
+    /// UTC time of expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<String>,
+    /// Day of expiry, such as `2024-06-28`, where the snapshot has loadings up to the last day and nothing depends on the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// Sets contracts of one unit and day apart whose terms were adjusted, 0 to 15.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub series: u32,
 }
 
-/// A strike of one group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct StrikeFile {
-    /// Id, 1 to 65535.
-    pub id: u32,
-    /// Price at which its options are exercised.
-    pub price: DecimalText,
+fn is_zero(series: &u32) -> bool {
+    *series == 0
 }
 
 /// An instrument.
@@ -241,17 +268,18 @@ pub struct StrikeFile {
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PortfolioInstrumentFile {
-    /// Registry id, 1 to 65535.
-    pub id: u32,
     /// Symbol, unique among instruments.
     pub symbol: String,
     /// Name of its group.
     pub group: String,
     /// What it is.
     pub kind: ContractFile,
-    /// Id of its strike: of an option, and of no other.
+    /// Price at which it is exercised: of an option, and of no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strike: Option<u32>,
+    pub strike: Option<DecimalText>,
+    /// Number in the venue's list of what is no option, 1 to 16777215. The only future of an expiry need have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// Symbol of the asset in which profit and loss settle.
     pub settle: String,
     /// Digits after the point of a size.

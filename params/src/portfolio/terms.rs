@@ -168,9 +168,9 @@ impl Building<'_> {
         let mut strikes = Vec::with_capacity(self.schedule.strikes.len());
         for s in &self.schedule.strikes {
             let mut rate = BigInt::ZERO;
-            if let (Some(of), Some(size_decimals)) = (&self.file.short_options, s.size_decimals) {
+            if let Some(of) = &self.file.short_options {
                 let place = self.place("short_options/rate");
-                let decimals = self.charge_decimals(size_decimals, &place)?;
+                let decimals = self.charge_decimals(s.size_decimals, &place)?;
                 let of_one = CHECK.amount(&of.rate, &place)?;
                 rate = match of.of {
                     BaseFile::Size => nearest(&of_one, decimals),
@@ -223,6 +223,7 @@ impl Building<'_> {
             let loading = |at: &usize| figures.loadings[*at].clone();
             instruments.push(Instrument {
                 id: i.id,
+                contract: i.contract,
                 group: group.id,
                 strike: i.strike.map(|strike| self.schedule.strikes[strike].id),
                 value: figures.value.clone(),

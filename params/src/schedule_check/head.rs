@@ -42,6 +42,14 @@ pub(super) fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
         let message = "no instrument is listed in which there could be orders; remove it";
         return Err(CHECK.error(ErrorCode::BadElement, "/open_orders", message));
     }
+    if let Some(decimals) = file.own_leverage_decimals {
+        let place = "/own_leverage_decimals";
+        CHECK.decimals(decimals, MAX_LEVERAGE_DECIMALS, place)?;
+        if file.own_rates {
+            let message = "a position has one own parameter, and `own_rates` says that it is a rate; keep one of the two";
+            return Err(CHECK.error(ErrorCode::BadElement, place, message));
+        }
+    }
     if let Some(reason) = &file.rounding_assumed {
         CHECK.words(reason, "/rounding_assumed")?;
     }
@@ -62,6 +70,9 @@ pub(super) fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
     }
     Ok(())
 }
+
+/// Leaves 13,421 times with the most digits.
+const MAX_LEVERAGE_DECIMALS: u32 = 4;
 
 /// Digits of equity and requirements.
 pub(super) fn margin_decimals(file: &ScheduleFile) -> u32 {

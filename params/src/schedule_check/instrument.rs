@@ -7,6 +7,7 @@ use super::tiers::Tables;
 use crate::elements::{self, Families};
 use crate::error::{ErrorCode, FileError};
 use crate::figures::MAX_DECIMALS;
+use crate::negative_marks;
 use crate::schedule::{Asset, Instrument};
 use crate::schedule_file::{
     InstrumentFile, KindFile, RoundToFile, RoundingFile, ScheduleFile, VariableFile,
@@ -77,6 +78,7 @@ pub(super) fn check_instrument(
         table: tables.get(file, tier, x, gives_rates)?,
         counted_decimals,
         family: families.family(i, at)?,
+        negative_marks: elements.is_some_and(|e| e.negative_marks),
         pnl_rounding: pnl_rounding(file, entry_unit, settle_unit),
         requirement_rounding: requirement_rounding(file, tier, settle_unit, gives_rates)?,
         at,
@@ -144,6 +146,7 @@ fn check_units(
     let exact = i.kind == KindFile::Linear
         && ((value.is_none() && !value_by_side) || (notional.is_none() && !notional_by_side));
     let needs = i.size_decimals + price_digits;
+    negative_marks::check(file, i, here, needs)?;
     if exact && needs > has {
         let message = format!(
             "size ({}), price ({}) and multiplier ({}) together have {needs} digits after the point, but {} has {has}; raise its decimals, lower theirs, or declare rounding of value and notional",

@@ -234,13 +234,15 @@ fn brackets() {
 
 #[test]
 fn settle_groups_and_menu() {
-    let mut four = schedule();
-    for id in [20, 21, 22] {
+    // Sixteen settle at most.
+    let mut many = schedule();
+    for id in 20..35 {
         let asset = json!({"id": id, "symbol": format!("A{id}"), "decimals": 8, "settles": true,
             "collateral": {"variable": "value", "rows": [{"rate": "1", "amount": "0"}]}});
-        four = edit(&four, "/assets/-", asset);
+        many = edit(&many, "/assets/-", asset);
     }
-    expect(read_schedule(&four), TooManySettleAssets, "/assets/5/settles");
+    expect(read_schedule(&many), TooManySettleAssets, "/assets/17/settles");
+    assert!(read_schedule(&edit(&many, "/assets/17", REMOVE.into())).is_ok());
     case("/menu/levels", json!([]), BadMenu, "/menu/levels");
     case("/menu/floors", json!([]), BadMenu, "/menu/floors");
     case("/menu/floors/-", json!("0.0"), BadMenu, "/menu/floors/2");

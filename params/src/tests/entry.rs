@@ -79,7 +79,10 @@ fn fault_an_entry_value_keeps_its_meaning() {
     assert_eq!(old.registry_digest(), new.registry_digest());
     for [this, other] in [[&old, &new], [&new, &old]] {
         let two = this.agrees_on_ids(other).unwrap_err();
-        assert_eq!((two.what, two.id), ("instrument", new.instrument("PLAIN").unwrap().id));
+        assert_eq!(
+            (two.what, two.id),
+            ("instrument", u64::from(new.instrument("PLAIN").unwrap().id))
+        );
         assert!(two.to_string().contains("notional at entry"), "{two}");
         expect(this.continues(other), ReusedId, "/instruments/1/id");
     }

@@ -730,6 +730,13 @@ fn a_subset_says_that_it_is_one() {
     assert_ne!(imported.schedule.digest(), whole.schedule.digest());
     imported.schedule.agrees_on_ids(&whole.schedule).unwrap();
     whole.schedule.continues(&imported.schedule).unwrap_err();
+    // Those of the others are not in it: what is imported after it would give them new ones.
+    let after = Reading { previous: Some(&imported.schedule), ..Reading::default() };
+    let error = import("hyperliquid", &example("hyperliquid"), &after).map(drop).unwrap_err();
+    let message = "the earlier schedule is a subset of its market, and does not say which ids the other instruments have";
+    assert_eq!((error.code, error.to_string()), (FolderErrorCode::Choice, message.to_owned()));
+    let after = Reading { previous: Some(&whole.schedule), ..Reading::default() };
+    import("hyperliquid", &example("hyperliquid"), &after).unwrap();
     // Other keys draw others.
     let drawn = |key: u8| {
         let subset = Some(Subset::Held { others: 3, key: [key; 32] });

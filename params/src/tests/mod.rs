@@ -13,6 +13,8 @@ mod entry;
 mod families;
 mod folders;
 mod identity;
+mod leverage;
+mod negative_marks;
 mod numbering;
 mod orders;
 mod units;

@@ -108,6 +108,15 @@ fn no_id_is_given_twice() {
     expect(again.continues(&read(&third)), ErrorCode::ReusedId, "/instruments/3/id");
     expect(again.continues(&second), ErrorCode::ReusedId, "/instruments/3/id");
     read(&with_listing(id + 1)).continues(&read(&third)).unwrap();
+    // What is listed under another id than before has two.
+    let at = schedule()["instruments"].as_array().unwrap().len() - 1;
+    let moved = edit(&schedule(), &format!("/instruments/{at}/id"), json!(id + 7));
+    let here = format!("/instruments/{at}/id");
+    let error = expect(read(&moved).continues(&read(&schedule())), ErrorCode::ReusedId, &here);
+    assert!(error.to_string().contains("means the same here; keep its id"), "{error}");
+    // Another contract under an old symbol is a new listing.
+    let other = read(&edit(&moved, &format!("/instruments/{at}/contract_version"), json!(2)));
+    assert_eq!(other.continues(&read(&schedule())).unwrap().listed.len(), 1);
     // A declared end below what is listed.
     let below = edit(&schedule(), "/numbering", json!({"last_asset": last("assets") - 1}));
     let at =

@@ -2,6 +2,7 @@
 
 use super::choice;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
+use super::subset;
 use super::{
     Answers, Caps, Choice, Choosable, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile,
     Subset, Venue,
@@ -245,6 +246,7 @@ pub(super) fn import<V: Folder>(
         file.source.push_str(&format!(" As of {}.", format_utc(time)));
     }
     if let Some(previous) = reading.previous {
+        subset::check_whole(previous)?;
         file.renumber(previous);
     }
     let whole = Schedule::new(file.clone()).map_err(|e| unusable(&e))?;

@@ -1,6 +1,7 @@
 //! The traits of every venue's importer, and what importers share.
 
 mod answers;
+mod by_leverage;
 mod choice;
 #[cfg(test)]
 pub(crate) mod computed;
@@ -29,6 +30,7 @@ mod total;
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
 };
+pub use by_leverage::{BY_LEVERAGE, by_leverage, by_leverages, least_row, leveraged};
 pub use choice::{Choice, Choosable, RuleChoice, RulePart};
 pub use endpoint::Endpoint;
 pub use error::ImportError;
@@ -54,7 +56,7 @@ pub use portfolio_folder::{
 };
 pub use portfolio_parts::{
     Maturing, Numbered, OfUnit, maturity_name, menu_of_requirements, numbered, plain_column,
-    plain_requirement, published,
+    plain_requirement, published, strike_price,
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;

@@ -5,8 +5,8 @@ use super::{
     plain_schedule, priced_snapshot, rate_digits, settlement_asset,
 };
 use crate::{
-    AssetPriceFile, DecimalText, InstrumentFile, NumberingFile, RowFile, Schedule, ScheduleFile,
-    SnapshotFile, TiersFile, ValuationFile,
+    AssetPriceFile, DecimalText, InstrumentFile, NumberingFile, Requirement, RowFile, Schedule,
+    ScheduleFile, SnapshotFile, TiersFile, ValuationFile,
 };
 use num_traits::Zero;
 use zkmargin_model::decimal::Decimal;
@@ -18,11 +18,13 @@ pub struct SettleOptions {
     pub settle: String,
     /// Name of the schedule; the venue and the settlement asset if there is none.
     pub name: Option<String>,
+    /// Which requirement it computes, where the venue has several.
+    pub requirement: Requirement,
 }
 
 impl Default for SettleOptions {
     fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None }
+        Self { settle: "USDT".to_owned(), name: None, requirement: Requirement::Maintenance }
     }
 }
 
@@ -30,7 +32,11 @@ impl SettleOptions {
     /// What is chosen for a folder.
     pub fn chosen(choice: &Choice) -> Self {
         let settle = choice.settle.first().cloned().unwrap_or(Self::default().settle);
-        Self { settle, name: choice.name.clone() }
+        Self {
+            settle,
+            name: choice.name.clone(),
+            requirement: choice.requirement.unwrap_or_default(),
+        }
     }
 
     /// Name of a venue's schedule.

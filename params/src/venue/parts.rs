@@ -165,6 +165,7 @@ pub fn plain_schedule(
         settlement_asset_books: false,
         bid_and_ask: false,
         own_rates: false,
+        own_leverage_decimals: None,
         open_orders: false,
         menu: menu(Requirement::Maintenance),
         rounding: RoundingFile::default(),

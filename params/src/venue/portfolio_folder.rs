@@ -37,6 +37,8 @@ pub struct PortfolioReading {
     pub only: Vec<String>,
     /// The account that is meant, as the venue's answers name it.
     pub account: Option<String>,
+    /// An earlier schedule of the venue, whose numbers its lists keep.
+    pub previous: Option<PortfolioSchedule>,
     /// How far apart prices and account may be, in milliseconds.
     pub max_skew_ms: u64,
 }
@@ -44,7 +46,7 @@ pub struct PortfolioReading {
 impl Default for PortfolioReading {
     fn default() -> Self {
         let (beside, only, account) = (Beside::default(), Vec::new(), None);
-        Self { beside, only, account, max_skew_ms: MAX_SKEW_MS }
+        Self { beside, only, account, previous: None, max_skew_ms: MAX_SKEW_MS }
     }
 }
 
@@ -159,7 +161,10 @@ impl PortfolioVenue {
         reading: &PortfolioReading,
     ) -> Result<PortfolioImported, FolderError> {
         let given = self.check_given(&reading.beside)?;
-        let said = (self.say)(self, &Opened { files, others, known }, reading)?;
+        let mut said = (self.say)(self, &Opened { files, others, known }, reading)?;
+        if let Some(previous) = &reading.previous {
+            self.continue_from(previous, &mut said)?;
+        }
         let beside = reading.beside.clone();
         let missing = |kind: FileKind| {
             let message = format!("has no {}, and none is given", kind.name());
@@ -187,6 +192,24 @@ impl PortfolioVenue {
             undated: said.undated,
             subset_of: said.subset_of,
         })
+    }
+
+    /// Gives what the venue lists the numbers of an earlier schedule. The snapshot names the schedule by its digest.
+    fn continue_from(
+        &self,
+        previous: &PortfolioSchedule,
+        said: &mut Said,
+    ) -> Result<(), FolderError> {
+        let Some(schedule) = &mut said.schedule else {
+            return self.has_no_choice("an earlier schedule: its answers have no later one");
+        };
+        schedule.renumber(previous);
+        let checked = PortfolioSchedule::new(schedule.clone()).map_err(|e| unusable(&e))?;
+        checked.continues(previous).map_err(|e| unusable(&e))?;
+        if let Some(snapshot) = &mut said.snapshot {
+            snapshot.schedule = checked.digest().to_string();
+        }
+        Ok(())
     }
 
     /// Refuses files beside the folder that its answers give themselves, and says which there are.

@@ -1,19 +1,15 @@
 //! Parts that portfolio schedules and snapshots of venues have alike: contracts of one risk unit by maturity, and entries
 //! in which most fields are absent.
 
-use super::scaled;
+use super::{ImportError, Member, price_above_zero, scaled};
 use crate::portfolio::{
     ColumnFile, ContractFile, GroupFile, InstrumentFiguresFile, MultiplierFile,
-    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, RequirementFile, RoleFile,
-    StrikeFile,
+    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile,
+    RequirementFile, RoleFile, UnitFile,
 };
 use crate::{DecimalText, Requirement, format_utc};
-use num_bigint::BigInt;
 use zkmargin_model::claim::MARGIN_BPS;
-use zkmargin_model::decimal::{Decimal, power_of_ten};
-
-/// Digits after the point to which strikes are ordered, more than any venue writes.
-const STRIKE_DECIMALS: u32 = 18;
+use zkmargin_model::decimal::Decimal;
 
 /// A contract of a venue, before it has a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,21 +27,25 @@ pub struct Maturing {
 /// What all contracts of a schedule have alike.
 #[derive(Clone, Copy, Debug)]
 pub struct OfUnit<'a> {
-    /// The one risk unit.
+    /// The one risk unit, which has a numbering of its own.
     pub unit: &'a str,
     /// Class of its groups.
     pub class: &'a str,
     /// What contracts settle in.
     pub settle: &'a str,
+    /// Strikes are multiples of `10^-strike_decimals`.
+    pub strike_decimals: u32,
 }
 
-/// Groups, strikes and instruments with their ids.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A unit with groups and instruments, of which perpetuals have numbers.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Numbered {
+    /// The numbering, by the name of the unit.
+    pub numbering: PortfolioNumberingFile,
+    /// The unit.
+    pub unit: UnitFile,
     /// Perpetuals, then expiries by time.
     pub groups: Vec<GroupFile>,
-    /// By expiry and price.
-    pub strikes: Vec<StrikeFile>,
     /// By group and strike; futures before options, a call before its put.
     pub instruments: Vec<PortfolioInstrumentFile>,
 }
@@ -56,42 +56,54 @@ pub fn maturity_name(expiry_ms: Option<u64>) -> String {
     expiry_ms.map_or_else(|| "perpetual".to_owned(), of_time)
 }
 
-fn id(count: usize) -> u32 {
-    u32::try_from(count + 1).unwrap_or(u32::MAX)
+/// The strike at this place, which is above zero and a multiple of `10^-decimals`.
+///
+/// # Errors
+/// [`ImportError::Source`].
+pub fn strike_price(
+    place: &Member<'_>,
+    price: Decimal,
+    decimals: u32,
+) -> Result<Decimal, ImportError> {
+    let price = price_above_zero(place, price)?;
+    match price.to_scaled(decimals) {
+        Some(_) => Ok(price),
+        None => {
+            let step = scaled(1, decimals);
+            Err(place.wrong(format!("is no multiple of {}, the step of strikes", step.as_str())))
+        }
+    }
 }
 
-/// Numbers contracts: those of a maturity are neighbours, and so are those of a strike.
+/// Puts contracts in the order of their ids and numbers those that do not expire, by name. Ids of the others follow from
+/// their terms.
 pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
-    let strike = |c: &Maturing| {
+    contracts.sort_by_cached_key(|c| {
         let option = c.option.as_ref();
-        let units =
-            |d: &Decimal| d.coefficient() * power_of_ten(STRIKE_DECIMALS.saturating_sub(d.scale()));
-        option.map(|(price, is_call)| (units(price), !is_call))
-    };
-    contracts.sort_by_cached_key(|c| (c.expiry_ms, strike(c), c.symbol.clone()));
-    let mut made = Numbered::default();
-    let mut last: Option<(Option<u64>, BigInt)> = None;
+        let strike = option.map(|(price, is_call)| (price.to_scaled(of.strike_decimals), !is_call));
+        (c.expiry_ms, strike, c.symbol.clone())
+    });
+    let mut groups: Vec<GroupFile> = Vec::new();
+    let (mut instruments, mut last) = (Vec::with_capacity(contracts.len()), 0);
     for contract in contracts {
         let group = maturity_name(contract.expiry_ms);
-        if made.groups.last().is_none_or(|last| last.name != group) {
-            made.groups.push(GroupFile {
-                id: id(made.groups.len()),
+        if groups.last().is_none_or(|last| last.name != group) {
+            groups.push(GroupFile {
                 name: group.clone(),
                 unit: of.unit.to_owned(),
                 class: of.class.to_owned(),
+                // One group has all that does not expire.
+                market: contract.expiry_ms.is_none().then_some(1),
                 expiry: contract.expiry_ms.map(format_utc),
+                day: None,
+                series: 0,
             });
         }
-        let at = strike(&contract).map(|(units, _)| (contract.expiry_ms, units));
-        if let Some(((price, _), at)) = contract.option.as_ref().zip(at)
-            && last.as_ref() != Some(&at)
-        {
-            let price = DecimalText::new(price.to_string());
-            made.strikes.push(StrikeFile { id: id(made.strikes.len()), price });
-            last = Some(at);
-        }
-        made.instruments.push(PortfolioInstrumentFile {
-            id: id(made.instruments.len()),
+        let number = contract.expiry_ms.is_none().then(|| {
+            last += 1;
+            last
+        });
+        instruments.push(PortfolioInstrumentFile {
             symbol: contract.symbol,
             group,
             kind: match contract.option {
@@ -99,14 +111,28 @@ pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
                 Some((_, true)) => ContractFile::Call,
                 Some((_, false)) => ContractFile::Put,
             },
-            strike: contract.option.and_then(|_| u32::try_from(made.strikes.len()).ok()),
+            strike: contract.option.map(|(price, _)| DecimalText::new(price.to_string())),
+            number,
             settle: of.settle.to_owned(),
             size_decimals: contract.size_decimals,
             charge: None,
             feed: false,
         });
     }
-    made
+    Numbered {
+        numbering: PortfolioNumberingFile {
+            name: Some(of.unit.to_owned()),
+            ..PortfolioNumberingFile::default()
+        },
+        unit: UnitFile {
+            id: 1,
+            name: of.unit.to_owned(),
+            index: None,
+            strike_step: Some(scaled(1, of.strike_decimals)),
+        },
+        groups,
+        instruments,
+    }
 }
 
 /// A column of net sizes without function, terms and slopes of groups.
@@ -178,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn contracts_are_numbered_by_maturity_and_strike() {
+    fn contracts_are_in_the_order_of_their_ids() {
         let (june, july) = (Some(1_750_000_000_000), Some(1_752_600_000_000));
         let contracts = vec![
             contract("july 90 call", july, Some(("90", true))),
@@ -187,25 +213,32 @@ mod tests {
             contract("june", june, None),
             contract("june 100 call", june, Some(("100", true))),
             contract("perpetual", None, None),
+            contract("another perpetual", None, None),
         ];
-        let of = OfUnit { unit: "BTC", class: "all", settle: "USDC" };
+        let of = OfUnit { unit: "BTC", class: "all", settle: "USDC", strike_decimals: 1 };
         let made = numbered(contracts, of);
-        let ids: Vec<_> =
-            made.instruments.iter().map(|i| (i.id, i.symbol.as_str(), i.strike)).collect();
+        let ids: Vec<_> = made
+            .instruments
+            .iter()
+            .map(|i| (i.symbol.as_str(), i.number, i.strike.as_ref().map(DecimalText::as_str)))
+            .collect();
         assert_eq!(
             ids,
             [
-                (1, "perpetual", None),
-                (2, "june", None),
-                (3, "june 90.5 call", Some(1)),
-                (4, "june 100 call", Some(2)),
-                (5, "june 100 put", Some(2)),
-                (6, "july 90 call", Some(3)),
+                ("another perpetual", Some(1), None),
+                ("perpetual", Some(2), None),
+                ("june", None, None),
+                ("june 90.5 call", None, Some("90.5")),
+                ("june 100 call", None, Some("100")),
+                ("june 100 put", None, Some("100")),
+                ("july 90 call", None, Some("90")),
             ]
         );
-        let groups: Vec<_> = made.groups.iter().map(|g| (g.id, g.name.as_str())).collect();
-        assert_eq!(groups, [(1, "perpetual"), (2, "20250615T150640Z"), (3, "20250715T172000Z")]);
-        let prices: Vec<_> = made.strikes.iter().map(|s| (s.id, s.price.as_str())).collect();
-        assert_eq!(prices, [(1, "90.5"), (2, "100"), (3, "90")]);
+        let groups: Vec<_> = made.groups.iter().map(|g| (g.market, g.name.as_str())).collect();
+        let expected =
+            [(Some(1), "perpetual"), (None, "20250615T150640Z"), (None, "20250715T172000Z")];
+        assert_eq!(groups, expected);
+        let step = made.unit.strike_step.as_ref().map(DecimalText::as_str);
+        assert_eq!((made.numbering.name.as_deref(), step), (Some("BTC"), Some("0.1")));
     }
 }

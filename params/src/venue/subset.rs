@@ -5,8 +5,25 @@
 
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use crate::nearest::did_you_mean;
-use crate::{AccountFile, NumberingFile, ScheduleFile};
+use crate::{AccountFile, NumberingFile, Schedule, ScheduleFile};
 use std::collections::BTreeSet;
+
+/// What a subset says of itself.
+const IS_SUBSET: &str = "this schedule is a subset";
+
+/// Refuses to continue a subset: the ids of what it leaves out were given, and it does not say which, so that a contract would
+/// get a second one.
+///
+/// # Errors
+/// [`FolderError`].
+pub(super) fn check_whole(earlier: &Schedule) -> Result<(), FolderError> {
+    if !earlier.file().leaves_out.iter().any(|what| what.contains(IS_SUBSET)) {
+        return Ok(());
+    }
+    let message = "the earlier schedule is a subset of its market, and does not say which ids the other instruments have";
+    let help = "pass the schedule of the whole market";
+    Err(FolderError::new(Code::Choice, "", message).with_help(help))
+}
 
 /// Which instruments are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +99,7 @@ impl Subset {
         file.tiers.retain(|table| used.contains(&table.name));
         let left = whole - file.instruments.len();
         file.leaves_out.push(format!(
-            "{left} of the market's {whole} instruments: this schedule is a subset, and an account under it holds none of the others"
+            "{left} of the market's {whole} instruments: {IS_SUBSET}, and an account under it holds none of the others"
         ));
         Ok(())
     }

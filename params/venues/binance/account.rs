@@ -4,7 +4,9 @@ use super::{
     ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS, Venue,
     check_totals, check_wallets,
 };
-use crate::venue::{check_sign, empty_account, instrument_of, is_flat, price_above_zero, scaled};
+use crate::venue::{
+    check_sign, empty_account, instrument_of, is_flat, leveraged, price_above_zero, scaled,
+};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::{BigInt, Sign};
 use std::collections::BTreeMap;
@@ -202,9 +204,16 @@ fn position(
     let entry_value = scaled(size * price, ASSET_DECIMALS);
     let size = scaled(size.clone(), SIZE_DECIMALS);
     let isolated_margin = isolated(listed, risk, schedule)?;
-    Ok(PositionFile {
+    let position = PositionFile {
         isolated_margin,
         ..PositionFile::new(&*instrument.symbol, size, entry_value)
+    };
+    let leverage = match [listed, risk].map(|place| place.member("leverage")) {
+        [own, _] if own.is_present() => own,
+        [_, other] => other,
+    };
+    leveraged(position, &leverage, schedule).map_err(|e| {
+        e.with_help("save the answer to GET /fapi/v2/positionRisk as positionRisk.json: later versions have no leverage")
     })
 }
 

@@ -4,7 +4,9 @@ use super::account::multi_assets;
 use super::totals::check_worth;
 use super::{Binance, Options, listed};
 use crate::FileKind;
-use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member};
+use crate::venue::{
+    Answers, BY_LEVERAGE, Choice, Choosable, Endpoint, Folder, ImportError, Member,
+};
 use std::collections::BTreeSet;
 
 const SCHEDULE: &[FileKind] = &[FileKind::Schedule];
@@ -32,9 +34,9 @@ impl Folder for Binance {
             "GET /fapi/v1/leverageBracket",
             SCHEDULE,
             &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
-            "brackets of each symbol",
+            "brackets of each symbol, their highest leverages for initial margin",
         )
-        .leaving_out("initialLeverage, which bounds orders; contracts whose notionalCoef is not 1"),
+        .leaving_out("contracts whose notionalCoef is not 1"),
         Endpoint::new(
             "exchangeInfo.json",
             "GET /fapi/v1/exchangeInfo",
@@ -83,7 +85,7 @@ impl Folder for Binance {
             "GET /fapi/v2/positionRisk or /fapi/v3/positionRisk",
             ACCOUNT,
             &["/*/positionAmt", "/*/entryPrice", "/*/markPrice"],
-            "entry prices where account.json has none; sizes, entry prices, isolated wallets and margin types, which must be those of account.json",
+            "entry prices where account.json has none; leverages for initial margin where account.json has none; sizes, entry prices, isolated wallets and margin types, which must be those of account.json",
         )
         .leaving_out("its marks: those of premiumIndex.json count"),
         Endpoint::new(
@@ -95,7 +97,8 @@ impl Folder for Binance {
         ),
     ];
 
-    const CHOICES: &'static [Choosable] = &[Choosable::SeveralSettle, Choosable::Collateral];
+    const CHOICES: &'static [Choosable] =
+        &[Choosable::SeveralSettle, Choosable::Collateral, Choosable::Requirement(&BY_LEVERAGE)];
 
     /// In multi-assets mode, the rates with which the totals are compared.
     fn needed_for_account(answers: &Answers) -> Result<&'static [&'static str], ImportError> {
@@ -115,7 +118,8 @@ impl Folder for Binance {
     /// In multi-assets mode, if nothing is chosen, every asset with rates is collateral, and the contracts are those that
     /// settle in one of them.
     fn options(answers: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let mut options = Options { name: choice.name.clone(), ..Options::default() };
+        let (name, requirement) = (choice.name.clone(), choice.requirement.unwrap_or_default());
+        let mut options = Options { name, requirement, ..Options::default() };
         if !choice.settle.is_empty() {
             options.settle = choice.settle.clone();
         }

@@ -5,6 +5,10 @@
 //! In a tier the requirement is `maintMarginRatio * notional - cum`, from `notionalFloor` on and
 //! below `notionalCap`.
 //!
+//! Initial margin is the notional over the position's leverage, truncated at eight digits as three answers of its API show, and
+//! no less than that over the bracket's `initialLeverage`. Schedules of it have a registry of their own, in which
+//! positions have leverages.
+//!
 //! In multi-assets mode a balance that is not negative counts at the asset's bid rate and a negative
 //! one at its ask rate, which also converts requirements: the index with a haircut, cut to eight
 //! digits by Binance itself. Positions are isolated in single-asset mode only. An isolated one is a
@@ -30,8 +34,8 @@ pub use tiers::{Listing, listing};
 pub(in crate::venues) use totals::{check_totals, check_totals_of_assets, check_wallets};
 
 use super::{
-    Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, numbering_of_choice,
-    settlement_asset,
+    BY_LEVERAGE, Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, by_leverages, menu,
+    numbering_of_choice, one_of, settlement_asset,
 };
 use crate::{
     AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
@@ -90,11 +94,18 @@ pub struct Options {
     pub collateral: Vec<String>,
     /// Name of the schedule; made from the settlement assets if there is none.
     pub name: Option<String>,
+    /// Which requirement it computes; initial margin of a registry in which positions have leverages.
+    pub requirement: Requirement,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settle: vec!["USDT".to_owned()], collateral: Vec::new(), name: None }
+        Self {
+            settle: vec!["USDT".to_owned()],
+            collateral: Vec::new(),
+            name: None,
+            requirement: Requirement::Maintenance,
+        }
     }
 }
 
@@ -133,6 +144,7 @@ pub fn schedule_of(
         settlement_asset_books: !multi_assets && assets.len() > 1,
         bid_and_ask: multi_assets,
         own_rates: false,
+        own_leverage_decimals: None,
         open_orders: false,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
@@ -214,6 +226,12 @@ impl Venue for Binance {
         let assumed = format!("{ASSUMED}; {of_mode}");
         let origin = format!("Binance leverage brackets, imported. Assumed: {assumed}.");
         let mut schedule = schedule_of(&taken, assets, name, origin, mode)?;
+        one_of(options.requirement, &BY_LEVERAGE)?;
+        if options.requirement == Requirement::Initial {
+            let listed = tiers::by_leverages(&taken)?;
+            (schedule.tiers, schedule.instruments) = (listed.tiers, listed.instruments);
+            schedule = by_leverages(schedule, options.name.is_some());
+        }
         // Ids follow the contracts of these settlement assets, and the order of all assets.
         if *settle != Options::default().settle || !options.collateral.is_empty() {
             schedule.numbering = Some(numbering_of_choice(settle, &options.collateral));

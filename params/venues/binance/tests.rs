@@ -1,6 +1,7 @@
 //! Brackets of a few contracts of each kind, and prices of them.
 
 use super::{ASSET_DECIMALS, Binance, Options};
+use crate::Requirement;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::venue::{Venue, decimal};
 use num_bigint::BigInt;
@@ -558,4 +559,59 @@ fn a_numbering_is_of_one_list_of_assets() {
     let mut turned = many.clone();
     turned.swap(0, 1);
     assert_ne!(of(&many).registry_digest(), of(&turned).registry_digest());
+}
+
+/// Notional, leverage and initial margin of answers of the API (the WLDUSDT positions of `binance_rounding_samples.json`), and
+/// what the bracket's highest leverage requires.
+#[test]
+fn initial_margin_is_by_leverage() {
+    let mut source = brackets();
+    let listed = source["leverage_tiers"].as_object_mut().unwrap();
+    for (contract, highest) in
+        [("BTC/USDT:USDT", ["75", "25"]), ("BTC/USDT:USDT-250328", ["75", "25"])]
+    {
+        for (at, highest) in highest.into_iter().enumerate() {
+            listed[contract][at]["info"]["initialLeverage"] = json!(highest);
+        }
+    }
+    listed["ETH/USDT:USDT"][0]["info"]["initialLeverage"] = json!("75");
+    let options = |requirement| Options { requirement, ..Options::default() };
+    let of = |requirement| schedules_survive::<Binance>(&source, &options(requirement));
+    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
+    assert_eq!((&*initial.file().name, initial.file().rate_decimals), ("binance-usdt-initial", 6));
+    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
+    let required = |mark: &str, size: &str, leverage: Option<&str>| {
+        let prices = json!({
+            "format": "zkmargin-snapshot/1", "schedule": initial.digest().to_string(),
+            "time": "2024-07-27T06:44:38Z", "sequence": 1,
+            "assets": [{"asset": "USDT", "index": "1"}],
+            "instruments": [
+                {"instrument": "BTCUSDT", "mark": mark}, {"instrument": "BTCUSDT_250328", "mark": "1"},
+                {"instrument": "ETHUSDT", "mark": "1"},
+            ],
+        });
+        let prices = crate::SnapshotFile::from_json(prices.to_string().as_bytes()).unwrap();
+        let mut position = crate::PositionFile::new("BTCUSDT", decimal(size), decimal("0"));
+        position.own_leverage = leverage.map(decimal);
+        let mut account = crate::venue::empty_account("binance");
+        account.balances.push(crate::BalanceFile::new("USDT", decimal("100000")));
+        account.positions.push(position);
+        let market = crate::compile(&initial, &prices).unwrap();
+        let figures = margin(&account.holdings(&initial).unwrap(), market.market()).unwrap();
+        initial.margin_amount_unit().figure(&figures.maintenance).to_string()
+    };
+    // 849 at 2.34683250: 1992.46079250 / 20 is 99.623039625, and 5 at 2.3956: 11.978 / 5.
+    assert_eq!(required("2.34683250", "-849", Some("20")), "99.62303962");
+    assert_eq!(required("2.39560000", "5", Some("5")), "2.3956");
+    // At most 75 times in the first bracket, 0.013333 of it, and 25 times in the second.
+    assert_eq!(required("2.34683250", "-849", Some("125")), "26.56547974");
+    assert_eq!(required("10", "600", Some("75")), "240");
+    // A leverage that no answer states is none.
+    assert_eq!(required("10", "600", None), "6000");
+    let place = "/leverage_tiers/BTC~1USDT:USDT/1/info/initialLeverage";
+    for (value, message) in [(json!("0.5"), "is below 1"), (json!(null), "is missing")] {
+        let spoiled = with(&source, place, value);
+        let told = told(Binance::schedule(&spoiled, &options(Requirement::Initial)));
+        assert!(told.starts_with(&format!("{place}: {message}")), "{told}");
+    }
 }

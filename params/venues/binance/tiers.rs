@@ -1,8 +1,12 @@
 //! Requirement tables of contracts.
 
-use super::{Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, SIZE_DECIMALS};
-use crate::venue::{TierTables, decimal, linear_instrument, negated, rate_digits};
-use crate::{InstrumentFile, RowFile, TiersFile, VariableFile};
+use super::{
+    Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, ROUNDING_DECIMALS, SIZE_DECIMALS,
+};
+use crate::venue::{
+    TierTables, by_leverage, decimal, least_row, linear_instrument, negated, rate_digits,
+};
+use crate::{InstrumentFile, ModeFile, RoundToFile, RowFile, TiersFile, VariableFile};
 
 /// Usual number of digits of a rate.
 const RATE_DECIMALS: u32 = 4;
@@ -26,29 +30,52 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
     for (contract, id) in contracts.iter().zip(1..) {
         let rows = rows(&contract.tiers, contract.origin)?;
-        let table = tables.name_of(VariableFile::Value, rows);
-        instruments.push(linear_instrument(
-            id,
-            contract.symbol(),
-            contract.settle,
-            SIZE_DECIMALS,
-            PRICE_DECIMALS,
-            table,
-        ));
+        let tiers = tables.name_of(VariableFile::Value, rows);
+        instruments.push(InstrumentFile { tiers, ..instrument(contract, id) });
     }
     let tiers = tables.into_tables();
     let rate_decimals = rate_digits(&tiers).max(RATE_DECIMALS);
     Ok(Listing { tiers, instruments, rate_decimals })
 }
 
+/// Lists the contracts by what their leverages require.
+pub(super) fn by_leverages(contracts: &[Contract]) -> Result<Listing, ImportError> {
+    let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
+    for (contract, id) in contracts.iter().zip(1..) {
+        let tiers = contract.tiers.list()?;
+        let rows = rows(&contract.tiers, contract.origin)?;
+        let least = rows.iter().zip(&tiers).map(|(row, tier)| {
+            let highest = info(tier, contract.origin).member("initialLeverage");
+            least_row(row, &highest)
+        });
+        let least = least.collect::<Result<_, _>>()?;
+        instruments.push(by_leverage(instrument(contract, id), least, &mut tables, ROUND));
+    }
+    Ok(Listing { tiers: tables.into_tables(), instruments, rate_decimals: RATE_DECIMALS })
+}
+
+/// Binance truncates what leverages divide as it does other requirements.
+const ROUND: RoundToFile = RoundToFile { mode: ModeFile::Truncate, decimals: ROUNDING_DECIMALS };
+
+/// A contract without tiers yet.
+fn instrument(contract: &Contract, id: u32) -> InstrumentFile {
+    let (symbol, settle) = (contract.symbol(), contract.settle);
+    linear_instrument(id, symbol, settle, SIZE_DECIMALS, PRICE_DECIMALS, "")
+}
+
+/// Binance's own figures of a tier.
+fn info<'a>(tier: &Member<'a>, origin: Origin) -> Member<'a> {
+    match origin {
+        Origin::Unified => tier.member("info"),
+        Origin::Raw { .. } => tier.clone(),
+    }
+}
+
 fn rows(tiers: &Member, origin: Origin) -> Result<Vec<RowFile>, ImportError> {
     let tiers = tiers.list()?;
     let last = tiers.len().saturating_sub(1);
     let row = |(at, tier): (usize, &Member)| {
-        let info = match origin {
-            Origin::Unified => tier.member("info"),
-            Origin::Raw { .. } => tier.clone(),
-        };
+        let info = info(tier, origin);
         if info.object().is_err() {
             let expected = match origin {
                 Origin::Unified => format!("; this reads {FORMAT}"),

@@ -47,7 +47,7 @@ pub struct BinanceCoinM;
 /// The options for a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Coins whose contracts to import, at most four; each has a book of its own.
+    /// Coins whose contracts to import, at most sixteen; each has a book of its own.
     pub settle: Vec<String>,
     /// Name of the schedule; made from the coins if there is none.
     pub name: Option<String>,

@@ -182,6 +182,7 @@ impl Venue for BinancePortfolioMargin {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            own_leverage_decimals: None,
             open_orders: false,
             menu: levels(),
             rounding: RoundingFile { requirement, ..RoundingFile::default() },

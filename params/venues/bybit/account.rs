@@ -2,7 +2,7 @@
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
-    ListedSum, empty_account, entry_of, instrument_of, is_flat, settled, signed, size_of,
+    ListedSum, empty_account, entry_of, instrument_of, is_flat, leveraged, settled, signed, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
@@ -32,9 +32,11 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     if kind.text()? != "UNIFIED" {
         return Err(kind.wrong("is not \"UNIFIED\""));
     }
+    let mut worth = ListedSum::default();
     for coin in wallet.member("coin").list()? {
         let symbol = coin.member("coin").text()?;
         owed(&coin)?;
+        worth.add(&coin.member("usdValue").computed()?);
         if schedule.asset(symbol).is_none() {
             not_collateral(&coin)?;
             continue;
@@ -43,6 +45,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         check_required(wallet, &coin, &account, &required)?;
         account.balances.push(BalanceFile::new(symbol, coin.member("walletBalance").decimal()?));
     }
+    check_worth(wallet, &worth)?;
     // The wallet lists what is not zero: without positions, an asset that is not listed is one of which there is nothing.
     for asset in &schedule.file().assets {
         if !account.balances.iter().any(|balance| balance.asset == asset.symbol) {
@@ -55,6 +58,17 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
     }
     Ok(account)
+}
+
+/// Checks that no coin is missing: an answer for some of them has the account's total in dollars all the same, and what is
+/// owed in another one is margin of these.
+fn check_worth(wallet: &Member, worth: &ListedSum) -> Result<(), ImportError> {
+    let total = wallet.member("totalEquity");
+    if worth.is_nearly(&total.computed()?, SHOWN_DECIMALS) {
+        return Ok(());
+    }
+    let help = "ask for all coins: leave `coin` out of the request";
+    Err(total.wrong("is not what the coins listed are worth").with_help(help))
 }
 
 /// Compares what the positions listed require with what the coin's do: one that is missing can have no profit, or one that is
@@ -166,5 +180,6 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
     let entry = entry_of(schedule, instrument, &size, (&place, &price))?;
     let entry = settled(schedule, instrument, entry);
     let size = crate::venue::decimal(size.to_string());
-    Ok(Some(PositionFile::new(&*instrument.symbol, size, entry)))
+    let position = PositionFile::new(&*instrument.symbol, size, entry);
+    leveraged(position, &listed.member("leverage"), schedule).map(Some)
 }

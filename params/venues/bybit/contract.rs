@@ -1,7 +1,7 @@
 //! One contract and its risk limits.
 
 use super::{DECIMALS, ImportError, Member, entries};
-use crate::venue::{deducted_rows, linear_instrument};
+use crate::venue::{deducted_rows, least_row, linear_instrument};
 use crate::{InstrumentFile, RowFile};
 use num_traits::Signed;
 use std::collections::BTreeMap;
@@ -38,18 +38,17 @@ pub(super) fn not_taken(
     })
 }
 
-/// A contract whose sizes have the digits of its step.
+/// A contract whose sizes have the digits of its step, without tiers yet.
 pub(super) fn instrument(
     id: u32,
     contract: &Member<'_>,
     settle: &str,
-    tiers: String,
 ) -> Result<InstrumentFile, ImportError> {
     let place = contract.member("lotSizeFilter").member("qtyStep");
     let digits = place.figure()?.scale();
     let price = DECIMALS.checked_sub(digits).ok_or_else(|| place.wrong("has too many digits"))?;
     let symbol = contract.member("symbol").text()?;
-    Ok(linear_instrument(id, symbol, settle, digits, price, tiers))
+    Ok(linear_instrument(id, symbol, settle, digits, price, ""))
 }
 
 /// Whether a rate is one that a position at the limit's highest leverage can have.
@@ -71,4 +70,13 @@ pub(super) fn rows(limits: &[Member<'_>]) -> Result<Vec<RowFile>, ImportError> {
         check_rate(limit, &rate)?;
         Ok(rate)
     })
+}
+
+/// What is required at least, by the highest leverage of each limit.
+pub(super) fn least_rows(
+    rows: &[RowFile],
+    limits: &[Member<'_>],
+) -> Result<Vec<RowFile>, ImportError> {
+    let each = rows.iter().zip(limits);
+    each.map(|(row, limit)| least_row(row, &limit.member("maxLeverage"))).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{Bybit, Options};
 use crate::FileKind;
-use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+use crate::venue::{Answers, BY_LEVERAGE, Choice, Choosable, Endpoint, Folder, ImportError};
 
 impl Folder for Bybit {
     const ENDPOINTS: &'static [Endpoint] = &[
@@ -18,7 +18,7 @@ impl Folder for Bybit {
             "GET /v5/market/risk-limit?category=linear",
             &[FileKind::Schedule],
             &[],
-            "rates, deductions and values of all risk limits, one answer or a list of its pages",
+            "rates, deductions, highest leverages and values of all risk limits, one answer or a list of its pages",
         ),
         Endpoint::new(
             "tickers.json",
@@ -41,8 +41,8 @@ impl Folder for Bybit {
             "wallet-balance.json",
             "GET /v5/account/wallet-balance?accountType=UNIFIED",
             &[FileKind::Account],
-            &["/result/list/*/coin"],
-            "the balance of the settlement asset, and that nothing is owed",
+            &["/result/list/*/coin", "/result/list/*/totalEquity"],
+            "the balance of the settlement asset, that nothing is owed, and that no coin is missing",
         )
         .leaving_out("coins that are no collateral; margins and equity as Bybit computes them")
         .timed("/time"),
@@ -51,13 +51,14 @@ impl Folder for Bybit {
             "GET /v5/position/list?category=linear&settleCoin=..",
             &[FileKind::Account],
             &[],
-            "sizes and average entry prices, one answer or a list of its pages",
+            "sizes, average entry prices, and leverages for initial margin, one answer or a list of its pages",
         )
         .leaving_out("profit, margins and liquidation prices as Bybit computes them")
         .timed("/time"),
     ];
 
-    const CHOICES: &'static [Choosable] = &[Choosable::Settle];
+    const CHOICES: &'static [Choosable] =
+        &[Choosable::Settle, Choosable::Requirement(&BY_LEVERAGE)];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         Ok(Options::chosen(choice))

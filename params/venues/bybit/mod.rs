@@ -11,6 +11,10 @@
 //! rate is that limit's; deductions make both sides of it equal. Liquidation is when the maintenance margin rate reaches
 //! 100 % ("Trading Terms and Formulas in Unified Trading Account", of 2026-03-13), so equality is not healthy.
 //!
+//! Its initial margin is its value at the mark over its leverage, and no less than that over the highest leverage of its risk
+//! limit (the page "Initial Margin (USDT Contract)", read 2025). Schedules of it have a registry of their own, in which
+//! positions have leverages.
+//!
 //! The venue adds an estimated fee to close. No formula that is published gives it: an answer of 2025-11-03 with a
 //! maintenance margin of 0.20281586 at a value of 36.4133 and a rate of 0.5 % has 0.02074936 of it, which is 0.055 % of
 //! neither that value nor that at bankruptcy. Schedules leave it out, and say so.
@@ -27,7 +31,10 @@ mod folder;
 mod tests;
 
 use super::*;
-use crate::{AccountFile, InstrumentPriceFile, Schedule, SnapshotFile};
+use crate::{
+    AccountFile, InstrumentFile, InstrumentPriceFile, ModeFile, Requirement, RoundToFile, Schedule,
+    SnapshotFile,
+};
 use serde_json::Value;
 
 /// Digits of the settlement asset, and of a contract's size and price combined.
@@ -48,6 +55,15 @@ const LEAVES_OUT: [&str; 7] = [
     "inverse contracts, fixed maturities and options",
     "risk limits that an account has on its own",
 ];
+
+/// In place of the first of these in schedules of initial margin.
+const FEE_IN_INITIAL: &str = "the estimated fee to close a position, in its initial margin";
+
+const INITIAL_ROUNDING_ASSUMED: &str =
+    "Bybit publishes no rounding, so only what leverages divide is rounded, up at the 18th digit";
+
+/// Of a value over a leverage: no less than the exact quotient.
+const ROUND: RoundToFile = RoundToFile { mode: ModeFile::Ceil, decimals: DECIMALS };
 
 /// Bybit, linear perpetuals.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +99,8 @@ impl Venue for Bybit {
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
+        let requirement = options.requirement;
+        one_of(requirement, &BY_LEVERAGE)?;
         let limits = contract::risk_limits(&root.member("risk-limit"))?;
         let settle = options.settle.as_str();
         let (mut tables, mut instruments, mut left_out) =
@@ -94,8 +112,18 @@ impl Venue for Bybit {
                 left_out.push(LeftOut { symbol: symbol.to_owned(), why: why.to_owned() });
                 continue;
             }
-            let tiers = tables.name_of(crate::VariableFile::Value, contract::rows(limits)?);
-            instruments.push(contract::instrument(id, member, settle, tiers)?);
+            let rows = contract::rows(limits)?;
+            let listed = contract::instrument(id, member, settle)?;
+            instruments.push(match requirement {
+                Requirement::Initial => {
+                    let least = contract::least_rows(&rows, limits)?;
+                    by_leverage(listed, least, &mut tables, ROUND)
+                }
+                _ => {
+                    let tiers = tables.name_of(crate::VariableFile::Value, rows);
+                    InstrumentFile { tiers, ..listed }
+                }
+            });
         }
         let made = InSettlement {
             venue: Self::NAME,
@@ -107,7 +135,13 @@ impl Venue for Bybit {
             leaves_out: &LEAVES_OUT,
             isolated_books: false,
         };
-        made.schedule(&root, instruments, tables.into_tables(), left_out)
+        let mut made = made.schedule(&root, instruments, tables.into_tables(), left_out)?;
+        if requirement == Requirement::Initial {
+            made.schedule = by_leverages(made.schedule, options.name.is_some());
+            FEE_IN_INITIAL.clone_into(&mut made.schedule.leaves_out[0]);
+            made.schedule.rounding_assumed = Some(INITIAL_ROUNDING_ASSUMED.to_owned());
+        }
+        Ok(made)
     }
 
     /// Marks of the schedule's instruments; the answer's `time` becomes the sequence number as well.

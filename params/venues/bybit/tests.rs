@@ -54,6 +54,7 @@ fn tickers(btc: &str, eth: &str) -> Value {
 fn coin(name: &str, balance: &str, position_mm: &str, profit: &str) -> Value {
     json!({
         "coin": name, "walletBalance": balance, "equity": balance, "totalOrderIM": "0", "locked": "0",
+        "usdValue": "1",
         "unrealisedPnl": profit,
         "totalPositionMM": position_mm, "borrowAmount": "0", "spotBorrow": "0", "accruedInterest": "0",
         "bonus": "0", "marginCollateral": true, "collateralSwitch": false,
@@ -68,14 +69,14 @@ fn position(symbol: &str, side: &str, size: &str, price: &str) -> Value {
     })
 }
 
-/// With a profit of 0.25 and a requirement of 0.5 of each position, wherever its price is.
+/// With a profit of 0.25 and a requirement of 0.5 of each position, wherever its price is, and two coins worth a dollar each.
 fn account(balance: &str, positions: &[Value]) -> Value {
     let held = positions.iter().filter(|position| position["size"] != "0").count();
     let (profit, mm) = [("0", "0"), ("0.25", "0.5"), ("0.5", "1")][held];
     let coins = json!([coin("USDT", balance, mm, profit), coin("BTC", "0.5", "0", "0")]);
     json!({
         "account-info": answer(json!({"marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 4})),
-        "wallet-balance": answer(json!({"list": [{"accountType": "UNIFIED", "coin": coins}]})),
+        "wallet-balance": answer(json!({"list": [{"accountType": "UNIFIED", "totalEquity": "2", "coin": coins}]})),
         "position-list": answer(json!({"category": "linear", "list": positions, "nextPageCursor": ""})),
     })
 }
@@ -234,7 +235,7 @@ fn bad_markets_are_refused_with_the_place() {
         let imported = Bybit::schedule(&with(&markets(), &pointer, value), &Options::default());
         assert_eq!(imported.unwrap().left_out[0].why, why);
     }
-    let none = Options { settle: "USDC".to_owned(), name: None };
+    let none = Options { settle: "USDC".to_owned(), ..Options::default() };
     assert!(told(Bybit::schedule(&markets(), &none)).contains("holds no linear perpetual"));
 }
 
@@ -413,6 +414,34 @@ fn a_debt_in_another_coin_is_refused() {
     assert_eq!(told(Bybit::account(&unsaid, &schedule)), message);
 }
 
+/// An answer for one coin alone has the account's total: what is owed in another one is margin of it.
+#[test]
+fn a_missing_coin_is_missed() {
+    let schedule = schedule();
+    let mut held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    let total = "/wallet-balance/result/list/0/totalEquity";
+    let coins = "/wallet-balance/result/list/0/coin";
+    held["wallet-balance"]["result"]["list"][0]["coin"][1]["usdValue"] = json!("-90000.5");
+    let held = with(&held, total, json!("-89999.5"));
+    assert_eq!(Bybit::account(&held, &schedule).unwrap().positions.len(), 1);
+    let mut one = held.clone();
+    one.pointer_mut(coins).unwrap().as_array_mut().unwrap().pop();
+    let message = format!("{total}: is not what the coins listed are worth");
+    assert_eq!(told(Bybit::account(&one, &schedule)), message);
+    let none = with(&held, coins, json!([]));
+    assert_eq!(told(Bybit::account(&none, &schedule)), message);
+    for (pointer, name) in
+        [("/wallet-balance/result/list/0", "totalEquity"), (&*format!("{coins}/0"), "usdValue")]
+    {
+        let mut unsaid = held.clone();
+        unsaid.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+        assert_eq!(
+            told(Bybit::account(&unsaid, &schedule)),
+            format!("{pointer}/{name}: is missing")
+        );
+    }
+}
+
 /// The wallet's profit says that one of two positions is missing, and that the wallet is that of the positions.
 #[test]
 fn a_missing_position_is_missed() {
@@ -432,6 +461,7 @@ fn a_missing_position_is_missed() {
     assert_eq!(told(Bybit::account(&hidden, &schedule)), message);
     let mut owed = held;
     owed.pointer_mut(coin).unwrap().as_array_mut().unwrap().remove(0);
+    owed["wallet-balance"]["result"]["list"][0]["totalEquity"] = json!("1");
     let message = format!("{coin}: has no entry of \"USDT\", but positions settle in it");
     assert_eq!(told(Bybit::account(&owed, &schedule)), message);
 }
@@ -443,7 +473,7 @@ fn contracts_in_usdc_are_entered_at_the_price_of_their_session() {
     let contract = markets.pointer_mut("/instruments-info/result/list/0").unwrap();
     (contract["symbol"], contract["settleCoin"]) = (json!("BTCPERP"), json!("USDC"));
     markets["risk-limit"][0]["result"]["list"][0]["symbol"] = json!("BTCPERP");
-    let options = Options { settle: "USDC".to_owned(), name: None };
+    let options = Options { settle: "USDC".to_owned(), ..Options::default() };
     let schedule = schedules_survive::<Bybit>(&markets, &options);
     let mut held = account("1100", &[position("BTCPERP", "Buy", "0.5", "48000")]);
     held["wallet-balance"]["result"]["list"][0]["coin"][0]["coin"] = json!("USDC");
@@ -515,4 +545,49 @@ fn figures_of_the_venue_are_read() {
         told(Bybit::figures(&json!({}))),
         "the file has neither position-list nor wallet-balance"
     );
+}
+
+/// By hand: 36.4133 at ten times requires 3.64133, whatever the side; at 300 times a hundredth of it, the least of its risk limit;
+/// and beyond that limit a fiftieth at least.
+#[test]
+fn initial_margin_is_by_leverage() {
+    let options = |requirement| Options { requirement, ..Options::default() };
+    let of = |requirement| schedules_survive::<Bybit>(&markets(), &options(requirement));
+    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
+    assert_eq!(initial.file().name, "bybit-usdt-initial");
+    // A record with leverages is none without.
+    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
+    assert_eq!(maintenance.digest(), schedule().digest());
+    assert!(initial.file().leaves_out[0].ends_with("in its initial margin"));
+    let snapshot = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &initial);
+    let at = |side: &str, size: &str, leverage: Value| {
+        let mut held = position("ETHUSDT", side, size, "3641.075");
+        held["leverage"] = leverage;
+        account("10000000", &[held])
+    };
+    let required = |source: Value| {
+        let file = accounts_survive::<Bybit>(&source, &initial);
+        computed(&initial, &snapshot, &file).maintenance
+    };
+    for side in ["Buy", "Sell"] {
+        assert_eq!(required(at(side, "0.01", json!("10"))), number("3.64133"));
+        assert_eq!(required(at(side, "0.01", json!("12.5"))), number("2.913064"));
+        assert_eq!(required(at(side, "0.01", json!("300"))), number("0.364133"));
+        // 300 coins are worth 1,092,399.
+        assert_eq!(required(at(side, "300", json!("300"))), number("21847.98"));
+    }
+    let market = crate::compile(&initial, &snapshot).unwrap();
+    let why = market.market().profile().unwrap_err().to_string();
+    assert!(why.contains("divided by the position's own leverage"), "{why}");
+    // A record without leverages is none of this registry; the answer must say it.
+    for (leverage, message) in
+        [(json!(""), "is empty"), (json!("0"), "is not above zero"), (json!(null), "is missing")]
+    {
+        let told = told(Bybit::account(&at("Buy", "0.01", leverage), &initial));
+        let place = "/position-list/result/list/0/leverage: ";
+        assert!(told.starts_with(place) && told.contains(message), "{told}");
+    }
+    let wrong = with(&markets(), "/risk-limit/0/result/list/0/maxLeverage", json!("0.5"));
+    let told = told(Bybit::schedule(&wrong, &options(Requirement::Initial)));
+    assert!(told.starts_with("/risk-limit/0/result/list/0/"), "{told}");
 }

@@ -1,6 +1,6 @@
 //! Instruments of the matrix: what each is, by `public/get_instruments`.
 
-use super::super::{ImportError, Listed, Maturing, Member, price_above_zero};
+use super::super::{ImportError, Listed, Maturing, Member, price_above_zero, strike_price};
 use super::matrix::{Matrix, Row};
 use super::parameters::Parameters;
 use num_bigint::BigInt;
@@ -8,8 +8,6 @@ use zkmargin_model::decimal::Decimal;
 
 /// Digits of a size that leave enough for prices.
 const MOST_SIZE_DECIMALS: u32 = 8;
-/// Digits of a strike.
-const STRIKE_DECIMALS: u32 = 18;
 
 /// An instrument with its row.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,11 +100,7 @@ fn option(of: &Member<'_>) -> Result<(Decimal, bool), ImportError> {
         _ => return Err(side.wrong("is neither \"call\" nor \"put\"")),
     };
     let strike = of.member("strike");
-    let price = price_above_zero(&strike, strike.number()?)?;
-    if price.scale() > STRIKE_DECIMALS {
-        return Err(strike.wrong("has too many digits"));
-    }
-    Ok((price, is_call))
+    Ok((strike_price(&strike, strike.number()?, super::STRIKE_DECIMALS)?, is_call))
 }
 
 /// Rate times delta of one unit of the currency.

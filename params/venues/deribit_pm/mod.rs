@@ -55,6 +55,8 @@ use parameters::Parameters;
 pub const NAME: &str = "deribit-pm";
 /// Digits of sizes times values, of entries and of balances.
 const DECIMALS: u32 = 16;
+/// Strikes are multiples of a dollar, so that an id has them up to 16 million.
+const STRIKE_DECIMALS: u32 = 0;
 /// Digits of rates and of the factor of maintenance.
 const SLOPE_DECIMALS: u32 = 12;
 

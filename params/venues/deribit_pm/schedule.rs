@@ -6,12 +6,12 @@ use super::super::{
 use super::listed::Instrument;
 use super::matrix::{EXTENDED, Matrix};
 use super::parameters::Parameters;
-use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS};
+use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, STRIKE_DECIMALS};
 use crate::portfolio::figure::{less, product};
 use crate::portfolio::{
     AggregateFile, BaseFile, CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile,
     PortfolioAssetFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile, RequirementFile,
-    RequirementsFile, RoleFile, SlopesFile, StressFile, UnitFile,
+    RequirementsFile, RoleFile, SlopesFile, StressFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::decimal::Decimal;
@@ -87,7 +87,8 @@ pub(super) fn schedule(
 ) -> PortfolioScheduleFile {
     let currency = &parameters.currency;
     let contracts = listed.iter().map(|i| i.contract.clone()).collect();
-    let of = OfUnit { unit: currency, class: CLASS, settle: currency };
+    let of =
+        OfUnit { unit: currency, class: CLASS, settle: currency, strike_decimals: STRIKE_DECIMALS };
     let numbered = numbered(contracts, of);
     let scenario = |name: String| plain_column(name, RoleFile::Scenario, text(&one()));
     let standard = (1..=matrix.standard).map(|at| format!("standard {at}"));
@@ -111,6 +112,7 @@ pub(super) fn schedule(
             "Deribit's risk matrix of {currency} by private/pme/simulate, imported. Rates of shocks and contingencies: {}. Assumed: {ASSUMED}.",
             parameters.source
         ),
+        numbering: Some(numbered.numbering),
         date: format_utc(matrix.time_ms),
         valuation: PortfolioValuationFile { currency: currency.clone(), decimals: DECIMALS },
         rate_decimals: 0,
@@ -128,7 +130,7 @@ pub(super) fn schedule(
         leaves_out,
         assets: vec![PortfolioAssetFile { id: 1, symbol: currency.clone(), collateral: in_full() }],
         indices: Vec::new(),
-        units: vec![UnitFile { id: 1, name: currency.clone(), index: None }],
+        units: vec![numbered.unit],
         scans: Vec::new(),
         classes: vec![ClassFile {
             name: CLASS.to_owned(),
@@ -137,7 +139,6 @@ pub(super) fn schedule(
             scans: Vec::new(),
         }],
         groups: numbered.groups,
-        strikes: numbered.strikes,
         columns,
         derived: None,
         instruments: numbered.instruments,

@@ -1,7 +1,6 @@
 //! The example, two accounts that the venue's own answers are of, and changes of them.
 
 use super::{FOLDER, import};
-use crate::Requirement;
 use crate::portfolio::{PortfolioMarket, PortfolioSchedule};
 use crate::tests::kept;
 use crate::venue::hostile::{survives, with};
@@ -9,13 +8,16 @@ use crate::venue::{
     FolderError, FolderErrorCode, ImportError, Member, OpenedFile, PortfolioImported,
     PortfolioReading,
 };
+use crate::{AnySchedule, NoDeficiency, Requirement};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::{Margin, margin};
 use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
+use zkmargin_model::subject::Subject;
 
 const FILES: [(&str, &str); 6] = [
     ("fetched.json", include_str!("examples/answers/fetched.json")),
@@ -240,6 +242,9 @@ fn a_folder_has_rule_prices_and_account() {
     assert_eq!(coins(schedule, &of.requirement, 10), "0.2062824442");
     let shorts: Vec<_> = of.strikes.iter().map(|s| s.short.to_string()).collect();
     assert_eq!(shorts, ["10", "15"]);
+    let margin = Subject::from(Measure::Maintenance);
+    let found = (schedule as &dyn AnySchedule).decides_deficiency(&margin);
+    assert!(matches!(&found, Err(NoDeficiency::LeftOut(what)) if what.contains("too high")));
 }
 
 /// The rule from the snapshot's loadings in whole numbers, offsets matched long against short.
@@ -385,6 +390,7 @@ fn what_is_not_read_is_refused_with_the_place() {
         (matrix, "/result/ticker/BTC-28JUN24/mark_price", json!(0), "without a mark above zero"),
         (of, "/result/0/settlement_currency", json!("USDC"), "is not BTC, whose matrix this is"),
         (of, "/result/0/instrument_type", json!("linear"), "is not \"reversed\""),
+        (of, "/result/3/strike", json!(70_000.5), "is no multiple of 1, the step of strikes"),
         (of, "/result/3/option_type", json!("both"), "is neither \"call\" nor \"put\""),
         (of, "/result/1/instrument_name", json!("BTC-5JUL24"), "has no entry of \"BTC-28JUN24\""),
         ("parameters.json", "/roll_shock", json!({"PERPETUAL": "0.01"}), "has no roll shock"),

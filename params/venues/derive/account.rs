@@ -25,6 +25,7 @@ pub(super) fn account(case: &Case) -> AccountFile {
                 funding_index: None,
                 isolated_margin: None,
                 own_rate: None,
+                own_leverage: None,
                 bids: None,
                 asks: None,
                 orders: None,

@@ -1,18 +1,17 @@
 //! The schedule of a case.
 
-use super::super::{in_full, scaled};
+use super::super::{in_full, menu_of_requirements, plain_column, scaled};
 use super::case::{Case, SIZE, SLOPE, VALUE};
 use super::{LEAVES_OUT, Loadings, NAME, TIME_MS};
 use crate::portfolio::figure::{less, nearest, product};
 use crate::portfolio::{
     BaseFile, CapacityFile, ChargeFile, ClassFile, ColumnFile, ContractFile, DerivedFile,
-    DigitsFile, GroupFile, MultiplierFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
-    PortfolioLevelFile, PortfolioMenuFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile,
+    DigitsFile, GroupFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
+    PortfolioNumberingFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile,
     RequirementFile, RequirementsFile, RoleFile, ScanFactorFile, ShockFile, ShocksFile, SkewFile,
-    SlopesFile, StressFile, StrikeFile, TermFile, UnitFile, VolatilityFile,
+    SlopesFile, StressFile, TermFile, UnitFile, VolatilityFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
-use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::Decimal;
 
 /// The one asset.
@@ -20,6 +19,8 @@ pub(super) const CASH: &str = "USDC";
 /// The index of the underlying, and of the margin asset in dollars.
 pub(super) const SPOT: &str = "SPOT";
 pub(super) const STABLE: &str = "STABLE";
+/// Step of strikes, which the source does not say: whole units, so that sixteen million fit.
+const STRIKE_STEP: &str = "1";
 /// The group of what moves with the spot.
 const SPOT_GROUP: &str = "spot";
 
@@ -33,58 +34,48 @@ fn plain(figure: &str) -> DecimalText {
 
 pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile {
     let positions = case.positions().next_power_of_two().max(32);
-    let mut groups = vec![GroupFile {
-        id: 1,
-        name: SPOT_GROUP.to_owned(),
+    let group = |name: &str, class: &str| GroupFile {
+        name: name.to_owned(),
         unit: "account".to_owned(),
-        class: "spot".to_owned(),
+        class: class.to_owned(),
+        market: None,
         expiry: None,
-    }];
-    let (mut strikes, mut instruments) = (Vec::<StrikeFile>::new(), Vec::new());
-    for spot in &case.spots {
+        day: None,
+        series: 0,
+    };
+    let mut groups = vec![GroupFile { market: Some(1), ..group(SPOT_GROUP, "spot") }];
+    let instrument = |symbol: &str, group: &str, kind, size_decimals| PortfolioInstrumentFile {
+        symbol: symbol.to_owned(),
+        group: group.to_owned(),
+        kind,
+        strike: None,
+        number: None,
+        settle: CASH.to_owned(),
+        size_decimals,
+        charge: None,
+        // Options have the feeds of their expiry.
+        feed: false,
+    };
+    let mut instruments = Vec::new();
+    for (spot, number) in case.spots.iter().zip(1..) {
         let kind = if spot.moves { ContractFile::Linear } else { ContractFile::Fixed };
-        let charge = Some(spot.symbol.clone());
-        let size = spot.size_decimals;
-        instruments.push((spot.symbol.clone(), SPOT_GROUP.to_owned(), kind, None, size, charge));
+        instruments.push(PortfolioInstrumentFile {
+            number: Some(number),
+            charge: Some(spot.symbol.clone()),
+            feed: true,
+            ..instrument(&spot.symbol, SPOT_GROUP, kind, spot.size_decimals)
+        });
     }
     for expiry in &case.expiries {
-        groups.push(GroupFile {
-            id: id(groups.len()),
-            name: expiry.name.clone(),
-            unit: "account".to_owned(),
-            class: "options".to_owned(),
-            expiry: Some(format_utc(expiry.time_ms)),
-        });
-        let mut last = None;
+        let time = Some(format_utc(expiry.time_ms));
+        groups.push(GroupFile { expiry: time, ..group(&expiry.name, "options") });
         for option in &expiry.options {
-            if last != Some(&option.strike) {
-                let id = id(strikes.len());
-                strikes.push(StrikeFile { id, price: text(&option.strike) });
-                last = Some(&option.strike);
-            }
             let kind = if option.is_call { ContractFile::Call } else { ContractFile::Put };
-            let strike = u32::try_from(strikes.len()).ok();
-            let (symbol, group) = (option.symbol.clone(), expiry.name.clone());
-            instruments.push((symbol, group, kind, strike, SIZE, None));
+            let strike = Some(text(&option.strike));
+            let listed = instrument(&option.symbol, &expiry.name, kind, SIZE);
+            instruments.push(PortfolioInstrumentFile { strike, ..listed });
         }
     }
-    let instruments = instruments.into_iter().enumerate();
-    let instruments =
-        instruments.map(|(at, (symbol, group, kind, strike, size_decimals, charge))| {
-            let (id, settle) = (id(at), CASH.to_owned());
-            PortfolioInstrumentFile {
-                id,
-                symbol,
-                group,
-                kind,
-                strike,
-                settle,
-                size_decimals,
-                charge,
-                // Options have the feeds of their expiry.
-                feed: strike.is_none(),
-            }
-        });
     let tails = case.scenarios.iter().filter(|s| s.damping != Decimal::from_scaled(&1.into(), 0));
     let tails: Vec<String> = tails.map(|s| s.name.clone()).collect();
     PortfolioScheduleFile {
@@ -95,6 +86,11 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
             "Case {} of the tests of PMRM_2, derivexyz/v2-core; one account with the prices of what it holds.",
             case.name
         ),
+        // Each case numbers what it holds.
+        numbering: Some(PortfolioNumberingFile {
+            name: Some(case.name.clone()),
+            ..PortfolioNumberingFile::default()
+        }),
         date: format_utc(TIME_MS),
         valuation: PortfolioValuationFile { currency: CASH.to_owned(), decimals: SIZE + VALUE },
         rate_decimals: 0,
@@ -111,38 +107,28 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
             positions: u32::try_from(positions).unwrap_or(u32::MAX),
             size_bits: 60,
         },
-        menu: PortfolioMenuFile {
-            levels: [Requirement::Maintenance, Requirement::Initial]
-                .map(|requirement| PortfolioLevelFile {
-                    name: requirement.name().to_owned(),
-                    requirement,
-                    level_bps: MARGIN_BPS,
-                })
-                .to_vec(),
-            floors: vec![plain("0")],
-        },
+        menu: menu_of_requirements(),
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
         assets: vec![PortfolioAssetFile { id: 1, symbol: CASH.to_owned(), collateral: in_full() }],
         indices: vec![SPOT.to_owned(), STABLE.to_owned()],
-        units: vec![UnitFile { id: 1, name: "account".to_owned(), index: Some(SPOT.to_owned()) }],
+        units: vec![UnitFile {
+            id: 1,
+            name: "account".to_owned(),
+            index: Some(SPOT.to_owned()),
+            strike_step: Some(plain(STRIKE_STEP)),
+        }],
         scans: vec!["basis".to_owned()],
         classes: classes(case),
         groups,
-        strikes,
         columns: columns(case, loadings),
         derived: (loadings == Loadings::Derived).then(|| derived(case)),
-        instruments: instruments.collect(),
+        instruments,
         requirements: RequirementsFile {
             maintenance: requirement(case, Requirement::Maintenance),
             initial: Some(requirement(case, Requirement::Initial)),
         },
         stresses: vec![StressFile { name: "tails".to_owned(), scenarios: tails }],
     }
-}
-
-/// The id after so many.
-fn id(count: usize) -> u32 {
-    u32::try_from(count + 1).unwrap_or(u32::MAX)
 }
 
 fn classes(case: &Case) -> Vec<ClassFile> {
@@ -162,19 +148,9 @@ fn classes(case: &Case) -> Vec<ClassFile> {
 fn columns(case: &Case, loadings: Loadings) -> Vec<ColumnFile> {
     let is_derived = loadings == Loadings::Derived;
     let one = || plain("1");
-    let column = |name: String, role, slope: DecimalText, shock| ColumnFile {
-        name,
-        role,
-        scan: None,
-        function: None,
-        requirement: None,
-        multiplier: MultiplierFile::Net,
-        less_entry: false,
-        slope,
-        sloped: false,
-        magnitude: false,
-        terms: Vec::new(),
+    let column = |name: String, role, slope, shock| ColumnFile {
         shock: Some(shock).filter(|_| is_derived),
+        ..plain_column(name, role, slope)
     };
     let mark = |multiplier| vec![TermFile { column: "mark".to_owned(), multiplier }];
     let still = VolatilityFile::None;

@@ -68,7 +68,8 @@ pub(super) fn read(
     Ok(account)
 }
 
-/// Checks that nothing is missing of which the answer has a total: values at the mark, and what an empty list requires.
+/// Checks that nothing is missing: every answer has totals of values at the mark, and of what a list requires, which is
+/// nothing of an empty one.
 fn check_listed(root: &Member<'_>) -> Result<(), ImportError> {
     for (list, totals) in [
         ("collaterals", ["collaterals_value", "collaterals_maintenance_margin"]),
@@ -78,14 +79,11 @@ fn check_listed(root: &Member<'_>) -> Result<(), ImportError> {
         if entries.is_empty() {
             for name in totals {
                 let message = format!("is not zero, but {list} is empty");
-                root.member(name).must_be_nothing_if_given(&message)?;
+                root.member(name).must_be_nothing(&message)?;
             }
             continue;
         }
         let value = root.member(totals[0]);
-        if !value.is_present() {
-            continue;
-        }
         let mut listed = ListedSum::default();
         for entry in entries {
             listed.add(&entry.member("mark_value").computed()?);

@@ -111,15 +111,16 @@ fn by_the_venues_names() -> PortfolioSchedule {
 /// The form of answers that nautechsystems/nautilus_trader keeps as test data (`http_subaccount_usdc.json`,
 /// `http_position_eth.json`), with the members that are read.
 fn subaccount() -> Value {
-    let collateral = |name: &str, amount: &str, interest: &str| json!({"asset_name": name, "asset_type": "erc20", "amount": amount, "pending_interest": interest});
+    let collateral = |name: &str, amount: &str, interest: &str| json!({"asset_name": name, "asset_type": "erc20", "amount": amount, "pending_interest": interest, "mark_value": "1"});
     let position = |name: &str, amount: &str, price: &str, funding: &str| {
         json!({
             "instrument_name": name, "amount": amount, "average_price": price, "pending_funding": funding,
-            "net_settlements": "0", "open_orders_margin": "0", "mark_price": "3504",
+            "net_settlements": "0", "open_orders_margin": "0", "mark_price": "3504", "mark_value": "-1",
         })
     };
     json!({
         "margin_type": "PM2", "is_under_liquidation": false, "open_orders": [], "subaccount_id": 42,
+        "collaterals_value": "2", "positions_value": "-2",
         "collaterals": [collateral("USDC", "1.2345678912e3", "0.0000000005"), collateral("ETH", "0.25", "0")],
         "positions": [
             position("ETH-PERP", "-2", "3500", "1.25"),
@@ -202,6 +203,9 @@ fn what_is_missing_is_missed() {
         let unsaid = with(&held, &format!("/{list}/0/mark_value"), json!(null));
         let message = format!("/{list}/0/mark_value: is missing");
         assert_eq!(told(account_of(&unsaid, &schedule)), message);
+        let mut without = held.clone();
+        without.as_object_mut().unwrap().remove(&total[1..]);
+        assert_eq!(told(account_of(&without, &schedule)), format!("{total}: is missing"));
         let mut none = with(&held, &format!("/{list}"), json!([]));
         let message = format!("{total}: is not zero, but {list} is empty");
         assert_eq!(told(account_of(&none, &schedule)), message);

@@ -64,6 +64,12 @@ pub(super) fn account(
             return Err(held.wrong("is in a market that the schedule does not list"));
         }
         let share = held.member("scaled_balance").scaled(0)?;
+        if share.is_negative() {
+            // The program has no signs: a debt with one would be a deposit.
+            return Err(held
+                .member("scaled_balance")
+                .wrong("is negative; balance_type is its sign"));
+        }
         if !share.is_zero() {
             let market = root.member("spot_markets").member(held.member("market_index").text()?);
             let message = "is not the pool of the user, in which this balance would be";
@@ -84,6 +90,9 @@ pub(super) fn account(
     }
     account.balances.push(BalanceFile::new(RESULTS, decimal("0")));
     for held in root.member("perp_positions").list()? {
+        if is_empty(&held)? {
+            continue;
+        }
         if is_isolated(&held)? {
             if book.is_none() {
                 let message = "is isolated, a book of its own; choose which book is read";
@@ -140,11 +149,7 @@ fn check_positions(root: &Member<'_>) -> Result<(), ImportError> {
         is_isolated(&held)?;
         let message = "is not zero; shares of a market's liquidity are not imported";
         held.member("lp_shares").must_be_nothing_if_given(message)?;
-        let mut is_empty = true;
-        for name in FIGURES {
-            let figure = held.member(name);
-            is_empty &= !figure.is_present() || figure.scaled(0)?.is_zero();
-        }
+        let is_empty = is_empty(&held)?;
         // Places without a position are all of market 0.
         let market = held.member("market_index");
         if !is_empty && !markets.insert(market.text()?.to_owned()) {
@@ -156,11 +161,25 @@ fn check_positions(root: &Member<'_>) -> Result<(), ImportError> {
     Ok(())
 }
 
+/// Whether a place has no position and no deposit of one: what else it says is of one that was there.
+fn is_empty(held: &Member<'_>) -> Result<bool, ImportError> {
+    for name in FIGURES {
+        let figure = held.member(name);
+        if figure.is_present() && !figure.scaled(0)?.is_zero() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The isolated position in a market.
 fn isolated<'a>(root: &Member<'a>, market: &str) -> Result<Member<'a>, ImportError> {
     let markets = root.member("perp_markets");
     for held in root.member("perp_positions").list()? {
-        if is_isolated(&held)? && symbol_of(&markets, &held, perpetual::symbol)? == market {
+        if !is_empty(&held)?
+            && is_isolated(&held)?
+            && symbol_of(&markets, &held, perpetual::symbol)? == market
+        {
             return Ok(held);
         }
     }

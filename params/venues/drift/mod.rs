@@ -218,6 +218,7 @@ impl Venue for Drift {
             settlement_asset_books: false,
             bid_and_ask: options.strict,
             own_rates: true,
+            own_leverage_decimals: None,
             open_orders: !instruments.is_empty(),
             menu: menu(options.requirement),
             rounding: rounding(),

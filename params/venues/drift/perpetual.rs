@@ -117,6 +117,8 @@ pub(super) fn perpetual(
         charge: buffer(options),
         order_fee: Some(DecimalText::new(ORDER_FEE)),
         notional_at_entry: false,
+        own_leverage: None,
+        negative_marks: false,
     };
     let table = TiersFile {
         name: symbol.clone(),

@@ -268,6 +268,30 @@ fn books_by_hand() {
     }
 }
 
+/// A place keeps its flags and its market when its position is gone: the one that is read is where something is.
+#[test]
+fn a_place_without_a_position_stands_for_none() {
+    let mut source = every_element();
+    source["perp_positions"][0]["position_flag"] = json!(1);
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
+    let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
+    let of = |source: &Value, book| account::account(&Member::root(source), &schedule, book);
+    let expected = of(&source, Some("SOL-PERP")).unwrap();
+    assert_eq!(expected.positions.len(), 1);
+    let gone = json!({
+        "market_index": "0", "base_asset_amount": "0", "quote_asset_amount": "0",
+        "isolated_position_scaled_balance": "0", "position_flag": 1,
+    });
+    let mut stale = source.clone();
+    stale["perp_positions"].as_array_mut().unwrap().insert(0, gone.clone());
+    assert!(of(&stale, Some("SOL-PERP")) == Ok(expected));
+    // Without any other, nothing is isolated.
+    stale["perp_positions"] = json!([gone]);
+    let message = "/perp_positions: has no isolated position in \"SOL-PERP\"";
+    assert_eq!(told(of(&stale, Some("SOL-PERP"))), message);
+    assert!(of(&stale, None).unwrap().positions.is_empty());
+}
+
 /// A deposit of a position that is not said to be isolated is in no book, and shares of liquidity are in no account.
 #[test]
 fn a_deposit_without_its_book_is_refused() {
@@ -587,6 +611,14 @@ fn what_a_user_holds_is_read_or_refused() {
     let message =
         "/user/pool_id: is not the pool of all markets, which is the only one that is imported";
     assert_eq!(of(&|source| source["user"]["pool_id"] = json!("1")), message);
+    let message = "/spot_positions/0/scaled_balance: is negative; balance_type is its sign";
+    for kind in ["Deposit", "Borrow"] {
+        let negative = |source: &mut Value| {
+            source["spot_positions"][0]["scaled_balance"] = json!("-7");
+            source["spot_positions"][0]["balance_type"] = json!(kind);
+        };
+        assert_eq!(of(&negative), message);
+    }
     let message =
         "/spot_markets/1/pool_id: is not the pool of the user, in which this balance would be";
     assert_eq!(of(&|source| source["spot_markets"]["1"]["pool_id"] = json!("1")), message);

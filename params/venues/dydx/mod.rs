@@ -56,7 +56,7 @@ const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::I
 /// What the venue's rule has besides.
 fn leaves_out(options: &Options) -> Vec<String> {
     let own = match (options.requirement, options.liquidation) {
-        (Requirement::Initial | Requirement::Fill, _) => Some(
+        (Requirement::Initial | Requirement::Fill | Requirement::CloseOut, _) => Some(
             "initial fractions at an open interest other than that of the imported market list",
         ),
         (Requirement::Maintenance, false) => {
@@ -154,6 +154,7 @@ impl Venue for Dydx {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            own_leverage_decimals: None,
             open_orders: false,
             menu: options.menu(),
             rounding: rounding(),

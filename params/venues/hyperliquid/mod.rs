@@ -79,6 +79,7 @@ impl Venue for Hyperliquid {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            own_leverage_decimals: None,
             open_orders: false,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),

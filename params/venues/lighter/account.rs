@@ -1,8 +1,10 @@
 //! Accounts: one of a block's, as the venue's prover has it. `col` is the collateral in units of `10^-12` USDC, and `ap` has
-//! positions by market index: `p` size in base units, `eq` value at entry in units of `10^-6` USDC, `lfrps` the funding
-//! sum at the last settlement, `almrg` the margin allocated to an isolated position, in units of `10^-12` USDC.
+//! positions by market index: `p` size in base units, `eq` value at entry in units of `10^-6` USDC, `imf` the account's own
+//! initial fraction in parts of 10,000, `lfrps` the funding sum at the last settlement, `almrg` the margin allocated to an isolated position, in units of `10^-12` USDC.
 
-use super::{ImportError, Lighter, Member, PRICE_DECIMALS, USDC_DECIMALS, Venue, symbol};
+use super::{
+    ImportError, Lighter, Member, PRICE_DECIMALS, RATE_DECIMALS, USDC_DECIMALS, Venue, symbol,
+};
 use crate::venue::{check_entry, empty_account, scaled};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -39,9 +41,15 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         let margin = figure("almrg")?;
         let isolated_margin = (margin != 0).then(|| scaled(margin, USDC_DECIMALS));
         let entry = scaled(entry, PRICE_DECIMALS);
+        let own = figure("imf")?;
+        if own < 0 {
+            return Err(held.member("imf").wrong("is negative"));
+        }
+        let own = (schedule.file().own_rates && own != 0).then(|| scaled(own, RATE_DECIMALS));
         account.positions.push(PositionFile {
             funding_index: Some(scaled(funding, USDC_DECIMALS)),
             isolated_margin,
+            own_rate: own,
             ..PositionFile::new(name, scaled(size, 0), entry)
         });
     }

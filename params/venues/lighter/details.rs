@@ -1,16 +1,29 @@
 //! The market list of the venue's API: the answer to `/api/v1/orderBookDetails`.
 
 use super::{
-    ASSUMED, ImportError, LeftOut, Listing, Market, Member, Origin, PRICE_DECIMALS, symbol,
+    ASSUMED, Fractions, ImportError, LeftOut, Listing, Market, Member, Origin, PRICE_DECIMALS,
+    symbol,
 };
+use crate::Requirement;
 use num_bigint::BigInt;
 use num_traits::Zero;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 
+/// Members of a market.
+const DETAILS: Fractions = Fractions {
+    maintenance: "maintenance_margin_fraction",
+    close_out: "closeout_margin_fraction",
+    least: "min_initial_margin_fraction",
+    default: "default_initial_margin_fraction",
+};
+
 /// What is assumed besides.
 const FUNDING: &str = "funding indices are counted from the answers, because they have none";
 
-pub(super) fn listing<'a>(answer: &Member<'a>) -> Result<Listing<'a>, ImportError> {
+pub(super) fn listing<'a>(
+    answer: &Member<'a>,
+    requirement: Option<Requirement>,
+) -> Result<Listing<'a>, ImportError> {
     let (mut markets, mut places, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for place in answer.member("order_book_details").list()? {
         let index = index(&place)?;
@@ -19,7 +32,7 @@ pub(super) fn listing<'a>(answer: &Member<'a>) -> Result<Listing<'a>, ImportErro
             left_out.push(LeftOut { symbol: format!("{} ({name})", symbol(index)), why });
             continue;
         }
-        markets.push(market(&place, index)?);
+        markets.push(market(&place, index, requirement)?);
         places.push(place);
     }
     let words = "Lighter's API (orderBookDetails)".to_owned();
@@ -49,7 +62,11 @@ pub(super) fn size_decimals(place: &Member<'_>) -> Result<u32, ImportError> {
     digits.ok_or_else(|| member.wrong("is not a count of digits"))
 }
 
-fn market(place: &Member<'_>, index: u32) -> Result<Market, ImportError> {
+fn market(
+    place: &Member<'_>,
+    index: u32,
+    requirement: Option<Requirement>,
+) -> Result<Market, ImportError> {
     let positive = |name: &str| {
         let member = place.member(name);
         let number = i64::try_from(member.natural()?).ok().filter(|number| *number > 0);
@@ -59,7 +76,7 @@ fn market(place: &Member<'_>, index: u32) -> Result<Market, ImportError> {
     Ok(Market {
         id: index + 1,
         symbol: symbol(index),
-        rate: positive("maintenance_margin_fraction")?,
+        rate: DETAILS.read(requirement, positive)?,
         multiplier,
         mark: units(place, multiplier)?,
         funding: 0,

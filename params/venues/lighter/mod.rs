@@ -5,10 +5,17 @@
 //! maintenance margin fraction, `s` status, `qm` quote multiplier, `mp` mark price, `f` funding prefix sum. A
 //! requirement is notional times maintenance margin fraction times status; a halted market has status 0.
 //!
+//! Initial margin is notional times status times the larger of the market's least fraction, `im`, and the account's own,
+//! `imf`, or the market's default, `dm`, for an account that has none; close-out margin is that of `cm`. Below maintenance
+//! margin the venue closes positions one by one, below close-out margin all of them. Schedules of the three requirements
+//! that are imported by name have one registry, in which positions have own fractions.
+//!
 //! An account is read from one of the block's accounts.
 //!
 //! The venue's API says the same otherwise. `/api/v1/orderBookDetails` has for each perpetual `market_id`, `status`,
-//! `size_decimals`, `quote_multiplier`, `maintenance_margin_fraction` in parts of 10,000 and `mark_price` per coin.
+//! `size_decimals`, `quote_multiplier`, `maintenance_margin_fraction`, `closeout_margin_fraction`,
+//! `min_initial_margin_fraction` and `default_initial_margin_fraction` in parts of 10,000, and `mark_price` per coin. A
+//! position's `initial_margin_fraction` is in percent.
 //! `/api/v1/account` has no funding sums: by its own totals, equity is collateral and profit, so funding that is not
 //! settled is either in the collateral or in nothing that the venue shows. Funding is therefore counted from the answer, as 0
 //! in both files. Of what was paid, the answer has an average price, which is rounded, and the profit at the value that it
@@ -22,15 +29,16 @@
 
 use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, flat_tiers, linear_instrument,
-    menu, nothing_taken, priced_snapshot, scaled, settlement_asset,
+    menu, nothing_taken, one_of, priced_snapshot, row, scaled, settlement_asset,
 };
 use crate::{
-    AccountFile, AssetPriceFile, FileKind, InstrumentFile, InstrumentPriceFile, NumberingFile,
-    Requirement, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
+    AccountFile, AssetPriceFile, FileKind, InstrumentElementsFile, InstrumentFile,
+    InstrumentPriceFile, NumberingFile, OwnRateFile, RateFile, Requirement, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, TiersFile, ValuationFile,
 };
 use num_bigint::BigInt;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 mod account;
 mod details;
@@ -99,34 +107,121 @@ pub struct Lighter;
 /// The options for a schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Name of the schedule; `lighter-mainnet` if there is none.
+    /// Name of the schedule; made from the requirement if there is none.
     pub name: Option<String>,
+    /// Which requirement it computes, of a registry in which accounts have initial fractions of their own, so that one
+    /// commitment serves all three; maintenance margin of a registry without them if there is none.
+    pub requirement: Option<Requirement>,
 }
+
+/// Requirements that are read.
+const REQUIREMENTS: [Requirement; 3] =
+    [Requirement::Maintenance, Requirement::Initial, Requirement::CloseOut];
+
+/// The fractions of a market in one of its lists.
+struct Fractions {
+    /// Names of those of maintenance and close-out, and of the least and the default of initial margin.
+    maintenance: &'static str,
+    close_out: &'static str,
+    least: &'static str,
+    default: &'static str,
+}
+
+/// What of accounts' own fractions a market's rule reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Own {
+    /// Accounts of the registry have none.
+    Absent,
+    /// Nothing: they can be whatever they are.
+    Unread,
+    /// What is required at least, with the fraction of an account that has none.
+    Read(i64),
+}
+
+/// In units of `10^-RATE_DECIMALS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rate {
+    /// What is required of the notional, or at least.
+    public: i64,
+    own: Own,
+}
+
+impl Fractions {
+    /// The fraction of a requirement, or of maintenance margin where none is named; each figure is read by `figure`.
+    fn read(
+        &self,
+        requirement: Option<Requirement>,
+        figure: impl Fn(&str) -> Result<i64, ImportError>,
+    ) -> Result<Rate, ImportError> {
+        let (name, own) = match requirement {
+            None => (self.maintenance, Own::Absent),
+            Some(Requirement::Maintenance | Requirement::Fill) => (self.maintenance, Own::Unread),
+            Some(Requirement::CloseOut) => (self.close_out, Own::Unread),
+            Some(Requirement::Initial) => (self.least, Own::Read(figure(self.default)?)),
+        };
+        Ok(Rate { public: figure(name)?, own })
+    }
+}
+
+impl Rate {
+    /// Nothing is required in a halted market, whatever the account chose.
+    fn halted(self) -> Self {
+        let own = if self.own == Own::Absent { Own::Absent } else { Own::Unread };
+        Self { public: 0, own }
+    }
+
+    /// The table of it. Beside own fractions rows give rates, so that a proof takes an account that has any.
+    fn tiers(self) -> TiersFile {
+        let rate = scaled(self.public, RATE_DECIMALS);
+        match self.own {
+            Own::Absent => flat_tiers(format!("flat-{}", self.public), rate.as_str()),
+            Own::Unread | Own::Read(_) => TiersFile {
+                rows: vec![row(Some("0"), None, "0", rate.as_str())],
+                ..flat_tiers(format!("rate-{}", self.public), "0")
+            },
+        }
+    }
+
+    fn elements(self) -> Option<InstrumentElementsFile> {
+        let own_rate = match self.own {
+            Own::Absent => return None,
+            Own::Unread => None,
+            Own::Read(default) => Some(OwnRateFile { default: scaled(default, RATE_DECIMALS) }),
+        };
+        let rate = Some(RateFile { own_rate, ..RateFile::default() });
+        Some(InstrumentElementsFile { rate, ..InstrumentElementsFile::default() })
+    }
+}
+
+/// Members of a market in a block.
+const BLOCK: Fractions =
+    Fractions { maintenance: "mm", close_out: "cm", least: "im", default: "dm" };
 
 /// One market of the list.
 struct Market {
     id: u32,
     symbol: String,
-    /// Requirement on the notional, in units of `10^-RATE_DECIMALS`.
-    rate: i64,
+    rate: Rate,
     multiplier: i64,
     mark: i64,
     funding: i64,
 }
 
 impl Market {
-    fn read(market: &Member) -> Result<Self, ImportError> {
+    fn read(market: &Member, requirement: Option<Requirement>) -> Result<Self, ImportError> {
         let figure = |key: &str| market.member(key).integer();
         let index = u32::try_from(figure("i")?).ok();
         let (index, id) = index
             .and_then(|index| Some((index, index.checked_add(1)?)))
             .ok_or_else(|| market.member("i").wrong("is not a market index"))?;
-        if figure("mm")? < 0 {
-            return Err(market.member("mm").wrong("is negative"));
-        }
+        let fraction = |name: &str| match figure(name)? {
+            ..0 => Err(market.member(name).wrong("is negative")),
+            fraction => Ok(fraction),
+        };
+        let rate = BLOCK.read(requirement, fraction)?;
         let rate = match figure("s")? {
-            0 => 0,
-            1 => figure("mm")?,
+            0 => rate.halted(),
+            1 => rate,
             _ => return Err(market.member("s").wrong("is neither 0 nor 1")),
         };
         Ok(Self {
@@ -140,8 +235,9 @@ impl Market {
     }
 
     fn instrument(&self) -> InstrumentFile {
-        let tiers = format!("flat-{}", self.rate);
+        let tiers = self.rate.tiers().name;
         InstrumentFile {
+            elements: self.rate.elements(),
             multiplier: scaled(self.multiplier, 0),
             funding_decimals: Some(USDC_DECIMALS),
             ..linear_instrument(self.id, &self.symbol, "USDC", 0, PRICE_DECIMALS, tiers)
@@ -173,22 +269,23 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn read(root: &Member<'a>) -> Result<Self, ImportError> {
+    fn read(root: &Member<'a>, requirement: Option<Requirement>) -> Result<Self, ImportError> {
         let (block, details) = (root.member("block"), root.member("orderBookDetails"));
         match (block.is_present(), details.is_present()) {
             (true, true) => {
                 Err(details.wrong("is given beside block.json, which has the same: keep one"))
             }
-            (true, false) => Self::of_block(&block),
-            (false, true) => details::listing(&details),
+            (true, false) => Self::of_block(&block, requirement),
+            (false, true) => details::listing(&details, requirement),
             (false, false) => Err(root.wrong("has neither orderBookDetails.json nor block.json")),
         }
     }
 
-    fn of_block(block: &Member<'a>) -> Result<Self, ImportError> {
+    fn of_block(block: &Member<'a>, requirement: Option<Requirement>) -> Result<Self, ImportError> {
         let places = block.member("markets").list()?;
+        let markets = places.iter().map(|place| Market::read(place, requirement));
         Ok(Self {
-            markets: places.iter().map(Market::read).collect::<Result<_, _>>()?,
+            markets: markets.collect::<Result<_, _>>()?,
             places,
             left_out: Vec::new(),
             origin: Origin::Block,
@@ -224,21 +321,27 @@ impl Venue for Lighter {
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
-        let Listing { markets, left_out, origin, words, assumed, .. } = Listing::read(&root)?;
+        let requirement = options.requirement.unwrap_or_default();
+        one_of(requirement, &REQUIREMENTS)?;
+        let Listing { markets, left_out, origin, words, assumed, .. } =
+            Listing::read(&root, options.requirement)?;
         if markets.is_empty() {
             return Err(nothing_taken(&root, "market", &left_out));
         }
-        let rates: BTreeSet<i64> = markets.iter().map(|m| m.rate).collect();
-        let tiers = rates
-            .iter()
-            .map(|rate| flat_tiers(format!("flat-{rate}"), scaled(*rate, RATE_DECIMALS).as_str()));
+        let own_rates = options.requirement.is_some();
+        let tables = markets.iter().map(|m| (m.rate.public, m.rate));
+        let tiers = tables.collect::<BTreeMap<_, _>>().into_values().map(Rate::tiers);
+        let name = match requirement {
+            Requirement::Maintenance => Self::NAME.to_owned(),
+            other => format!("{}-{}", Self::NAME, other.name()),
+        };
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
-            name: options.name.clone().unwrap_or_else(|| Self::NAME.to_owned()),
+            name: options.name.clone().unwrap_or(name),
             source: format!("Market list of {words}, imported. Assumed: {assumed}."),
             numbering: origin.numbering(),
-            requirement: Requirement::Maintenance,
+            requirement,
             valuation: ValuationFile::new("USDC", USDC_DECIMALS),
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
@@ -246,9 +349,10 @@ impl Venue for Lighter {
             isolated_books: true,
             settlement_asset_books: false,
             bid_and_ask: false,
-            own_rates: false,
+            own_rates,
+            own_leverage_decimals: None,
             open_orders: false,
-            menu: menu(Requirement::Maintenance),
+            menu: menu(requirement),
             rounding: RoundingFile::default(),
             rounding_assumed: None,
             leaves_out: match origin {
@@ -264,7 +368,8 @@ impl Venue for Lighter {
 
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let Listing { markets, places, origin, place, words, .. } = Listing::read(&root)?;
+        let Listing { markets, places, origin, place, words, .. } =
+            Listing::read(&root, schedule.file().own_rates.then(|| schedule.requirement()))?;
         origin.check(schedule, &place)?;
         let (time_ms, number) = time_of(&root)?;
         let source = format!("Marks and funding sums of {words}.");
@@ -276,7 +381,10 @@ impl Venue for Lighter {
             let Some(instrument) = listed.get(market.symbol.as_str()) else { continue };
             let here = market.instrument();
             // Marks of one rule and requirements of another make no market.
-            if (&here.multiplier, &here.tiers) != (&instrument.multiplier, &instrument.tiers) {
+            let rule = |of: &InstrumentFile| {
+                (of.multiplier.clone(), of.tiers.clone(), of.elements.clone())
+            };
+            if rule(&here) != rule(instrument) {
                 let help = "import the schedule from the same answer";
                 let message = "has a different multiplier or margin fraction from the schedule's";
                 return Err(place.wrong(message).with_help(help));

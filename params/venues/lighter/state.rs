@@ -1,9 +1,12 @@
 //! Accounts of the venue's API: the answer to `/api/v1/account`.
 
-use super::{ImportError, Lighter, Member, PRICE_DECIMALS, USDC_DECIMALS, Venue, details, symbol};
+use super::{
+    ImportError, Lighter, Member, PRICE_DECIMALS, RATE_DECIMALS, USDC_DECIMALS, Venue, details,
+    symbol,
+};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{ListedSum, check_entry, empty_account, is_flat, magnitude, scaled, within};
-use crate::{AccountFile, BalanceFile, KindFile, PositionFile, Schedule};
+use crate::{AccountFile, BalanceFile, DecimalText, KindFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
 use std::collections::BTreeMap;
@@ -74,6 +77,16 @@ impl Entry<'_> {
         }
     }
 
+    /// The account's own initial fraction, which the answer has in percent; `None` for none.
+    fn own_fraction(&self) -> Result<Option<DecimalText>, ImportError> {
+        let place = self.place.member("initial_margin_fraction");
+        let units = place.scaled(RATE_DECIMALS - 2)?;
+        if units.is_negative() {
+            return Err(place.wrong("is negative"));
+        }
+        Ok((units != BigInt::ZERO).then(|| scaled(units, RATE_DECIMALS)))
+    }
+
     /// Its value at the venue's mark, signed.
     fn value(&self) -> Result<Decimal, ImportError> {
         let place = self.place.member("position_value");
@@ -109,7 +122,12 @@ pub(super) fn account(answer: &Member, schedule: &Schedule) -> Result<AccountFil
                 None
             }
         };
+        let own = match schedule.file().own_rates {
+            true => entry.own_fraction()?,
+            false => None,
+        };
         account.positions.push(PositionFile {
+            own_rate: own,
             funding_index: Some(scaled(0, USDC_DECIMALS)),
             isolated_margin,
             ..PositionFile::new(name, scaled(entry.size, 0), scaled(paid, PRICE_DECIMALS))

@@ -1,9 +1,9 @@
 //! A block of two markets, one of them halted.
 
-use super::{API_LEAVES_OUT, Lighter, Options};
-use crate::DecimalText;
+use super::{API_LEAVES_OUT, Lighter, Options, REQUIREMENTS};
 use crate::venue::Venue;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
+use crate::{AccountFile, DecimalText, Requirement, Schedule, compile};
 use serde_json::{Value, json};
 
 fn block() -> Value {
@@ -245,4 +245,165 @@ fn blocks_and_the_api_are_not_mixed() {
     let later = crate::Schedule::new(later).unwrap();
     assert_eq!(told(Lighter::account(&state, &later)), format!("/account: {api_says}"));
     assert!(Lighter::account(&state, &of_api).is_ok());
+}
+
+fn options(requirement: Requirement) -> Options {
+    Options { requirement: Some(requirement), ..Options::default() }
+}
+
+/// The block with all fractions.
+fn with_fractions() -> Value {
+    let mut block = block();
+    for market in block["block"]["markets"].as_array_mut().unwrap() {
+        market["dm"] = json!(500);
+        market["im"] = json!(200);
+        market["cm"] = json!(80);
+    }
+    block
+}
+
+/// 300 of market 0 at 2.00, a size of 3 at an own fraction of 5 %, and nothing of the halted one.
+#[test]
+fn requirements_by_name_have_one_registry() {
+    let schedules = REQUIREMENTS
+        .map(|requirement| schedules_survive::<Lighter>(&with_fractions(), &options(requirement)));
+    let names = schedules.each_ref().map(|schedule| schedule.file().name.as_str());
+    assert_eq!(names, ["lighter-mainnet", "lighter-mainnet-initial", "lighter-mainnet-close-out"]);
+    let without = Lighter::schedule(&with_fractions(), &Options::default()).unwrap();
+    let without = Schedule::new(without.schedule).unwrap();
+    assert_ne!(schedules[0].registry_digest(), without.registry_digest());
+    let mut own = account();
+    // Of (own fraction, size), what the three kinds require in 10^-4 of 2 times the size.
+    for (fraction, rates) in [(500, [120, 500, 80]), (100, [120, 200, 80]), (0, [120, 500, 80])] {
+        own["block-account"]["ap"]["0"]["imf"] = json!(fraction);
+        for (schedule, rate) in schedules.iter().zip(rates) {
+            assert_eq!(schedule.registry_digest(), schedules[0].registry_digest());
+            let snapshot = snapshots_survive::<Lighter>(&with_fractions(), schedule);
+            let market = compile(schedule, &snapshot).unwrap();
+            // A proof takes an account with own fractions at any of them.
+            assert!(market.market().profile().unwrap().general);
+            let account = accounts_survive::<Lighter>(&own, schedule).holdings(schedule).unwrap();
+            let figures = zkmargin_model::rule::margin(&account, market.market()).unwrap();
+            // 10^-16 of a dollar, and 10^12 for the unit of the size in 10^-6.
+            let required = num_bigint::BigInt::from(6 * rate) * 10_i64.pow(12);
+            assert_eq!(figures.maintenance, required, "{fraction} {rate}");
+            // The halted market's isolated position requires nothing, whatever its fraction.
+            let mut isolated = figures.positions.iter().filter_map(|p| p.isolated.as_ref());
+            let isolated = isolated.next().unwrap();
+            assert_eq!(isolated.requirement, num_bigint::BigInt::ZERO);
+        }
+    }
+}
+
+#[test]
+fn bad_fractions_are_refused_with_the_place() {
+    let told_of =
+        |source: &Value, requirement| told(Lighter::schedule(source, &options(requirement)));
+    for (name, requirement) in
+        [("im", Requirement::Initial), ("dm", Requirement::Initial), ("cm", Requirement::CloseOut)]
+    {
+        let place = format!("/block/markets/0/{name}");
+        let mut missing = with_fractions();
+        missing["block"]["markets"][0].as_object_mut().unwrap().remove(name);
+        assert_eq!(told_of(&missing, requirement), format!("{place}: is missing"));
+        let negative = with(&with_fractions(), &place, json!(-1));
+        assert_eq!(told_of(&negative, requirement), format!("{place}: is negative"));
+    }
+    assert!(told_of(&with_fractions(), Requirement::Fill).contains("fill"));
+    let schedule = schedules_survive::<Lighter>(&with_fractions(), &options(Requirement::Initial));
+    let mut negative = account();
+    negative["block-account"]["ap"]["0"]["imf"] = json!(-1);
+    let message = "/block-account/ap/0/imf: is negative";
+    assert_eq!(told(Lighter::account(&negative, &schedule)), message);
+    // Marks of one default are none of another.
+    let other = with(&with_fractions(), "/block/markets/0/dm", json!(600));
+    let message =
+        "/block/markets/0: has a different multiplier or margin fraction from the schedule's";
+    assert_eq!(told(Lighter::snapshot(&other, &schedule)), message);
+}
+
+/// A case's book as a block and the account of it.
+fn of_case(case: &Value, isolated: &[&Value]) -> [Value; 2] {
+    let integer = |text: &Value| match text.as_str() {
+        Some(text) => serde_json::from_str::<Value>(text).unwrap(),
+        None => text.clone(),
+    };
+    let (mut markets, mut held) = (std::collections::BTreeMap::new(), serde_json::Map::new());
+    let mut take = |case: &Value, margin: Value| {
+        for (index, market) in case["instruments"].as_object().unwrap() {
+            let index: u64 = index.parse().unwrap();
+            let figure = |name: &str| integer(&market[name]);
+            markets.insert(index, json!({
+                "i": index, "mm": figure("mmf"), "im": figure("min_imf"), "dm": figure("default_imf"),
+                "cm": figure("cmf"), "qm": figure("quote_multiplier"), "mp": figure("mark_price"),
+                "f": figure("funding_rate_prefix_sum"), "s": figure("status"),
+            }));
+        }
+        for p in case["positions"].as_array().unwrap() {
+            held.insert(p["instrument"].as_str().unwrap().to_owned(), json!({
+                "lfrps": integer(&p["last_funding_rate_prefix_sum"]), "p": integer(&p["size"]),
+                "eq": integer(&p["entry_quote"]), "imf": integer(&p["account_imf"]), "almrg": margin,
+            }));
+        }
+    };
+    take(case, json!(0));
+    isolated.iter().for_each(|case| take(case, integer(&case["collateral"][0]["amount"])));
+    let markets: Vec<_> = markets.into_values().collect();
+    let collateral = integer(&case["collateral"][0]["amount"]);
+    let block =
+        json!({"block": {"block": 7, "created_at_ms": 1_700_000_000_000u64, "markets": markets}});
+    [block, json!({"block-account": {"ai": 9, "col": collateral, "ap": held}})]
+}
+
+/// Every book of the vectors, at all three requirements, by this importer alone.
+#[test]
+fn the_three_requirements_of_the_vectors() {
+    let Some(folder) = std::env::var_os("ZKMARGIN_VECTORS") else { return };
+    let path = std::path::PathBuf::from(folder).join("lighter_mainnet.json");
+    let vectors: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let cases = vectors["cases"].as_array().unwrap();
+    let number = |value: &Value| value.as_str().unwrap().parse::<num_bigint::BigInt>().unwrap();
+    let (mut compared, mut books) = (0, 0);
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let Some(account) = name.strip_suffix("/cross") else { continue };
+        if case["needs"].as_array().is_some_and(|needs| !needs.is_empty()) {
+            continue;
+        }
+        let of_account = |c: &&Value| {
+            let name = c["name"].as_str().unwrap().strip_prefix(account);
+            name.is_some_and(|book| book.starts_with("/isolated"))
+        };
+        let isolated: Vec<_> = cases.iter().filter(of_account).collect();
+        let [block, held] = of_case(case, &isolated);
+        for (requirement, figure) in
+            REQUIREMENTS.into_iter().zip(["maintenance", "initial", "close_out"])
+        {
+            let schedule = Lighter::schedule(&block, &options(requirement)).unwrap().schedule;
+            let schedule = Schedule::new(schedule).unwrap();
+            let snapshot = Lighter::snapshot(&block, &schedule).unwrap();
+            let market = compile(&schedule, &snapshot).unwrap();
+            let file: AccountFile = Lighter::account(&held, &schedule).unwrap();
+            let holdings = file.holdings(&schedule).unwrap();
+            let figures = zkmargin_model::rule::margin(&holdings, market.market()).unwrap();
+            let computed = &case["computed"];
+            // Four digits of fractions beyond the unit of equity.
+            assert_eq!(figures.equity, number(&computed["total_account_value"]) * 10_000, "{name}");
+            let required = number(&computed[format!("{figure}_margin_requirement")]) * 10_000;
+            assert_eq!(figures.maintenance, required, "{name} {figure}");
+            for (position, book) in
+                figures.positions.iter().filter_map(|p| Some((p, p.isolated.as_ref()?)))
+            {
+                let index = (position.instrument - 1).to_string();
+                let of = |c: &&&Value| c["positions"][0]["instrument"] == index.as_str();
+                let computed = &isolated.iter().find(of).unwrap()["computed"];
+                assert_eq!(book.equity, number(&computed["total_account_value"]) * 10_000);
+                let required = number(&computed[format!("{figure}_margin_requirement")]) * 10_000;
+                assert_eq!(book.requirement, required, "{name} {figure}");
+                books += 1;
+            }
+            compared += 1;
+        }
+    }
+    assert_eq!((compared, books), (39, 9));
 }

@@ -71,7 +71,7 @@ fn weight(
 ) -> Result<BigInt, ImportError> {
     let prefix = match requirement {
         Requirement::Maintenance => "maint",
-        Requirement::Initial | Requirement::Fill => "init",
+        Requirement::Initial | Requirement::Fill | Requirement::CloseOut => "init",
     };
     let name = format!("{prefix}_{name}");
     let weight = raw(member, &name)?;
@@ -89,8 +89,12 @@ fn price(member: &Member<'_>, requirement: Requirement, owed: bool) -> Result<Bi
     }
     Ok(match (requirement, owed) {
         (Requirement::Maintenance, _) => oracle,
-        (Requirement::Initial | Requirement::Fill, false) => oracle.min(stable),
-        (Requirement::Initial | Requirement::Fill, true) => oracle.max(stable),
+        (Requirement::Initial | Requirement::Fill | Requirement::CloseOut, false) => {
+            oracle.min(stable)
+        }
+        (Requirement::Initial | Requirement::Fill | Requirement::CloseOut, true) => {
+            oracle.max(stable)
+        }
     })
 }
 
@@ -169,6 +173,7 @@ impl Venue for Mango {
             settlement_asset_books: false,
             bid_and_ask: false,
             own_rates: false,
+            own_leverage_decimals: None,
             open_orders: false,
             menu: menu(requirement),
             // Of the notional, of which nothing is required.

@@ -15,6 +15,7 @@ use crate::{
     Requirement, ResultStepFile, SidesFile, StepFile, Unit,
 };
 use num_bigint::BigInt;
+use num_traits::Signed;
 
 const PREFIX: &str = "PERP";
 
@@ -51,7 +52,7 @@ pub(super) fn instrument(
     };
     let [lower, higher] = PRICES.map(|name| match requirement {
         Requirement::Maintenance => None,
-        Requirement::Initial | Requirement::Fill => Some(name.to_owned()),
+        Requirement::Initial | Requirement::Fill | Requirement::CloseOut => Some(name.to_owned()),
     });
     let elements = InstrumentElementsFile {
         value_by_side: Some(SidesFile {
@@ -108,6 +109,9 @@ pub(super) fn price(
 
 /// Base lots and lot size of what is held, and its quote amount with 48 binary digits.
 pub(super) fn held(market: &Member<'_>) -> Result<[BigInt; 2], ImportError> {
-    let lots = raw(market, "base_lots")? * raw(market, "base_lot_size")?;
-    Ok([lots, raw(market, "quote")?])
+    let lot_size = raw(market, "base_lot_size")?;
+    if !lot_size.is_positive() {
+        return Err(market.member("base_lot_size").wrong("is not above zero"));
+    }
+    Ok([raw(market, "base_lots")? * lot_size, raw(market, "quote")?])
 }

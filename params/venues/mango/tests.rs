@@ -91,6 +91,11 @@ fn bad_sources_are_refused_with_the_place() {
     let spoiled = with(&source, "/perps/0/bids_base_lots", json!("1"));
     let message = "/perps/0/bids_base_lots: is not zero; open orders are not imported";
     assert_eq!(told(Mango::account(&spoiled, &schedule)), message);
+    for lot_size in ["0", "-100"] {
+        let spoiled = with(&source, "/perps/0/base_lot_size", json!(lot_size));
+        let message = "/perps/0/base_lot_size: is not above zero";
+        assert_eq!(told(Mango::account(&spoiled, &schedule)), message);
+    }
     let mut funds = source.clone();
     funds["serum"] = json!([{"reserved_base": "0", "reserved_quote": "0", "free_quote": "99999"}]);
     let message = "/serum/0/free_quote: is not zero; funds in spot open orders are not imported";

@@ -1,6 +1,6 @@
 //! The markets of an underlying: `markets` says what they are and `markets/summary` what they are at.
 
-use super::super::{ImportError, Listed, Maturing, Member, price_above_zero};
+use super::super::{ImportError, Listed, Maturing, Member, price_above_zero, strike_price};
 use super::config::Config;
 use crate::portfolio::figure::{product, sum};
 use num_bigint::BigInt;
@@ -93,10 +93,7 @@ fn contract(market: &Member<'_>, is_option: bool) -> Result<Maturing, ImportErro
         _ => return Err(kind.wrong("is neither \"CALL\" nor \"PUT\"")),
     };
     let strike = market.member("strike_price");
-    let price = price_above_zero(&strike, strike.figure()?)?;
-    if price.scale() > super::STRIKE_DECIMALS {
-        return Err(strike.wrong("has too many digits"));
-    }
+    let price = strike_price(&strike, strike.figure()?, super::STRIKE_DECIMALS)?;
     let expiry_ms = Some(market.member("expiry_at").milliseconds()?);
     Ok(Maturing { symbol, expiry_ms, option: Some((price, is_call)), size_decimals })
 }

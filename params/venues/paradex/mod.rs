@@ -51,16 +51,16 @@ const USDC: &str = "USDC";
 const DECIMALS: u32 = 12;
 /// Digits of weights, factors of the minimum and slopes.
 const SLOPE_DECIMALS: u32 = 12;
-/// Digits of a strike.
-const STRIKE_DECIMALS: u32 = 18;
+/// Strikes are multiples of a tenth of a dollar, so that an id has them up to 1.6 million.
+const STRIKE_DECIMALS: u32 = 1;
 
 const ASSUMED: &str = "sizes have the digits of order_size_increment; the fee provision is at the market's highest taker fee; times to expiry are whole seconds; equality is healthy; menu of this project";
 
 /// What the venue's rule has besides.
 const LEAVES_OUT: [&str; 6] = [
     "open orders, which raise initial margin",
+    "fee rates of the account's own below the highest, so that the requirement can be too high",
     "perpetual options, which no published text says how scenarios price",
-    "fee rates of the account's own",
     "forwards of the venue's own: options are priced at the spot and a rate, as its kit does",
     "how several underlyings of one account are put together",
     "collateral other than USDC",

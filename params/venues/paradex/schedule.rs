@@ -5,12 +5,12 @@ use super::super::{
 };
 use super::config::Config;
 use super::markets::Markets;
-use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, USDC};
+use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, STRIKE_DECIMALS, USDC};
 use crate::portfolio::figure::{less, product};
 use crate::portfolio::{
     CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile, PortfolioAssetFile,
     PortfolioScheduleFile, PortfolioValuationFile, RequirementsFile, RoleFile, SlopesFile,
-    StressFile, TermFile, UnitFile,
+    StressFile, TermFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::decimal::Decimal;
@@ -78,7 +78,8 @@ fn columns(config: &Config) -> Vec<ColumnFile> {
 
 pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> PortfolioScheduleFile {
     let contracts = markets.listed.iter().map(|m| m.contract.clone()).collect();
-    let of = OfUnit { unit: &config.base, class: CLASS, settle: USDC };
+    let of =
+        OfUnit { unit: &config.base, class: CLASS, settle: USDC, strike_decimals: STRIKE_DECIMALS };
     let numbered = numbered(contracts, of);
     let columns = columns(config);
     let one_weight = Decimal::from_scaled(&1.into(), 0);
@@ -95,6 +96,7 @@ pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> Port
             "Paradex's portfolio margin parameters and markets of {}, imported, with the formulas of its page \"Portfolio Margin\" and of paradex-py. Assumed: {ASSUMED}.",
             config.base
         ),
+        numbering: Some(numbered.numbering),
         date: format_utc(time_ms),
         valuation: PortfolioValuationFile { currency: USDC.to_owned(), decimals: DECIMALS },
         rate_decimals: 0,
@@ -112,7 +114,7 @@ pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> Port
         leaves_out,
         assets: vec![PortfolioAssetFile { id: 1, symbol: USDC.to_owned(), collateral: in_full() }],
         indices: Vec::new(),
-        units: vec![UnitFile { id: 1, name: config.base.clone(), index: None }],
+        units: vec![numbered.unit],
         scans: Vec::new(),
         // What a sum of funding pays is no provision.
         classes: vec![ClassFile {
@@ -122,7 +124,6 @@ pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> Port
             scans: Vec::new(),
         }],
         groups: numbered.groups,
-        strikes: numbered.strikes,
         columns,
         derived: None,
         instruments: numbered.instruments,

@@ -8,13 +8,15 @@ use crate::venue::{
     FolderError, FolderErrorCode, ImportError, Member, OpenedFile, PortfolioImported,
     PortfolioReading,
 };
-use crate::{AccountFile, Requirement};
+use crate::{AccountFile, AnySchedule, NoDeficiency, Requirement};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::{Margin, Worst, margin};
 use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
+use zkmargin_model::subject::Subject;
 
 /// 2026-04-22T12:00:00Z.
 const TIME_MS: u64 = 1_776_859_200_000;
@@ -172,6 +174,42 @@ fn a_folder_has_rule_prices_and_account() {
     let equity = dollars(schedule, &of.scaled_equity());
     assert_eq!(equity, "14880.6183");
     assert_eq!(dollars(schedule, &of.requirement), "11555.544824");
+    let margin = Subject::from(Measure::Maintenance);
+    let found = (schedule as &dyn AnySchedule).decides_deficiency(&margin);
+    assert!(matches!(&found, Err(NoDeficiency::LeftOut(what)) if what.contains("too high")));
+}
+
+/// A later folder with another strike leaves every other id as it is, and another underlying's is continued by none.
+#[test]
+fn a_later_schedule_keeps_ids() {
+    let market = read(&folder(), &PortfolioReading::default()).unwrap().market;
+    let earlier = market.schedule();
+    let continuing = |earlier: &PortfolioSchedule| PortfolioReading {
+        previous: Some(earlier.clone()),
+        ..PortfolioReading::default()
+    };
+    let moved = "BTC-USD-8MAY26-78000-C";
+    let files = changed("markets.json", "/results/1/strike_price", json!("78000.5"));
+    let later = read(&files, &continuing(earlier)).unwrap().market;
+    let later = later.schedule();
+    assert_eq!(later.registry_digest(), earlier.registry_digest());
+    for of in later.instruments() {
+        let before = earlier.instrument(&of.symbol).unwrap();
+        assert_eq!(of.contract == before.contract, of.symbol != moved, "{}", of.symbol);
+    }
+    // 2026-05-08 is day 20581 of the first unit, and 78000.5 are 780005 tenths.
+    let id = (1 << 47) + (1 << 46) + (20_581 << 30) + (780_005 << 2) + 1;
+    assert_eq!(later.instrument(moved).unwrap().contract.number(), id);
+    let perpetual = (1 << 47) + (1 << 30) + (1 << 2);
+    assert_eq!(later.instrument("BTC-USD-PERP").unwrap().contract.number(), perpetual);
+    let mut other = earlier.file().clone();
+    other.units[0].name = "ETH".to_owned();
+    other.numbering.as_mut().unwrap().name = Some("ETH".to_owned());
+    other.groups.iter_mut().for_each(|group| group.unit = "ETH".to_owned());
+    let other = PortfolioSchedule::new(other).unwrap();
+    assert_ne!(other.registry_digest(), earlier.registry_digest());
+    let error = read(&folder(), &continuing(&other)).map(drop).unwrap_err();
+    assert!(error.to_string().contains("an id keeps its meaning"), "{error}");
 }
 
 /// The page's example: one perpetual of delta 1 against five calls of 0.3 at 70,000 dollars are 1,400 dollars.
@@ -378,6 +416,7 @@ fn what_is_not_read_is_refused_with_the_place() {
         (config, "/results/0/scenarios/3/spot_shock", json!(-1), "is not above -1"),
         (config, "/results", json!([]), "does not have one underlying that is meant"),
         ("markets.json", "/results/1/settlement_currency", json!("USDT"), "is not \"USDC\""),
+        ("markets.json", "/results/1/strike_price", json!("78000.05"), "is no multiple of 0.1"),
         ("markets.json", "/results/1/option_type", json!("BOTH"), "is neither \"CALL\" nor"),
         ("markets.json", "/results/1/asset_kind", json!("FUTURE"), "is of a kind that is not read"),
         ("markets.json", "/results/0/fee_config", json!({}), "says no taker's fee"),

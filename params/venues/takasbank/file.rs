@@ -18,8 +18,10 @@ pub const SCENARIOS: usize = 16;
 pub struct Contract {
     /// The clearing house's number of the contract.
     pub number: String,
-    /// Maturity, as it is written in the file.
+    /// Maturity, as it is written in the file: year and month, and the series.
     pub maturity: String,
+    /// Settlement day, as eight digits.
+    pub day: String,
     /// What makes it an option; `None` of a future.
     pub option: Option<OptionTerms>,
     /// Loss of one long contract in each scenario, in millionths of the currency.
@@ -108,7 +110,7 @@ fn only<'a, 'd>(of: Node<'a, 'd>, name: &'static str) -> Result<Node<'a, 'd>, Re
 
 fn contract(
     of: Node<'_, '_>,
-    maturity: &str,
+    [maturity, day]: [&str; 2],
     option: Option<OptionTerms>,
 ) -> Result<Contract, ReadError> {
     let array = only(of, "ra")?;
@@ -119,10 +121,16 @@ fn contract(
     Ok(Contract {
         number: text(of, "cId")?.to_owned(),
         maturity: maturity.to_owned(),
+        day: day.to_owned(),
         option,
         losses,
         delta: figure(child(array, "d")?)?,
     })
+}
+
+/// Maturity and settlement day of a future or of a series of options.
+fn due<'a>(of: Node<'a, '_>) -> Result<[&'a str; 2], ReadError> {
+    Ok([text(of, "pe")?, text(of, "setlDate")?])
 }
 
 fn terms(of: Node<'_, '_>) -> Result<OptionTerms, ReadError> {
@@ -168,12 +176,12 @@ fn commodity(
         let portfolio = portfolio.ok_or_else(|| format!("{}: no such portfolio", place(link)))?;
         for future in children(*portfolio, "fut") {
             require(future, "sc", "1.000000")?;
-            contracts.push(contract(future, text(future, "pe")?, None)?);
+            contracts.push(contract(future, due(future)?, None)?);
         }
         for series in children(*portfolio, "series") {
             require(series, "sc", "1.000000")?;
             for option in children(series, "opt") {
-                contracts.push(contract(option, text(series, "pe")?, Some(terms(option)?))?);
+                contracts.push(contract(option, due(series)?, Some(terms(option)?))?);
             }
         }
     }

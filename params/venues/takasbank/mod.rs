@@ -17,13 +17,12 @@ mod tests;
 pub use file::{Commodity, Contract, DIGITS, OptionTerms, ReadError, SCENARIOS, SpanFile, read};
 pub use folder::FOLDER;
 
-use super::{in_full, scaled};
+use super::{in_full, plain_column, plain_requirement, published, scaled};
 use crate::portfolio::{
     AggregateFile, AssetIndexFile, CapacityFile, ClassFile, ColumnFile, ContractFile, DigitsFile,
-    GroupFile, InstrumentFiguresFile, MultiplierFile, PortfolioAssetFile, PortfolioInstrumentFile,
-    PortfolioLevelFile, PortfolioMenuFile, PortfolioScheduleFile, PortfolioSnapshotFile,
-    PortfolioValuationFile, RequirementFile, RequirementsFile, RoleFile, SlopesFile, StrikeFile,
-    UnitFile,
+    GroupFile, MultiplierFile, PortfolioAssetFile, PortfolioInstrumentFile, PortfolioLevelFile,
+    PortfolioMenuFile, PortfolioScheduleFile, PortfolioSnapshotFile, PortfolioValuationFile,
+    RequirementsFile, RoleFile, SlopesFile, UnitFile,
 };
 use crate::{DecimalText, FileKind, Requirement};
 use num_bigint::BigInt;
@@ -33,6 +32,8 @@ use zkmargin_model::decimal::Decimal;
 
 /// Value of `venue` in the files.
 pub const NAME: &str = "takasbank";
+/// Step of strikes, a kurus.
+const STRIKE_STEP: &str = "0.01";
 /// The one currency.
 const LIRA: &str = "TRY";
 
@@ -58,7 +59,7 @@ pub struct Imported {
 struct Listed<'a> {
     symbol: String,
     group: String,
-    strike: Option<u32>,
+    strike: Option<DecimalText>,
     commodity: &'a Commodity,
     contract: &'a Contract,
 }
@@ -71,10 +72,26 @@ fn millionths(figure: &BigInt) -> DecimalText {
     DecimalText::new(Decimal::from_scaled(figure, DIGITS).to_string())
 }
 
-/// Groups, strikes and contracts of all commodities.
-fn listed(commodities: &[Commodity]) -> (Vec<GroupFile>, Vec<StrikeFile>, Vec<Listed<'_>>) {
-    let (mut groups, mut strikes, mut contracts) =
-        (Vec::new(), Vec::<StrikeFile>::new(), Vec::new());
+/// The settlement day as a date, and the series: contracts whose terms were adjusted settle on the same day as the others.
+fn day_and_series(contract: &Contract) -> Result<(String, u32), ReadError> {
+    let (maturity, digits) = (&contract.maturity, &contract.day);
+    let part = |from, to| digits.get(from..to).filter(|_| digits.len() == 8);
+    let day = match [part(0, 4), part(4, 6), part(6, 8)] {
+        [Some(year), Some(month), Some(day)] => format!("{year}-{month}-{day}"),
+        _ => return Err(format!("<setlDate> is {digits:?}, not eight digits of a day")),
+    };
+    let series = match maturity.split_once('S') {
+        None => 0,
+        Some((_, series)) => series
+            .parse()
+            .map_err(|_| format!("<pe> is {maturity:?}, whose series is no number"))?,
+    };
+    Ok((day, series))
+}
+
+/// Groups and contracts of all commodities.
+fn listed(commodities: &[Commodity]) -> Result<(Vec<GroupFile>, Vec<Listed<'_>>), ReadError> {
+    let (mut groups, mut contracts) = (Vec::new(), Vec::new());
     for commodity in commodities {
         let mut maturities: BTreeMap<&str, Vec<&Contract>> = BTreeMap::new();
         for contract in &commodity.contracts {
@@ -82,51 +99,40 @@ fn listed(commodities: &[Commodity]) -> (Vec<GroupFile>, Vec<StrikeFile>, Vec<Li
         }
         for (maturity, mut of_maturity) in maturities {
             let group = format!("{} {maturity}", commodity.code);
+            let Some(first) = of_maturity.first() else { continue };
+            let (day, series) = day_and_series(first)?;
+            if let Some(other) = of_maturity.iter().find(|c| c.day != first.day) {
+                return Err(format!("{group} settles on {} and on {}", first.day, other.day));
+            }
             groups.push(GroupFile {
-                id: id(groups.len()),
                 name: group.clone(),
                 unit: commodity.code.clone(),
                 class: commodity.code.clone(),
+                market: None,
                 expiry: None,
+                day: Some(day),
+                series,
             });
             of_maturity.sort_by_key(|c| c.option.as_ref().map(|o| (&o.strike, !o.is_call)));
-            let mut last = None;
             for contract in of_maturity {
                 let (code, number) = (&commodity.code, &contract.number);
                 let (mut strike, mut symbol) = (None, format!("{code}-{maturity}-F-{number}"));
                 if let Some(option) = &contract.option {
                     let price = millionths(&option.strike);
-                    if last != Some(&option.strike) {
-                        strikes.push(StrikeFile { id: id(strikes.len()), price: price.clone() });
-                        last = Some(&option.strike);
-                    }
-                    strike = u32::try_from(strikes.len()).ok();
                     let side = if option.is_call { 'C' } else { 'P' };
                     symbol = format!("{code}-{maturity}-{side}{}-{number}", price.as_str());
+                    strike = Some(price);
                 }
                 let group = group.clone();
                 contracts.push(Listed { symbol, group, strike, commodity, contract });
             }
         }
     }
-    (groups, strikes, contracts)
+    Ok((groups, contracts))
 }
 
 fn columns() -> Vec<ColumnFile> {
-    let column = |name: String, role, slope: &str| ColumnFile {
-        name,
-        role,
-        scan: None,
-        function: None,
-        requirement: None,
-        multiplier: MultiplierFile::Net,
-        less_entry: false,
-        slope: DecimalText::new(slope),
-        sloped: false,
-        magnitude: false,
-        terms: Vec::new(),
-        shock: None,
-    };
+    let column = |name: String, role, slope| plain_column(name, role, DecimalText::new(slope));
     let scenario = |k| column(format!("scenario {k}"), RoleFile::Scenario, "1");
     let mut columns: Vec<_> = (1..=SCENARIOS).map(scenario).collect();
     // Half of the deltas of all maturities less half of the commodity's, times the rate, which is the slope of its groups.
@@ -163,9 +169,20 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
     if let Some(code) = codes.iter().find(|code| !commodities.iter().any(|c| c.code == **code)) {
         return Err(format!("the file has no commodity {code:?}"));
     }
-    let (groups, strikes, contracts) = listed(&commodities);
+    // A commodity has its number in the whole file, whatever is kept of that.
+    let numbered = |c: &Commodity| {
+        let at = file.commodities.iter().position(|of| of.code == c.code).unwrap_or_default();
+        UnitFile {
+            id: id(at),
+            name: c.code.clone(),
+            index: None,
+            strike_step: Some(DecimalText::new(STRIKE_STEP)),
+        }
+    };
+    let units = commodities.iter().map(numbered).collect();
+    let (groups, contracts) = listed(&commodities)?;
     let time = time(&file.created)?;
-    let schedule = schedule(&commodities, groups, strikes, &contracts, &time);
+    let schedule = schedule((&commodities, units), groups, &contracts, &time);
     let checked = crate::portfolio::PortfolioSchedule::new(schedule.clone());
     let digest = checked.map_err(|e| format!("makes a schedule that is refused: {e}"))?.digest();
     let instruments = contracts.iter().map(|of| {
@@ -174,14 +191,8 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
             false => BigInt::ZERO,
         };
         let deltas = [&of.contract.delta, &of.contract.delta, &minimum];
-        InstrumentFiguresFile {
-            instrument: of.symbol.clone(),
-            value: Some(DecimalText::new("0")),
-            loadings: Some(of.contract.losses.iter().chain(deltas).map(millionths).collect()),
-            volatility: None,
-            settlement: None,
-            confidence: None,
-        }
+        let loadings = of.contract.losses.iter().chain(deltas).map(millionths);
+        published(of.symbol.as_str(), scaled(0, 0), loadings.collect())
     });
     let snapshot = PortfolioSnapshotFile {
         format: FileKind::PortfolioSnapshot.format().to_owned(),
@@ -198,21 +209,17 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
 }
 
 fn schedule(
-    commodities: &[Commodity],
+    (commodities, units): (&[Commodity], Vec<UnitFile>),
     groups: Vec<GroupFile>,
-    strikes: Vec<StrikeFile>,
     contracts: &[Listed<'_>],
     time: &str,
 ) -> PortfolioScheduleFile {
-    let unit =
-        |(at, c): (usize, &Commodity)| UnitFile { id: id(at), name: c.code.clone(), index: None };
     let class = |c: &Commodity| {
         let rate = || millionths(&c.spread_rate);
         let slopes = Some(SlopesFile { positive: rate(), negative: rate() });
         ClassFile { name: c.code.clone(), slopes, magnitudes: true, scans: Vec::new() }
     };
-    let instrument = |(at, of): (usize, &Listed<'_>)| PortfolioInstrumentFile {
-        id: id(at),
+    let instrument = |of: &Listed<'_>| PortfolioInstrumentFile {
         symbol: of.symbol.clone(),
         group: of.group.clone(),
         kind: match &of.contract.option {
@@ -220,7 +227,8 @@ fn schedule(
             Some(option) if option.is_call => ContractFile::Call,
             Some(_) => ContractFile::Put,
         },
-        strike: of.strike,
+        strike: of.strike.clone(),
+        number: None,
         settle: LIRA.to_owned(),
         size_decimals: 0,
         charge: None,
@@ -231,6 +239,7 @@ fn schedule(
         venue: NAME.to_owned(),
         name: "span".to_owned(),
         source: "SPAN 4.00 file of Takasbank, imported. Assumed: sizes are whole contracts; an account is its collateral; menu of this project.".to_owned(),
+        numbering: None,
         date: time.to_owned(),
         valuation: PortfolioValuationFile { currency: LIRA.to_owned(), decimals: DIGITS },
         rate_decimals: 0,
@@ -255,23 +264,15 @@ fn schedule(
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
         assets: vec![PortfolioAssetFile { id: 1, symbol: LIRA.to_owned(), collateral: in_full() }],
         indices: Vec::new(),
-        units: commodities.iter().enumerate().map(unit).collect(),
+        units,
         scans: Vec::new(),
         classes: commodities.iter().map(class).collect(),
         groups,
-        strikes,
         columns: columns(),
         derived: None,
-        instruments: contracts.iter().enumerate().map(instrument).collect(),
+        instruments: contracts.iter().map(instrument).collect(),
         requirements: RequirementsFile {
-            maintenance: RequirementFile {
-                factor: scaled(1, 0),
-                unit_factors: Vec::new(),
-                peg: None,
-                least_confidence: None,
-                short_options: None,
-                charges: Vec::new(),
-            },
+            maintenance: plain_requirement(scaled(1, 0)),
             initial: None,
         },
         stresses: Vec::new(),

@@ -47,7 +47,8 @@ fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
         }
         // A floor of zero parts no more accounts than the level does: of those that meet it, it refuses only accounts of
         // which nothing is required, and these are with the ones that meet no level.
-        if is_stress || question.floor != "0" {
+        // A level that is not met parts accounts as one that is, and has no floor.
+        if is_stress || question.floor != "0" && !question.does_not_meet {
             asked.floors.insert(&question.floor);
         }
     }
@@ -103,6 +104,7 @@ mod tests {
             measure: None,
             level_bps,
             floor: floor.to_owned(),
+            does_not_meet: false,
         }
     }
 

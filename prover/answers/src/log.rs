@@ -29,6 +29,8 @@ pub struct Question {
     pub level_bps: u32,
     /// Equity floor in margin units, decimal text.
     pub floor: String,
+    /// Whether it is that the level is not met.
+    pub does_not_meet: bool,
 }
 
 impl Question {
@@ -41,6 +43,7 @@ impl Question {
             && self.measure == other.measure
             && self.level_bps == other.level_bps
             && self.floor == other.floor
+            && self.does_not_meet == other.does_not_meet
     }
 }
 

@@ -53,6 +53,9 @@ pub enum Withheld {
         /// What the policy is about.
         allowed: Requirement,
     },
+    /// This audience may not be told that a level is not met.
+    #[error("{0:?} may not ask whether the account does not meet a level")]
+    DoesNotMeet(String),
     /// A stress that this audience may not ask about.
     #[error("{audience:?} may not ask about stress {stress:?}")]
     Stress {
@@ -90,6 +93,7 @@ impl Withheld {
             Self::Level { .. } => "LevelNotAllowed",
             Self::Books { .. } => "BooksNotAllowed",
             Self::Requirement { .. } => "RequirementNotAllowed",
+            Self::DoesNotMeet(_) => "DoesNotMeetNotAllowed",
             Self::Stress { .. } => "StressNotAllowed",
             Self::Evidence(refused) => refused.code(),
             Self::OtherRoot => "OpeningOtherRoot",
@@ -186,6 +190,7 @@ impl OwnPolicy {
         now_ms: u64,
     ) -> Result<Vec<Met>, Withheld> {
         let audience = self.audience(question)?;
+        Self::check_direction(audience, question)?;
         let of_policy = self.file.requirement.unwrap_or_default();
         let requirement = Self::check_measure(audience, question, market.schedule(), of_policy)?;
         // A name that the schedule has at another figure allows neither.
@@ -212,6 +217,14 @@ impl OwnPolicy {
             return Err(Withheld::OtherRoot);
         }
         Ok(met)
+    }
+
+    /// That a level is not met is said only to whom it was allowed in advance.
+    fn check_direction(audience: &AudienceFile, question: &Question) -> Result<(), Withheld> {
+        match question.does_not_meet && !audience.does_not_meet {
+            true => Err(Withheld::DoesNotMeet(question.audience.clone())),
+            false => Ok(()),
+        }
     }
 
     /// A claim about a portfolio account is answered where it is about the policy's requirement, or about a stress that was
@@ -301,6 +314,7 @@ mod tests {
             levels: Vec::new(),
             cross_alone: false,
             settlement_assets: Vec::new(),
+            does_not_meet: false,
             stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
             max_bits: 8,
         };
@@ -316,7 +330,15 @@ mod tests {
             measure: Some(Measure::parse(asked).expect("a measure")),
             level_bps: 10_000,
             floor: "0".to_owned(),
+            does_not_meet: false,
         };
+        // What is allowed of levels that are met is not of those that are not.
+        let not_met = Question { does_not_meet: true, ..question.clone() };
+        let withheld = OwnPolicy::check_direction(&audience, &not_met).expect_err("not named");
+        assert_eq!(withheld.code(), "DoesNotMeetNotAllowed");
+        let named = AudienceFile { does_not_meet: true, ..audience.clone() };
+        assert_eq!(OwnPolicy::check_direction(&named, &not_met), Ok(()));
+        assert_eq!(OwnPolicy::check_direction(&audience, &question), Ok(()));
         let schedule = read_schedule(PORTFOLIO).expect("schedule");
         let found = OwnPolicy::check_measure(&audience, &question, &*schedule, allowed);
         found.map(|_| ()).map_err(|withheld| withheld.code())
@@ -324,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_portfolio_account_is_answered_about_for_what_was_allowed_in_advance() {
-        let [maintenance, initial, _] = Requirement::ALL;
+        let [maintenance, initial, ..] = Requirement::ALL;
         assert_eq!(measured(&[], maintenance, "maintenance"), Ok(()));
         assert_eq!(measured(&[], initial, "initial"), Ok(()));
         assert_eq!(measured(&[], maintenance, "initial"), Err("RequirementNotAllowed"));
@@ -346,6 +368,7 @@ mod tests {
             levels: Vec::new(),
             cross_alone: allowed,
             settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            does_not_meet: false,
             stresses: Vec::new(),
             max_bits: 8,
         };
@@ -361,6 +384,7 @@ mod tests {
             measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),
+            does_not_meet: false,
         };
         let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
         match OwnPolicy::check_books(&audience, &question, &schedule) {

@@ -24,6 +24,8 @@ pub enum Exit {
     Interrupted = 8,
     /// A venue's figure differs from the rule's, and no cause explains it; or nothing was compared.
     Unexplained = 9,
+    /// The proof holds, and is that the account does not meet the level.
+    DoesNotMeet = 10,
     /// A fault of this program.
     Internal = 70,
 }

@@ -246,10 +246,11 @@ impl Failure {
     /// The failure with everything it says about the account: for the account's holder only.
     pub fn in_the_open(error: &ProveError) -> Self {
         let exit = match error {
-            ProveError::NotMet(_) => Exit::Invalid,
+            ProveError::NotMet(_) | ProveError::NotDeficient => Exit::Invalid,
             ProveError::Unprovable(_)
             | ProveError::UnprovablePortfolio(_)
             | ProveError::Subject(_)
+            | ProveError::NoDeficiency(_)
             | ProveError::PortfolioRule(_)
             | ProveError::ShapeOfAnother(_)
             | ProveError::ShapeOfMarket { .. }

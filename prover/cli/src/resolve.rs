@@ -15,7 +15,7 @@ use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_ledger::{Opening, OpeningError};
 use zkmargin_model::circuit::{Pages, Shape, Slots};
-use zkmargin_model::claim::Claim;
+use zkmargin_model::claim::{Claim, ClaimError};
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot};
 use zkmargin_model::envelope::{Envelope, MAX_JSON_BYTES};
@@ -27,7 +27,7 @@ use zkmargin_model::rule::{Account, Books};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
-use zkmargin_params::portfolio::PortfolioSchedule;
+use zkmargin_params::portfolio::{PortfolioLevelFile, PortfolioSchedule};
 use zkmargin_params::{
     AccountFile, AnyMarket, AnySchedule, CompiledMarket, ErrorCode, FileError, FileKind,
     MAX_FILE_BYTES, PlainSecrets, Requirement, Schedule, Snapshot, SnapshotFile, compile,
@@ -248,7 +248,7 @@ pub fn envelope(path: &Path) -> Result<(Envelope, usize)> {
 }
 
 /// Level in basis points or by name on the menu: digits are never a name.
-fn level(schedule: &Schedule, text: &str) -> Result<u32> {
+pub fn level(schedule: &Schedule, text: &str) -> Result<u32> {
     let digits = text.parse().ok();
     digits.or_else(|| schedule.level(text)).ok_or_else(|| {
         let levels = &schedule.file().menu.levels;
@@ -274,17 +274,31 @@ pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim
     schedule.claim(level, &floor).map_err(|e| off_menu(&e))
 }
 
-/// A claim from the menu of a portfolio schedule, and the requirement that it is of. Digits are never a name: they are a level
-/// of the given requirement.
+/// The claim that a level of the menu is not met.
+pub fn deficiency(level_bps: u32) -> Result<Claim> {
+    let failed = |e: ClaimError| Failure::new(Exit::Malformed, "OffMenu", e.to_string());
+    Claim::deficiency(level_bps).map_err(failed)
+}
+
+/// A claim from the menu of a portfolio schedule, and the requirement that it is of.
 pub fn portfolio_claim(
     schedule: &PortfolioSchedule,
     claim: &str,
     floor: &str,
     requirement: Option<Requirement>,
 ) -> Result<(Requirement, Claim)> {
-    let floor = written_floor(floor)?;
+    let level = portfolio_level(schedule, claim, requirement)?;
+    schedule.claim(&level.name, &written_floor(floor)?).map_err(|e| off_menu(&e))
+}
+
+/// A level from the menu of a portfolio schedule. Digits are never a name: they are a level of the given requirement.
+pub fn portfolio_level<'a>(
+    schedule: &'a PortfolioSchedule,
+    claim: &str,
+    requirement: Option<Requirement>,
+) -> Result<&'a PortfolioLevelFile> {
     let Ok(level_bps) = claim.parse::<u32>() else {
-        return schedule.claim(claim, &floor).map_err(|e| off_menu(&e));
+        return schedule.menu_level(claim).map_err(|e| off_menu(&e));
     };
     let requirement = requirement.unwrap_or_default();
     let levels = schedule.file().menu.levels.iter();
@@ -292,7 +306,7 @@ pub fn portfolio_claim(
         .filter(|level| level.requirement == requirement)
         .find(|level| level.level_bps == level_bps);
     match level {
-        Some(level) => schedule.claim(&level.name, &floor).map_err(|e| off_menu(&e)),
+        Some(level) => Ok(level),
         None => {
             let margin = requirement.margin();
             let message = format!("the schedule's menu has no level {level_bps} of the {margin}");

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use zkmargin_model::rule::{
     AssetTerms, Book, Families, InstrumentTerms, Market, Position, Side, position_margin,
 };
+use zkmargin_model::widths::OWN_BITS;
 use zkmargin_params::venues::{FigureKind, InitialRounding, Subject};
-use zkmargin_params::{Asset, CompiledMarket, Instrument, Unit};
+use zkmargin_params::{Asset, CompiledMarket, Instrument, Schedule, Unit};
 
 /// A figure, or why there is none.
 pub(crate) type Computed = Result<BigRational, Why>;
@@ -140,6 +141,22 @@ fn sized(instrument: u32, size: &BigInt, book: Book) -> Position {
     Position { book, instrument, side, size, entry, own: 0 }
 }
 
+/// The own parameter that the answer's part of the notional is: under a schedule with leverages its inverse, and with own
+/// rates that itself; 0 where it is no whole number of units, or not stated.
+fn own_parameter(schedule: &Schedule, rate: Option<&BigRational>) -> u32 {
+    let file = schedule.file();
+    let rate = rate.filter(|rate| rate.is_positive());
+    let units = match (file.own_leverage_decimals, file.own_rates) {
+        (Some(decimals), _) => {
+            rate.and_then(|rate| in_units(&rate.recip(), Unit::of_decimals(decimals)))
+        }
+        (None, true) => rate.and_then(|rate| in_units(rate, Unit::of_decimals(file.rate_decimals))),
+        (None, false) => None,
+    };
+    let fits = |units: &u32| *units < 1 << OWN_BITS;
+    units.and_then(|units| u32::try_from(units).ok()).filter(fits).unwrap_or(0)
+}
+
 /// Values a position at its own mark, or the snapshot's, beside what is held of its family.
 pub(crate) fn valued<'a>(
     market: &'a CompiledMarket,
@@ -175,7 +192,8 @@ pub(crate) fn valued<'a>(
         // A value at a price is rarely a whole number of units; the rule counts them.
         (true, Some(entry)) => units_near(entry, instrument.entry_unit),
     };
-    let position = Position { entry, ..sized(instrument.id, &steps, book) };
+    let own = own_parameter(schedule, held.rate.as_ref());
+    let position = Position { entry, own, ..sized(instrument.id, &steps, book) };
     let side = position.side;
     let beside = families.beside(&terms, &position);
     let figures = position_margin(of_book, &terms, &position, None, &beside);

@@ -50,6 +50,9 @@ fn figures(of: &Reconciled) -> Markup {
             @if !of.outside.is_empty() {
                 p { "Outside the rules at hand, and not compared: " (of.outside.join(", ")) "." }
             }
+            @if !of.unlisted_there.is_empty() {
+                p { "Not in the answer, and not compared: " (of.unlisted_there.join(", ")) "." }
+            }
             div.wide { table {
                 thead { tr {
                     th { "Figure" } th { "Of" } th.n { "Venue" } th.n { "Own" } th { "In" } th.n { "Difference" }

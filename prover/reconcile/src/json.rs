@@ -62,6 +62,7 @@ pub fn json(of: &Reconciled) -> Value {
             "not_computed": of.count("not-computed"),
         },
         "outside": of.outside,
+        "unlisted_there": of.unlisted_there,
         "figures": of.lines.iter().map(line_json).collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use crate::compute::{BookFigures, Figures, compute};
 use crate::figure::{Cause, Line, Outcome, Own, Rounded, Why};
 use crate::number::{Mode, of_decimal};
 use crate::price::liquidation;
-use crate::setting::Setting;
+use crate::setting::{Held, Setting};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::cell::OnceCell;
@@ -39,6 +39,9 @@ pub struct Reconciled {
     /// Assets that the rules at hand have nothing of, with what settles in them: no part of the comparison.
     pub outside: Vec<String>,
     outside_positions: Vec<Subject>,
+    /// What the account has and the answer does not list, in words, where no figure of the answer shows that: it was
+    /// compared with nothing.
+    pub unlisted_there: Vec<String>,
     /// The figures, in the answer's order.
     pub lines: Vec<Line>,
 }
@@ -451,6 +454,27 @@ fn available_of_parts(lines: &mut [Line]) {
     }
 }
 
+/// Positions and balances of the account that the answer does not list. Where a figure of it, such as a total, differs by
+/// what one side holds, that cause names them.
+fn unlisted_there(own: &Setting, answer: &VenueFigures, lines: &[Line]) -> Vec<String> {
+    let names_holdings = |line: &Line| match &line.outcome {
+        Outcome::Explained(causes) => {
+            causes.iter().any(|cause| matches!(cause.change, Change::Holdings(_)))
+        }
+        _ => false,
+    };
+    if lines.iter().any(names_holdings) {
+        return Vec::new();
+    }
+    let listed = |subject: &Subject| answer.positions.iter().any(|p| p.subject() == *subject);
+    let positions = own.positions.iter().map(Held::subject).filter(|subject| !listed(subject));
+    let listed = |asset: &String| answer.balances.iter().any(|b| b.asset == *asset);
+    let held = own.balances.iter().filter(|(_, amount)| !amount.is_zero());
+    let balances = held.map(|(asset, _)| asset).filter(|asset| !listed(asset));
+    let positions = positions.map(|subject| format!("position {subject}"));
+    positions.chain(balances.map(|asset| format!("balance of {asset}"))).collect()
+}
+
 /// Compares every figure of an answer with the rule's, and explains differences by recomputation.
 pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -> Reconciled {
     let market = setting.market.clone();
@@ -503,6 +527,7 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
     let outside = of_lines.filter(unlisted).chain(apart.clone().filter_map(|p| p.settle.as_ref()));
     let outside: std::collections::BTreeSet<String> = outside.cloned().collect();
     Reconciled {
+        unlisted_there: unlisted_there(&search.own.setting, answer, &lines),
         venue: answer.venue.clone(),
         schedule: [schedule.file().name.clone(), schedule.digest().to_string()],
         snapshot: [market.snapshot().time(), market.snapshot_digest().to_string()],

@@ -58,11 +58,19 @@ pub(crate) fn requirement(
         (None, Variable::Value) => tiered,
         (None, Variable::Quantity) => tiered.through(notional_of),
     };
-    let amount = in_turn(&terms.requirement_rounding, unrounded);
+    let mut amount = in_turn(&terms.requirement_rounding, unrounded);
+    if let Some(leverage) = &terms.elements.leverage {
+        amount = amount.at_least(n.through(|n| leverage.at(n, own)));
+    }
     if terms.elements.charge.is_empty() {
         return Some(amount);
     }
     Some(amount.plus(&in_turn(&terms.elements.charge, n.clone())))
+}
+
+/// Whether the mark changes its sign between two, so that a notional falls and rises between them.
+pub(crate) fn turns(a: &InstrumentTerms, b: &InstrumentTerms) -> bool {
+    (a.value.num() * b.value.num()).is_negative()
 }
 
 /// What a position requires, before it is converted, at all prices of its instrument between two at which it was

@@ -168,7 +168,9 @@ pub fn trade(
         .filter(|terms| {
             // In the book where it settles; in others it has no requirement.
             let mut books = market.selections().iter();
-            trade.price.is_positive() && books.any(|of| of.market().admits(terms).is_ok())
+            let listed = market.schedule().instrument_of_id(instrument);
+            listed.is_some_and(|listed| listed.can_be(&trade.price))
+                && books.any(|of| of.market().admits(terms).is_ok())
         })
         .ok_or(ChangeError::Price { instrument })?;
     if trade.size.is_zero() {

@@ -41,6 +41,11 @@ impl Interval {
         Self { lo: &self.lo + &other.lo, hi: &self.hi + &other.hi }
     }
 
+    /// What holds the larger of each two.
+    pub(crate) fn at_least(self, other: Self) -> Self {
+        Self { lo: self.lo.max(other.lo), hi: self.hi.max(other.hi) }
+    }
+
     /// What holds all products.
     pub(crate) fn times(&self, other: &Self) -> Self {
         let at = |x: &BigInt| other.through(|y| x * y);

@@ -8,7 +8,7 @@ use crate::standing::{Demand, Standing};
 use crate::view::View;
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use std::collections::BTreeSet;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::rule::{
@@ -43,7 +43,8 @@ pub enum Move {
 /// Moves of all prices together, one way and the other.
 ///
 /// All marks move by the same part of what they are, and so do the index prices of assets, except those that stay.
-/// Each price is cut to its unit toward the snapshot's.
+/// Each price is cut to its unit toward the snapshot's. A mark below zero moves by parts of its magnitude: up when prices
+/// rise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JointMoves {
     /// When they rise.
@@ -65,12 +66,13 @@ impl JointMoves {
 }
 
 /// The assets whose index prices stay unless the caller chooses others: those that marks are quoted in, because linear
-/// instruments settle in them, and the one that the valuation currency is.
+/// instruments settle in them, and those that the valuation currency is or is named in, as USD is in USDC. Where results are
+/// an asset of their own, the coin that marks are quoted in is among the latter alone.
 pub fn quoting_assets(market: &CompiledMarket) -> BTreeSet<u32> {
     let schedule = market.schedule();
     let currency = &schedule.file().valuation.currency;
     let linear = schedule.instruments().iter().filter(|i| i.kind == KindFile::Linear);
-    let valued = schedule.assets().iter().filter(|a| a.symbol == *currency);
+    let valued = schedule.assets().iter().filter(|a| a.symbol.starts_with(currency));
     linear.map(|i| i.settle).chain(valued.map(|a| a.id)).collect()
 }
 
@@ -122,11 +124,8 @@ impl Moves<'_> {
     }
 
     fn moved(&self, price: &BigInt, bps: &BigInt) -> BigInt {
-        let whole = BigInt::from(MARGIN_BPS);
-        match self.rises {
-            true => (price * (&whole + bps)).div_floor(&whole),
-            false => Integer::div_ceil(&(price * (&whole - bps)), &whole),
-        }
+        let way = (price.abs() * bps).div_floor(&MARGIN_BPS.into());
+        if self.rises { price + way } else { price - way }
     }
 
     fn positions(&self) -> impl Iterator<Item = &Position> {
@@ -233,7 +232,10 @@ impl Moves<'_> {
         let mut settled = vec![Interval::zero(); index.len()];
         let mut worst = Standing { equity: BigInt::zero(), requirement: BigInt::zero() };
         let pairs = near.positions.iter().zip(&far.positions);
-        for (p, ((terms, a), (_, b))) in self.positions().zip(pairs) {
+        for (p, ((terms, a), (other, b))) in self.positions().zip(pairs) {
+            if bounds::turns(terms, other) {
+                return None;
+            }
             let result = Interval::between(a.result.clone(), b.result.clone());
             settled[terms.group] = settled[terms.group].plus(&result);
             let amount = bounds::position(market, terms, p, [a, b])?;

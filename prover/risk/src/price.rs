@@ -9,7 +9,7 @@ use crate::slack::{self, Off};
 use crate::standing::{Demand, Slack, Standing};
 use crate::view::View;
 use num_bigint::BigInt;
-use num_traits::One;
+use num_traits::{One, Signed};
 use zkmargin_model::rule::{
     AssetMargin, Families, InstrumentTerms, Position, PositionMargin, RuleError, asset_margin,
     position_margin,
@@ -78,7 +78,7 @@ pub(crate) struct Reading {
 impl Marks<'_> {
     /// Searches from the snapshot's mark, at which the book meets the claim.
     pub(crate) fn boundary(&self) -> Result<Boundary, GivenUp> {
-        let last = match self.rises {
+        let last = match self.rises || self.is_signed() {
             true => BigInt::one() << BRACKET_BITS,
             false => self.from - 1,
         };
@@ -92,6 +92,12 @@ impl Marks<'_> {
                 Err(_) => Boundary::Never,
             },
         })
+    }
+
+    /// Whether the mark can be zero or below.
+    fn is_signed(&self) -> bool {
+        let instrument = self.market.schedule().instrument_of_id(self.instrument);
+        instrument.is_some_and(|instrument| instrument.negative_marks)
     }
 
     fn mark(&self, distance: &BigInt) -> BigInt {
@@ -228,13 +234,16 @@ impl Line for Marks<'_> {
 
     fn is_clear(&self, near: &Point, far: &Point) -> bool {
         let (Ok(near), Ok(far)) = (&near.0, &far.0) else { return false };
+        if bounds::turns(&near.terms, &far.terms) {
+            return false;
+        }
         let is_met = [near, far].iter().all(|r| self.demand.is_met(&r.standing));
         is_met && (self.is_met_by_lines(near, far) || self.is_met_by_ends(near, far))
     }
 }
 
-/// Distance of a mark from the snapshot's in 10^-4 percent, cut toward zero.
+/// Distance of a mark from the snapshot's in 10^-4 percent of its magnitude, cut toward zero; zero from a mark of zero.
 pub fn distance(mark: &BigInt, from: &BigInt) -> BigInt {
     let parts: BigInt = (mark - from) * 1_000_000;
-    parts.checked_div(from).unwrap_or_default()
+    parts.checked_div(&from.abs()).unwrap_or_default()
 }

@@ -7,5 +7,6 @@ mod equal_integers;
 mod ledger;
 mod library;
 mod portfolio;
+mod settlement;
 mod support;
 mod zero_knowledge;

@@ -26,10 +26,10 @@ use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::subject::{NamedSubject, Subject};
 use zkmargin_params::portfolio::PortfolioMarket;
 use zkmargin_params::{
-    AccountDemand, AccountFile, AccountKind, AnyMarket, NotDecided, PolicyFile, Requirement,
-    read_schedule,
+    AccountDemand, AccountFile, AccountKind, AnyMarket, AnySchedule, DecimalText, NoDeficiency,
+    NotDecided, PolicyFile, Requirement, read_schedule,
 };
-use zkmargin_policy::{Decision, Demands, Evidence, MemoryStore, decide};
+use zkmargin_policy::{Decision, Demands, Evidence, MemoryStore, Verdict, decide};
 use zkmargin_prover::{LedgerPlace, ProveError, ProveRequest, prove};
 use zkmargin_verifier::{BatchItem, Invalid, check_batch, check_proof};
 
@@ -302,22 +302,14 @@ fn expiries(capacity: u32, count: usize) -> (Arc<dyn AnyMarket>, Account) {
     let of_group = figures_of(&list(&mut snapshot, "groups"), "group", &call["group"]);
     let of_call = figures_of(&list(&mut snapshot, "instruments"), "instrument", &call["symbol"]);
     let mut positions = Vec::new();
-    let last = options.iter().filter_map(|i| i["id"].as_u64()).max().expect("ids");
     for at in 0..count {
         let name = json!(format!("expiry {at}"));
         let (mut group, mut call) = (group.clone(), call.clone());
-        (group["name"], group["id"]) = (name.clone(), json!(100 + at));
+        // Groups of one day are of several series.
+        (group["name"], group["series"]) = (name.clone(), json!(1 + at));
         let symbol = json!(format!("CALL {at}"));
-        (call["symbol"], call["id"]) = (symbol.clone(), json!(last + 1 + at as u64));
-        call["group"] = name.clone();
-        // One strike is of one group.
-        let strike = json!(1000 + at);
-        let price = json!(format!("{}", 3000 + at));
-        call["strike"] = strike.clone();
-        schedule["strikes"]
-            .as_array_mut()
-            .expect("list")
-            .push(json!({"id": strike, "price": price}));
+        (call["symbol"], call["group"]) = (symbol.clone(), name.clone());
+        call["strike"] = json!(format!("{}", 3000 + at));
         let (mut of_group, mut of_call) = (of_group.clone(), of_call.clone());
         (of_group["group"], of_call["instrument"]) = (name, symbol.clone());
         let add = |file: &mut Value, list: &str, value: Value| {
@@ -460,9 +452,8 @@ fn a_batch_has_accounts_of_both_kinds() {
     assert_eq!(found, [Ok(()), Ok(()), invalid, Ok(()), Ok(())]);
 }
 
-/// An account of a ledger, whose leaves are portfolio accounts.
-#[test]
-fn an_account_of_a_ledger() {
+/// The desk's place in a ledger, and the secrets of its account there.
+fn place() -> (LedgerPlace, zkmargin_params::PlainSecrets) {
     let secret = HolderSecret::new(Fp::from_raw([
         0x9d2c_5680_a3f1_7be4,
         0x61c8_8647_3e0b_d295,
@@ -474,7 +465,72 @@ fn an_account_of_a_ledger() {
     secrets.holder_key = field_bytes(&secret.holder_key(venue));
     secrets.serial = 3;
     let siblings = *empty_roots().first_chunk::<DEPTH>().expect("a root per level");
-    let place = LedgerPlace { secret, path: Path { serial: 3, siblings } };
+    (LedgerPlace { secret, path: Path { serial: 3, siblings } }, secrets)
+}
+
+/// Derive's market after a day on which a strike below all others was listed, and an expiry before all others.
+fn after_listings() -> Arc<dyn AnyMarket> {
+    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+    let (mut schedule, mut snapshot) = (json(DERIVE_SCHEDULE), json(DERIVE_SNAPSHOT));
+    let list = |value: &Value, name: &str| value[name].as_array().expect("list").clone();
+    let named = |list: Vec<Value>, key: &str, name: &Value| {
+        list.into_iter().find(|entry| entry[key] == *name).expect("an entry")
+    };
+    let call = named(list(&schedule, "instruments"), "kind", &json!("call"));
+    let group = named(list(&schedule, "groups"), "name", &call["group"]);
+    let of_group = named(list(&snapshot, "groups"), "group", &call["group"]);
+    let of_call = named(list(&snapshot, "instruments"), "instrument", &call["symbol"]);
+    let mut add = |schedule_list: &str, listed: Value, of: Value| {
+        schedule[schedule_list].as_array_mut().expect("list").push(listed);
+        snapshot[schedule_list].as_array_mut().expect("list").push(of);
+    };
+    let with = |entry: &Value, members: &[(&str, &str)]| {
+        let mut entry = entry.clone();
+        members.iter().for_each(|(name, value)| entry[*name] = json!(value));
+        entry
+    };
+    let early = [("name", "early"), ("expiry", "2025-01-03T08:00:00Z")];
+    add("groups", with(&group, &early), with(&of_group, &[("group", "early")]));
+    let low = with(&call, &[("symbol", "LOW"), ("strike", "900")]);
+    add("instruments", low.clone(), with(&of_call, &[("instrument", "LOW")]));
+    let soon = with(&low, &[("symbol", "SOON"), ("group", "early")]);
+    add("instruments", soon, with(&of_call, &[("instrument", "SOON")]));
+    let read = read_schedule(schedule.to_string().as_bytes()).expect("schedule");
+    snapshot["schedule"] = json!(read.digest().to_string());
+    market(schedule.to_string().as_bytes(), snapshot.to_string().as_bytes())
+}
+
+/// Listings and expiries leave a ledger as it is: a place in it serves at a market of the schedule before or after them.
+#[test]
+fn a_ledger_outlives_listings_and_expiries() {
+    let (place, secrets) = place();
+    let after = after_listings();
+    let (old, new) = (DERIVE.schedule(), after.schedule());
+    assert_ne!(new.digest(), old.digest());
+    assert_eq!(new.registry_digest(), old.registry_digest());
+    new.agrees_on_ids(old).expect("one meaning");
+    let committed = secrets.under(&old.registry_digest()).expect("canonical");
+    let leaf = old.commitment(&DESK, &committed).expect("leaf");
+    let file = AccountFile::from_json(venue!("derive/examples/options.account.json"));
+    let account = new.holdings(&file.expect("account")).expect("holdings");
+    assert_ne!(account, *DESK, "instruments have other places");
+    assert_eq!(*new.restated(&DESK, old).expect("listed"), account);
+    assert_eq!(*old.restated(&account, new).expect("listed"), *DESK);
+    assert_eq!(new.commitment(&account, &committed).expect("leaf"), leaf);
+    let whole = request(&*after, &account, &secrets, "maintenance");
+    let request = ProveRequest { membership: Some(&place), ..whole };
+    let envelope = prove(&request, &KEYS).expect("healthy").envelope;
+    let AccountReference::Ledger { root, .. } = envelope.statement().account else {
+        panic!("of a ledger")
+    };
+    assert_eq!(root, place.path.root(leaf));
+    assert_eq!(check(&envelope, &*after), Ok(()));
+}
+
+/// An account of a ledger, whose leaves are portfolio accounts.
+#[test]
+fn an_account_of_a_ledger() {
+    let (place, secrets) = place();
     let whole = request(&**DERIVE, &DESK, &secrets, "maintenance");
     let in_ledger = ProveRequest { membership: Some(&place), ..whole };
     let envelope = prove(&in_ledger, &KEYS).expect("healthy").envelope;
@@ -540,4 +596,143 @@ fn a_commodity_of_a_clearing_house() {
     let subject = Subject::from(Measure::Initial);
     let none = market.decided(&subject).expect_err("no initial margin");
     assert!(matches!(none, NotDecided::Unknown(_)), "{none}");
+}
+
+/// The account with so much of its first balance taken away that nothing of its equity is left.
+fn in_debt(account: &Account) -> Account {
+    let mut balances = account.balances().to_vec();
+    balances[0].balance -= BigInt::from(1) << 90;
+    Account::new(account.positions().to_vec(), balances).expect("account")
+}
+
+fn deficiency() -> Claim {
+    Claim::deficiency(10_000).expect("a level")
+}
+
+/// A proof that a level is not met holds where it is demanded, and nowhere is it one of health.
+#[test]
+fn a_level_that_is_not_met() {
+    let (secrets, poor) = (secrets(), in_debt(&DESK));
+    let asked = request(&**DERIVE, &poor, &secrets, "maintenance");
+    assert!(matches!(prove(&asked, &KEYS), Err(ProveError::NotMet(_))));
+    let asked = ProveRequest { claim: deficiency(), ..asked };
+    let proof = prove(&asked, &KEYS).expect("deficient").envelope;
+    assert_eq!(check(&proof, &**DERIVE), Ok(()));
+    let read = Envelope::from_json(proof.to_json().as_bytes()).expect("its twin");
+    assert_eq!(read, proof);
+
+    let demanded = |policy: &mut PolicyFile| {
+        policy.claim.does_not_meet = true;
+        policy.claim.floor = DecimalText::new("none");
+    };
+    let with = |envelope: &Envelope, change: &dyn Fn(&mut PolicyFile)| {
+        let mut policy = policy(envelope, &**DERIVE);
+        change(&mut policy);
+        decided(envelope, &**DERIVE, policy)
+    };
+    let shown = with(&proof, &demanded);
+    assert_eq!(*shown.verdict(), Verdict::DoesNotMeet);
+    assert!(!shown.is_valid());
+    let json = shown.json();
+    assert_eq!((&json["valid"], &json["code"]), (&json!(false), &json!("DoesNotMeet")));
+    let text = shown.lines().join("\n");
+    assert!(text.starts_with("DOES NOT MEET: "), "{text}");
+    let said =
+        "claim: equity does not cover 10000 bp of maintenance margin of the portfolio account";
+    assert!(text.lines().any(|line| line == said) && !text.contains("VALID"), "{text}");
+
+    // Neither of the two stands in for the other.
+    for (envelope, change) in [(&proof, None), (&*MAINTENANCE, Some(&demanded))] {
+        let found = with(envelope, &|policy| change.into_iter().for_each(|change| change(policy)));
+        assert_eq!(found.verdict().code(), Some("PolicyDoesNotMeet"));
+    }
+    // Nor under a policy that pins nothing.
+    let found = with(&proof, &|policy| {
+        demanded(policy);
+        (policy.market.pinned, policy.account) = (None, None);
+    });
+    assert!(matches!(found.verdict(), Verdict::NotAnchored { .. }));
+    // A level above one that is not met is not met either, and one below it may be.
+    let level = |bps: &'static str| {
+        move |policy: &mut PolicyFile| {
+            demanded(policy);
+            policy.claim.level = bps.to_owned();
+        }
+    };
+    assert_eq!(*with(&proof, &level("12500")).verdict(), Verdict::DoesNotMeet);
+
+    // The statement is bound to its direction.
+    for (envelope, claim) in [(&proof, Claim::margin()), (&*MAINTENANCE, deficiency())] {
+        let forged = restated(envelope, |s| s.claim = claim);
+        assert_eq!(check(&forged, &**DERIVE), Err(Invalid::Proof(VerifyError::Invalid)));
+    }
+    // A healthy account has no such proof, and says nothing else of itself.
+    let healthy =
+        ProveRequest { claim: deficiency(), ..request(&**DERIVE, &DESK, &secrets, "maintenance") };
+    let refused = prove(&healthy, &KEYS).expect_err("healthy");
+    assert!(matches!(refused, ProveError::NotDeficient) && refused.depends_on_account());
+    assert_eq!(refused.code(), "ClaimNotMet");
+    let off = Claim::deficiency(9_999).expect("a level");
+    let off = ProveRequest { claim: off, ..healthy };
+    assert!(matches!(prove(&off, &KEYS), Err(ProveError::OffMenu { level_bps: 9_999 })));
+}
+
+/// Where the requirement is an upper bound only, where no single comparison says it, and of a stress.
+#[test]
+fn a_level_that_cannot_be_said_not_to_be_met() {
+    let stressed = restated(&TAILS, |s| s.claim = deficiency());
+    assert_eq!(check(&stressed, &**DERIVE).expect_err("a stress").code(), "InvalidOffMenu");
+    let subject = Subject::from(measure("stress:tails"));
+    let found = DERIVE.schedule().decides_deficiency(&subject);
+    assert_eq!(found, Err(NoDeficiency::Stress));
+
+    // What Takasbank's schedule leaves out lowers what the house would ask for.
+    let market = market(
+        venue!("takasbank/examples/commodity.schedule.json"),
+        venue!("takasbank/examples/commodity.snapshot.json"),
+    );
+    let file = AccountFile::from_json(venue!("takasbank/examples/commodity.account.json"));
+    let account = market.schedule().holdings(&file.expect("account")).expect("holdings");
+    let (secrets, poor) = (secrets(), in_debt(&account));
+    let asked = request(&*market, &poor, &secrets, "maintenance");
+    let asked = ProveRequest { claim: deficiency(), ..asked };
+    let refused = prove(&asked, &KEYS).expect_err("an upper bound");
+    assert!(matches!(refused, ProveError::NoDeficiency(NoDeficiency::LeftOut(_))), "{refused}");
+    assert!(!refused.depends_on_account() && refused.to_string().contains("leaves out"));
+    let mut policy = PolicyFile::least("test");
+    policy.market.pinned = Some(market.digest().to_string());
+    policy.claim.does_not_meet = true;
+    policy.claim.floor = DecimalText::new("none");
+    let found = decided(&MAINTENANCE, &*market, policy);
+    assert_eq!(found.verdict().code(), Some("DeficiencyLeftOut"));
+
+    // All books together.
+    let isolated = zkmargin_model::rule::Isolated::Compared;
+    let books = zkmargin_model::rule::Books { isolated, ..LINEAR.market().books() };
+    let found = (LINEAR.schedule() as &dyn AnySchedule).decides_deficiency(&books.into());
+    assert_eq!(found, Err(NoDeficiency::IsolatedPositions));
+}
+
+/// The same of a linear account.
+#[test]
+fn a_level_that_a_linear_account_does_not_meet() {
+    let file = AccountFile::from_json(crate::support::example!("account")).expect("account");
+    let account = in_debt(&file.holdings(LINEAR.schedule()).expect("account"));
+    let (secrets, subject) = (secrets(), LINEAR.market().books().into());
+    let asked = request(&*LINEAR, &account, &secrets, "maintenance");
+    let asked = ProveRequest { subject, claim: deficiency(), ..asked };
+    let proof = prove(&asked, &KEYS).expect("deficient").envelope;
+    assert_eq!(check(&proof, &*LINEAR), Ok(()));
+    let forged = restated(&proof, |s| s.claim = Claim::margin());
+    assert_eq!(check(&forged, &*LINEAR), Err(Invalid::Proof(VerifyError::Invalid)));
+    let mut demands = policy(&proof, &*LINEAR);
+    assert_eq!(
+        decided(&proof, &*LINEAR, demands.clone()).verdict().code(),
+        Some("PolicyDoesNotMeet")
+    );
+    demands.claim.does_not_meet = true;
+    demands.claim.floor = DecimalText::new("none");
+    assert_eq!(*decided(&proof, &*LINEAR, demands.clone()).verdict(), Verdict::DoesNotMeet);
+    demands.claim.floor = DecimalText::new("0");
+    assert_eq!(Demands::new(demands).expect_err("a floor").pointer, "/claim/floor");
 }

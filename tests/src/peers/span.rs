@@ -8,7 +8,7 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 use serde_json::Value;
 use zkmargin_model::portfolio::{
-    Capacity, Column, Group, Instrument, Market, Multiplier, Role, Terms, Unit,
+    Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, Role, Terms, Unit,
 };
 use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
 
@@ -35,6 +35,7 @@ fn market(root: &Value) -> Result<(Market, Vec<&str>), Reason> {
     let instrument = |(of, id): (&&Value, u32)| {
         Ok::<_, Reason>(Instrument {
             id,
+            contract: ContractId::from_number(id.into()),
             group: 1,
             strike: None,
             value: BigInt::zero(),

@@ -7,8 +7,8 @@ use num_traits::{One, Zero};
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::portfolio::{
-    Aggregate, Capacity, Column, Group, Instrument, Market, MarketError, Multiplier, Role, Terms,
-    Unit,
+    Aggregate, Capacity, Column, ContractId, Group, Instrument, Market, MarketError, Multiplier,
+    Role, Terms, Unit,
 };
 
 /// Index of the first of the columns after the scenarios: magnitudes of the maturities' deltas times the spread rate.
@@ -88,6 +88,7 @@ pub fn market(commodities: &[Commodity]) -> Result<(Market, Vec<Vec<u32>>), Mark
                 of_commodity[at] = id;
                 instruments.push(Instrument {
                     id,
+                    contract: ContractId::from_number(id.into()),
                     group,
                     strike: None,
                     value: BigInt::zero(),

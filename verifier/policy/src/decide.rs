@@ -43,7 +43,8 @@ impl Decision {
         &self.verdict
     }
 
-    /// Whether every proof holds, for a market and an account that are pinned, and every demand is met.
+    /// Whether every proof holds, for a market and an account that are pinned, and every demand is met; never where the
+    /// demand was that an account does not meet a level.
     pub fn is_valid(&self) -> bool {
         self.verdict == Verdict::Valid
     }
@@ -324,7 +325,7 @@ pub fn decide<S: SeenStore>(
         if !found.is_in_favour() {
             return Ok(draft.end(found, Some(at + 1)));
         }
-        if found != Verdict::Valid {
+        if verdict == Verdict::Valid || matches!(found, Verdict::NotAnchored { .. }) {
             verdict = found;
         }
     }
@@ -343,7 +344,7 @@ pub fn decide<S: SeenStore>(
         draft.met.push(Met { demand: "all accounts of the holder in the ledger", how });
     }
     let mut before = None;
-    if verdict == Verdict::Valid
+    if matches!(verdict, Verdict::Valid | Verdict::DoesNotMeet)
         && let Some((store, used)) = store.zip(used.as_ref())
     {
         // Between the look and now another proof may have used it up: only this step decides.
@@ -398,10 +399,15 @@ fn remembered(
     open
 }
 
-/// What all the proofs claim about a margin: the lowest level and the lowest floor among them.
+/// What all the proofs claim about a margin: the lowest level and the lowest floor among them; the highest level of those that
+/// are not met.
 fn least_claim(envelopes: &[Envelope], subject: &NamedSubject) -> Option<String> {
     let unit = &envelopes.first()?.statement().margin_unit;
     let claims = || envelopes.iter().map(|envelope| &envelope.statement().claim);
+    if claims().all(Claim::is_deficiency) {
+        let level = claims().map(Claim::level_bps).max()?;
+        return Claim::deficiency(level).ok().map(|claim| subject.claim_in_words(&claim, unit));
+    }
     let level = claims().map(Claim::level_bps).min()?;
     let floor = claims().map(Claim::floor).min()?.clone();
     // Both are of claims, so within their widths.

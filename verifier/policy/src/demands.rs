@@ -159,6 +159,20 @@ fn check_stress(file: &PolicyFile, level: &LevelDemand) -> Result<(), FileError>
     Ok(())
 }
 
+/// A claim that a level is not met has no floor, and is of no stress.
+fn check_does_not_meet(file: &PolicyFile, floor: &WrittenFloor) -> Result<(), FileError> {
+    let claim = &file.claim;
+    if claim.does_not_meet && claim.stress.is_some() {
+        let message = "no claim is that a stress leaves less than a floor";
+        return Err(error(ErrorCode::BadText, "/claim/does_not_meet", message.to_owned()));
+    }
+    if claim.does_not_meet && floor.amount().is_some() {
+        let message = "an account that does not meet a level has no floor to show; write \"none\"";
+        return Err(error(ErrorCode::BadNumber, "/claim/floor", message.to_owned()));
+    }
+    Ok(())
+}
+
 /// The public keys that can sign for a source, as text.
 fn signers_of(file: &SignedByFile, keys: &KeySet) -> BTreeSet<String> {
     let parsed = |texts: &[String]| {
@@ -438,6 +452,7 @@ impl Demands {
         check_stress(&file, &level)?;
         let floor = WrittenFloor::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
+        check_does_not_meet(&file, &floor)?;
         let sources = match &file.prices {
             Some(prices) => {
                 let sources = sources(prices, &keys)?;

@@ -96,6 +96,8 @@ pub enum GapReason {
         /// Feed.
         feed: String,
     },
+    /// The median of the prices is zero, from which no deviation in parts of it is within a bound.
+    MedianOfZero,
     /// Too few distinct keys.
     Keys {
         /// Distinct public keys behind its prices.
@@ -154,6 +156,9 @@ impl std::fmt::Display for Gap {
                     f,
                     "has a price for feed {feed:?} from source {source:?} that is not positive"
                 )
+            }
+            GapReason::MedianOfZero => {
+                f.write_str("has prices whose median is zero, of which no deviation is a part")
             }
             GapReason::Keys { found, demanded } => {
                 let found = counted(*found, "distinct key", "distinct keys");

@@ -48,3 +48,42 @@ pub(crate) fn compare(
         .map_err(|two| Refused::TwoMeanings { what: what.clone(), two })?;
     Ok(Listing::Agrees)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const SCHEDULE: &[u8] =
+        include_bytes!("../../../params/venues/derive/examples/options.schedule.json");
+    const SNAPSHOT: &[u8] =
+        include_bytes!("../../../params/venues/derive/examples/options.snapshot.json");
+
+    /// Derive's schedule with another first option.
+    fn changed(field: &str, value: Value) -> (ScheduleDigest, String) {
+        let mut schedule: Value = serde_json::from_slice(SCHEDULE).expect("JSON");
+        let instruments = schedule["instruments"].as_array_mut().expect("list");
+        let option = instruments.iter_mut().find(|i| i["kind"] == "call").expect("a call");
+        option[field] = value;
+        let text = schedule.to_string();
+        (read_schedule(text.as_bytes()).expect("schedule").digest(), text)
+    }
+
+    /// A portfolio ledger was made before another strike was listed, or under a schedule in which a contract is another one.
+    #[test]
+    fn ids_of_portfolio_contracts_are_compared() {
+        let market = read_schedule(SCHEDULE).expect("schedule").at(SNAPSHOT).expect("market");
+        let of = |(named, text): &(ScheduleDigest, String), is_given: bool| {
+            compare(&What::Checkpoint, *named, &*market, is_given.then_some(text.as_bytes()))
+        };
+        let own = (market.schedule_digest(), String::new());
+        assert_eq!(of(&own, false).ok(), Some(Listing::Same));
+        let listing = changed("strike", json!("1500"));
+        assert_eq!(of(&listing, false).ok(), Some(Listing::NotGiven));
+        assert_eq!(of(&listing, true).ok(), Some(Listing::Agrees));
+        for (field, value) in [("symbol", json!("OTHER")), ("size_decimals", json!(14))] {
+            let refused = of(&changed(field, value), true).map_err(|refused| refused.code());
+            assert_eq!(refused.err(), Some("TwoMeanings"), "{field}");
+        }
+    }
+}

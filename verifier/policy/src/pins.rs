@@ -137,7 +137,13 @@ pub enum Mismatch {
         /// In the policy.
         demanded: Pseudonym,
     },
-    /// A lower level.
+    /// A claim that the level is not met where it must be, or the reverse.
+    #[error("the proof is that the account {} the level; the policy demands that it {}", meets(*.stated), meets(!*.stated))]
+    Direction {
+        /// Whether the statement says that it is not met.
+        stated: bool,
+    },
+    /// A lower level, or a higher one that is not met.
     #[error("the proof claims a level of {stated} basis points; {demanded} are demanded")]
     Level {
         /// In the statement.
@@ -247,6 +253,10 @@ pub enum Mismatch {
     },
 }
 
+fn meets(is_deficiency: bool) -> &'static str {
+    if is_deficiency { "does not meet" } else { "meets" }
+}
+
 impl Mismatch {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
@@ -262,6 +272,7 @@ impl Mismatch {
             Self::Measure { .. } => "PolicyRequirement",
             Self::AccountReference { .. } => "PolicyAccountReference",
             Self::Pseudonym { .. } => "PolicyPseudonym",
+            Self::Direction { .. } => "PolicyDoesNotMeet",
             Self::Level { .. } => "PolicyLevel",
             Self::Floor { .. } => "PolicyFloor",
             Self::Audience { .. } => "PolicyAudience",
@@ -432,7 +443,10 @@ impl Pins {
         if stated.implies(demanded) {
             return Ok(());
         }
-        if stated.level_bps() < demanded.level_bps() {
+        if stated.is_deficiency() != demanded.is_deficiency() {
+            return Err(Mismatch::Direction { stated: stated.is_deficiency() });
+        }
+        if stated.is_deficiency() || stated.level_bps() < demanded.level_bps() {
             let (stated, demanded) = (stated.level_bps(), demanded.level_bps());
             return Err(Mismatch::Level { stated, demanded });
         }

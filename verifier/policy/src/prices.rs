@@ -3,8 +3,8 @@
 //! For every covered instrument the prices of *all* its listed sources count, each within the skew
 //! of the snapshot's time. The median of an odd number of prices is the middle one; of an even
 //! number the mean of the two middle ones, exactly; equal prices count as often as they occur. A
-//! mark agrees when `|mark - median| * 10000 <= max_deviation_bps * median`, so a mark at the bound
-//! agrees. A bid agrees also below the median and an ask above it. Everything is computed in exact fractions.
+//! mark agrees when `|mark - median| * 10000 <= max_deviation_bps * |median|`, so a mark at the bound
+//! agrees. Prices are above zero, but for those of an instrument whose marks need not be. A bid agrees also below the median and an ask above it. Everything is computed in exact fractions.
 
 pub use crate::disagreement::{Disagreement, Gap, GapReason, Price};
 
@@ -123,12 +123,23 @@ fn prices_of(market: &CompiledMarket, of: &CoveredFile) -> Vec<(Price, Decimal)>
     found.unwrap_or_default()
 }
 
+/// Whether prices of an entry can be zero or below.
+fn is_signed(market: &dyn AnyMarket, of: &CoveredFile) -> bool {
+    match (market.kind(), of) {
+        (MarketKind::Linear(market), CoveredFile::Instrument(symbol)) => {
+            market.schedule().instrument(symbol).is_some_and(|listed| listed.negative_marks)
+        }
+        _ => false,
+    }
+}
+
 /// A source's price of a feed at the snapshot's time.
 fn quote<'a>(
     verified: &'a Verified,
     feed: &str,
     time_ms: u64,
     demand: &PricesDemand,
+    is_signed: bool,
 ) -> Result<&'a Quote, GapReason> {
     let (source, feed) = (verified.name.clone(), feed.to_owned());
     let Some(quote) = verified.quote(&feed) else {
@@ -138,7 +149,7 @@ fn quote<'a>(
     if skew_ms > demand.max_skew_ms {
         return Err(GapReason::Skew { source, feed, skew_ms });
     }
-    if !quote.price.is_positive() {
+    if !is_signed && !quote.price.is_positive() {
         return Err(GapReason::NotPositive { source, feed });
     }
     Ok(quote)
@@ -158,11 +169,12 @@ fn price<'a>(
     verified: &'a Verified,
     time_ms: u64,
     demand: &PricesDemand,
+    is_signed: bool,
 ) -> Result<Sourced<'a>, GapReason> {
-    let quoted = quote(verified, &feed.feed, time_ms, demand)?;
+    let quoted = quote(verified, &feed.feed, time_ms, demand, is_signed)?;
     let (mut price, mut quote_keys) = (quoted.price.clone(), &quoted.keys);
     if let Some(currency) = &feed.quote_feed {
-        let currency = quote(verified, currency, time_ms, demand)?;
+        let currency = quote(verified, currency, time_ms, demand, false)?;
         price /= &currency.price;
         quote_keys = &currency.keys;
     }
@@ -180,13 +192,14 @@ fn covered(
     verified: &[Verified],
     time_ms: u64,
     demand: &PricesDemand,
+    is_signed: bool,
 ) -> Result<Vec<BigRational>, GapReason> {
     let (mut prices, mut keys, mut quote_keys) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     let mut voices: BTreeSet<String> = BTreeSet::new();
     for feed in &cover.feeds {
         let message = verified.iter().find(|v| v.name == feed.source);
         let message = message.ok_or_else(|| GapReason::NoMessage(feed.source.clone()))?;
-        let sourced = price(feed, message, time_ms, demand)?;
+        let sourced = price(feed, message, time_ms, demand, is_signed)?;
         // What one signer has said is one vote, also when others have imported it.
         let signed = sourced.keys.iter().chain(sourced.quote_keys).chain(&message.upstream);
         let heard: BTreeSet<String> = signed.map(|key| key.to_ascii_lowercase()).collect();
@@ -291,7 +304,8 @@ pub(crate) fn compare(
             }
             Said::Prices(prices) => prices,
         };
-        let prices = match covered(cover, verified, time_ms, demand) {
+        let is_signed = is_signed(market, &cover.of);
+        let prices = match covered(cover, verified, time_ms, demand, is_signed) {
             Ok(prices) => prices,
             Err(reason) => {
                 gaps.push(Gap { of: cover.of.clone(), reason });
@@ -299,6 +313,11 @@ pub(crate) fn compare(
             }
         };
         let Some(median) = median(&prices) else { continue };
+        if median.is_zero() {
+            // Nothing is a part of zero.
+            gaps.push(Gap { of: cover.of.clone(), reason: GapReason::MedianOfZero });
+            continue;
+        }
         compared += 1;
         agreeing.insert(&cover.of);
         votes = match votes {
@@ -307,7 +326,7 @@ pub(crate) fn compare(
         };
         for (price, mark) in of_venue {
             let distance = price.distance(&fraction(&mark), &median);
-            let distance = distance * BigInt::from(10_000) / &median;
+            let distance = distance * BigInt::from(10_000) / median.abs();
             let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
             if distance <= BigRational::from(BigInt::from(demand.max_deviation_bps)) {
                 greatest = greatest.max(deviation_centi_bps);
@@ -378,7 +397,7 @@ mod tests {
         feeds.extend(sources.iter().skip(1).map(|_| json!({"source": "second", "feed": "BTC"})));
         let cover = json!({"of": {"instrument": "BTCUSDT"}, "feeds": feeds});
         let cover: CoverFile = serde_json::from_value(cover).expect("cover");
-        covered(&cover, sources, 0, &demand).map(|prices| prices.len())
+        covered(&cover, sources, 0, &demand, false).map(|prices| prices.len())
     }
 
     /// One signer of the quote currency would decide the price.
@@ -447,6 +466,81 @@ mod tests {
             other => panic!("{:?}", other.map(|compared| compared.entries)),
         }
         assert_eq!(of(json!([]), &["SOL-PERP"]).map(|compared| compared.entries), Ok(0));
+    }
+
+    /// A mark below zero agrees within parts of the median's magnitude; sources of other instruments have prices above zero.
+    #[test]
+    fn marks_below_zero() {
+        let of = |is_signed: bool, mark: &str, feeds: &[&str]| {
+            let market = oil(is_signed, mark);
+            let names: Vec<_> = feeds.iter().enumerate().map(|(at, _)| format!("s{at}")).collect();
+            let list = names.iter().map(|name| json!({"source": name, "feed": "CL"}));
+            let demand = json!({
+                "max_deviation_bps": 100, "max_skew_ms": 0, "min_keys": 1, "sources": [],
+                "cover": [{"of": {"instrument": "CL"}, "feeds": list.collect::<Vec<_>>()}],
+                "uncovered": {"assets": ["USD"]},
+            });
+            let demand: PricesDemand = serde_json::from_value(demand).expect("demand");
+            let said = |(name, text): (&String, &&str)| Verified {
+                name: name.clone(),
+                prices: [(
+                    "CL".to_owned(),
+                    Quote {
+                        price: fraction(&Decimal::parse(text).expect("decimal")),
+                        time_ms: market.snapshot().time_ms,
+                        keys: vec![name.clone()],
+                    },
+                )]
+                .into(),
+                upstream: Vec::new(),
+            };
+            let sources: Vec<_> = names.iter().zip(feeds).map(said).collect();
+            match compare(&market, &sources, &demand) {
+                Ok(compared) => compared.greatest.to_string(),
+                Err(Refused::PricesDisagree(list)) => list[0].to_string(),
+                Err(Refused::PricesIncomplete(gaps)) => gaps[0].to_string(),
+                Err(other) => other.to_string(),
+            }
+        };
+        // A hundredth of 40 is 0.4: to the bound and one tick beyond.
+        assert_eq!(of(true, "-39.60", &["-40"]), "10000");
+        assert_eq!(of(true, "-40.40", &["-40"]), "10000");
+        for (mark, bps) in [("-39.59", "102.50"), ("-40.41", "102.50"), ("40.00", "20000.00")] {
+            let found = of(true, mark, &["-40"]);
+            assert!(found.contains(&format!(" is {bps} bp from -40")), "{found}");
+        }
+        assert!(of(true, "-0.01", &["-1", "1"]).contains("median is zero"));
+        for text in ["0", "-40"] {
+            assert!(of(false, "40.00", &[text]).contains("not positive"));
+        }
+    }
+
+    /// A future of oil on dollars.
+    fn oil(negative_marks: bool, mark: &str) -> CompiledMarket {
+        let open = json!([{"rate": "1", "amount": "0"}]);
+        let schedule = json!({
+            "format": "zkmargin-schedule/1", "venue": "test", "name": "oil", "source": "made up",
+            "requirement": "maintenance", "valuation": {"currency": "USD", "decimals": 4},
+            "rate_decimals": 2, "equality_is_healthy": true,
+            "menu": {"levels": [{"name": "maintenance", "level_bps": 10000}], "floors": ["0"]},
+            "assets": [{"id": 1, "symbol": "USD", "decimals": 2, "settles": true,
+                "collateral": {"variable": "value", "rows": open}}],
+            "tiers": [{"name": "flat", "variable": "value",
+                "rows": [{"from": "0", "below": null, "rate": "0.1", "amount": "0"}]}],
+            "instruments": [{"id": 1, "symbol": "CL", "kind": "linear", "settle": "USD",
+                "size_decimals": 0, "price_decimals": 2, "multiplier": "1", "tiers": "flat",
+                "elements": {"negative_marks": negative_marks}}],
+        });
+        let schedule = zkmargin_params::Schedule::from_json(schedule.to_string().as_bytes());
+        let schedule = schedule.expect("schedule");
+        let snapshot = json!({
+            "format": "zkmargin-snapshot/1", "schedule": schedule.digest().to_string(),
+            "time": "2020-04-20T18:30:00Z", "sequence": 1,
+            "assets": [{"asset": "USD", "index": "1"}],
+            "instruments": [{"instrument": "CL", "mark": mark}],
+        });
+        let snapshot = zkmargin_params::SnapshotFile::from_json(snapshot.to_string().as_bytes());
+        zkmargin_params::compile(&schedule, &snapshot.expect("snapshot")).expect("market")
     }
 
     /// Of a portfolio market's prices these are compared: indices, forwards, and values of what is no option where all else

@@ -6,7 +6,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
-use zkmargin_params::{LevelError, Requirement, TwoMeanings, format_utc};
+use zkmargin_params::{LevelError, NoDeficiency, Requirement, TwoMeanings, format_utc};
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +136,9 @@ pub enum Refused {
     /// A stress that the schedule does not have.
     #[error("the policy demands a claim about stress {}, which the schedule does not have", quoted(.0))]
     NoSuchStress(String),
+    /// A claim that a level is not met, of which the schedule has none.
+    #[error(transparent)]
+    NoDeficiency(#[from] NoDeficiency),
     /// Too few witnesses.
     #[error("the policy demands {} on the {what}; it has {found}", counted(*.demanded, "cosignature", "cosignatures"))]
     Witnesses {
@@ -355,6 +358,7 @@ impl Refused {
             Self::OtherRequirement { .. } => "PolicyRequirement",
             Self::NoSuchBook { .. } => "PolicyNoSuchBook",
             Self::NoSuchStress(_) => "PolicyNoSuchStress",
+            Self::NoDeficiency(reason) => reason.code(),
             Self::Witnesses { .. } => "TooFewWitnesses",
             Self::Stale { what, .. } => match what {
                 What::Checkpoint => "LedgerStale",

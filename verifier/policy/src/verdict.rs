@@ -5,12 +5,15 @@ use crate::refused::Refused;
 use zkmargin_verifier::Invalid;
 
 /// The verdict on a proof. Its text is the line to show to a person.
-#[must_use = "only `Verdict::Valid` accepts a proof"]
+#[must_use = "only `Verdict::Valid` says that an account is healthy"]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The proof holds, for the market and the account that the verifier pins, and every demand is met.
     Valid,
+    /// The proof holds, for the market and the account that the verifier pins, and every demand is met, one of which is that
+    /// the account does *not* meet the level. It is never a verdict of health.
+    DoesNotMeet,
     /// The proof does not hold.
     Invalid(Invalid),
     /// The proof holds for rules, prices or an account that nobody pinned: on its own it shows nothing.
@@ -26,18 +29,19 @@ pub enum Verdict {
 
 impl Verdict {
     /// Whether the proof holds and every demand is met. Such a verdict comes with a list of what was not checked; only
-    /// [`Verdict::Valid`] accepts a proof.
+    /// [`Verdict::Valid`] says that the account is healthy.
     pub fn is_in_favour(&self) -> bool {
         match self {
-            Self::Valid | Self::NotAnchored { .. } => true,
+            Self::Valid | Self::DoesNotMeet | Self::NotAnchored { .. } => true,
             Self::Invalid(_) | Self::Mismatch(_) | Self::Refused(_) => false,
         }
     }
 
-    /// A stable code for programs; none for a valid proof.
+    /// A stable code for programs; none for a valid proof of health.
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::Valid => None,
+            Self::DoesNotMeet => Some("DoesNotMeet"),
             Self::Invalid(reason) => Some(reason.code()),
             Self::NotAnchored { .. } => Some("NotAnchored"),
             Self::Mismatch(mismatch) => Some(mismatch.code()),
@@ -45,10 +49,11 @@ impl Verdict {
         }
     }
 
-    /// Why a proof is not valid, in words; none for a valid one.
+    /// Why there is no verdict of health, in words; none for [`Verdict::Valid`].
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Valid => None,
+            Self::DoesNotMeet => Some("the account falls short of the level".to_owned()),
             Self::Invalid(reason) => Some(reason.to_string()),
             Self::NotAnchored { missing } => {
                 let missing: Vec<_> = missing.iter().map(Pin::to_string).collect();
@@ -65,6 +70,7 @@ impl std::fmt::Display for Verdict {
         let reason = self.reason().unwrap_or_default();
         match self {
             Self::Valid => f.write_str("VALID"),
+            Self::DoesNotMeet => write!(f, "DOES NOT MEET: {reason}"),
             Self::Invalid(_) => write!(f, "INVALID: {reason}"),
             Self::NotAnchored { .. } => write!(f, "PROOF OK, NOT ANCHORED: {reason}"),
             Self::Refused(Refused::PricesDisagree(_)) => write!(f, "NOT CHECKED: {reason}"),

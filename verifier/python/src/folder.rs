@@ -121,14 +121,17 @@ pub fn import_account<'py>(
         let linear =
             [name.is_some(), settle.is_some(), collateral.is_some(), requirement.is_some()];
         let more = [rule.is_some(), book.is_some(), held_and.is_some(), accept_rule];
-        let linear = linear.into_iter().chain(more).chain([previous.is_some()]);
-        if linear.into_iter().any(|given| given) {
-            let message = "is of portfolio margin, which has only, account_id and max_skew alone";
+        if linear.into_iter().chain(more).any(|given| given) {
+            let message =
+                "is of portfolio margin, which has only, account_id, previous and max_skew alone";
             return Err(value_error(format!("{venue} {message}")));
         }
         let beside = beside(schedule, snapshot, account)?;
         let only = only.unwrap_or_default();
-        let reading = PortfolioReading { beside, only, account: account_id, max_skew_ms };
+        let previous = previous.map(PortfolioSchedule::from_json).transpose();
+        let previous = previous.map_err(|e| file_error(&e))?;
+        let reading =
+            PortfolioReading { beside, only, account: account_id, previous, max_skew_ms };
         return portfolio(py, known, &folder, &reading);
     }
     if schedule.or(snapshot).or(account).is_some() {

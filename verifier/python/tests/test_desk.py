@@ -84,7 +84,7 @@ def test_liquidation_is_the_commands() -> None:
     for own, other in zip(found["positions"], expected["positions"]):
         for way in ("falling", "rising"):
             assert own[way]["price"] == other[way]["price"]
-    assert found["meets"] is True and found["joint"][0]["falling"]["percent"] == "52.02"
+    assert found["meets"] is True and found["joint"][0]["falling"]["percent"] == "54.82"
 
 
 def statement(proof: pathlib.Path) -> dict[str, Any]:
@@ -144,9 +144,10 @@ def test_a_portfolio_folder_takes_the_rule(tmp_path: pathlib.Path) -> None:
     _, schedule, snapshot = example("derive", "options")
     result = {
         "margin_type": "PM2", "is_under_liquidation": False, "open_orders": [], "subaccount_id": 42, "positions": [],
+        "positions_value": "0", "positions_maintenance_margin": "0", "collaterals_value": "299.9",
         "collaterals": [
-            {"asset_name": "USDC", "amount": "0", "pending_interest": "0"},
-            {"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0"},
+            {"asset_name": "USDC", "amount": "0", "pending_interest": "0", "mark_value": "0"},
+            {"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0", "mark_value": "299.9"},
         ],
     }  # fmt: skip
     (tmp_path / "subaccount.json").write_text(json.dumps({"id": "1", "result": result}))

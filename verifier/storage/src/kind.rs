@@ -52,6 +52,7 @@ impl Kind {
                 include_str!("../schema/answer-log/2.sql"),
                 include_str!("../schema/answer-log/3.sql"),
                 include_str!("../schema/answer-log/4.sql"),
+                include_str!("../schema/answer-log/5.sql"),
             ],
         }
     }

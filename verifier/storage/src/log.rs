@@ -28,7 +28,7 @@ impl SqliteLog {
 
 fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, DatabaseError> {
     let sql = "SELECT audience, purpose, epoch, market, snapshot_ms, level_bps, floor,
-                      questions.at_ms, outcome, settlement_asset, cross_alone, measure
+                      questions.at_ms, outcome, settlement_asset, cross_alone, measure, does_not_meet
                FROM questions LEFT JOIN outcomes ON question = entry
                WHERE account = ?1 ORDER BY entry";
     let mut statement = connection.prepare(sql)?;
@@ -46,6 +46,7 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
             measure: None,
             level_bps: row.get(5)?,
             floor: row.get(6)?,
+            does_not_meet: row.get(12)?,
         };
         let texts: [String; 2] = [row.get(2)?, row.get(11)?];
         Ok((question, texts, times, row.get::<_, Option<String>>(8)?))
@@ -91,8 +92,8 @@ impl AnswerLog for SqliteLog {
         };
         let q = question;
         transaction.execute(
-            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone, measure)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone, measure, does_not_meet)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 integer(at_ms),
                 q.audience,
@@ -106,6 +107,7 @@ impl AnswerLog for SqliteLog {
                 q.settlement_asset.map_or(0, NonZeroU16::get),
                 q.cross_alone,
                 q.measure.as_ref().map_or_else(String::new, Measure::to_string),
+                q.does_not_meet,
             ],
         )?;
         let place = Reservation::new(transaction.last_insert_rowid());

@@ -20,6 +20,7 @@ fn question(level_bps: u32) -> Question {
         cross_alone: false,
         level_bps,
         floor: "0".to_owned(),
+        does_not_meet: false,
     }
 }
 

@@ -26,12 +26,12 @@ use super::signed::{self, SignedConfig};
 use crate::asset::AssetCells;
 use crate::hints::AssetHint;
 use crate::position::Gadgets;
-use crate::tables::{ASSET_KEY, asset_key};
+use crate::settled;
+use crate::tables::asset_key;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
 use zkmargin_gadgets::divide::{Form, Line};
-use zkmargin_gadgets::groups::{GROUPS, GroupsConfig, Sums, indicator, is_code};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::keyed::KeyedCells;
 use zkmargin_gadgets::larger::{self, LargerConfig};
@@ -39,6 +39,7 @@ use zkmargin_gadgets::range::{self, RangeConfig, limbs_of};
 use zkmargin_gadgets::sign::{self, SignCells, SignConfig};
 use zkmargin_gadgets::sorted::{self, SortedConfig};
 use zkmargin_model::field::power_of_two;
+use zkmargin_model::rule::Settlement;
 use zkmargin_model::widths::{BALANCE_BITS, KEY_BITS};
 
 // First rows of the blocks.
@@ -81,15 +82,12 @@ const PARAMETER: At = aux("own", 4, 1);
 /// Amount with the profit and loss that settles in the asset: 133 bits and a sign.
 const V: At = aux("v", 0, 2);
 const USED: At = sorted::USED.below(SORTED_ROWS);
-/// Settle group: 0 to 3.
+/// Settle group: 0 to 3, or up to 15.
 const CODE: At = aux("code", 2, 2);
 /// 1 when positions settle in the asset.
 const SETTLES: At = aux("settles", 3, 2);
 const KEY: At = sorted::KEY.below(SORTED_ROWS);
 const PARAMETER_LIMBS: At = limbs("own", 0, OWN_LIMBS, 3);
-/// Results of the positions, per settle group.
-const PROFITS: [At; GROUPS] =
-    [aux("pnl 0", 0, 3), aux("pnl 1", 1, 3), aux("pnl 2", 2, 3), aux("pnl 3", 3, 3)];
 const AMOUNT_COPY: At = aux("amount", 4, 3);
 
 // Rows of the balance's gates.
@@ -130,7 +128,8 @@ pub(crate) struct GeneralAssetConfig {
     columns: Columns,
     range: RangeConfig,
     sorted: SortedConfig,
-    groups: GroupsConfig,
+    settlement: Settlement,
+    groups: settled::SlotConfig,
     line: LineConfig,
     signed: SignedConfig,
     sign: SignConfig,
@@ -149,6 +148,7 @@ impl GeneralAssetConfig {
     pub(crate) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
+        settlement: Settlement,
         gadgets: Gadgets<'_>,
         line: &LineConfig,
         signed: &SignedConfig,
@@ -160,6 +160,7 @@ impl GeneralAssetConfig {
             columns: columns.clone(),
             range: gadgets.range.clone(),
             sorted: gadgets.sorted.clone(),
+            settlement,
             groups: gadgets.groups.clone(),
             line: line.clone(),
             signed: signed.clone(),
@@ -187,10 +188,11 @@ impl GeneralAssetConfig {
                 BALANCED,
             );
             let bias = used.clone() * power_of_two(BALANCE_BITS - 1);
-            let expected_key = constant(u64::from(ASSET_KEY))
-                + key * Fp::from(asset_key::ID)
-                + used * Fp::from(asset_key::USED)
-                + settles * Fp::from(asset_key::SETTLES)
+            let of = self.settlement;
+            let expected_key = constant(asset_key::first(of))
+                + key * Fp::from(asset_key::id(of))
+                + used * Fp::from(asset_key::used(of))
+                + settles * Fp::from(asset_key::settles(of))
                 + code;
             Constraints::with_selector(
                 q,
@@ -208,11 +210,7 @@ impl GeneralAssetConfig {
                 SLOT,
             );
             let [limbs, amount] = columns.query_all(meta, [PARAMETER_LIMBS, AMOUNT_COPY], SLOT);
-            let profits = columns.query_all(meta, PROFITS, SLOT);
-            let settled = (profits.into_iter().enumerate())
-                .map(|(g, pnl)| indicator(code.clone(), g) * pnl)
-                .reduce(|sum, term| sum + term)
-                .unwrap_or(constant(0));
+            let settled = settled::query(meta, columns, self.settlement, &code, &settles);
             let sum = balance
                 + key * power_of_two(BALANCE_BITS)
                 + own.clone() * power_of_two(BALANCE_BITS + KEY_BITS);
@@ -220,11 +218,11 @@ impl GeneralAssetConfig {
                 q,
                 [
                     ("settles is boolean", is_boolean(&settles)),
-                    ("code is a settle group", is_code(code)),
+                    settled.constraint,
                     ("packed = balance + 2^99 key + 2^117 own", sum - packed.clone()),
                     ("an empty slot is zero", (constant(1) - used) * packed),
                     ("own is its limbs", limbs - own),
-                    ("v = amount + settled pnl", amount + settles * settled - v),
+                    ("v = amount + settled pnl", amount + settled.amount - v),
                 ],
             )
         });
@@ -283,7 +281,7 @@ impl GeneralAssetConfig {
         });
     }
 
-    /// Assigns the slot whose first row is `offset`. `profits` is the positions' results per settle group,
+    /// Assigns the slot whose first row is `offset`. `profits` is what the last position slot passes on,
     /// `maintenance` the sum of their requirements.
     ///
     /// # Errors
@@ -293,7 +291,7 @@ impl GeneralAssetConfig {
         region: &mut Region<'_, Fp>,
         offset: usize,
         previous: Option<&AssetCells>,
-        profits: &Sums,
+        profits: &settled::SlotCells,
         maintenance: &FieldCell,
         hint: Value<&AssetHint>,
     ) -> Result<AssetCells, Error> {
@@ -327,8 +325,8 @@ impl GeneralAssetConfig {
         let signed = columns.assign(region, offset, SIGNED, signed)?;
         let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         let settles = columns.assign(region, offset, SETTLES, free(|h| h.settles))?;
-        let table_key =
-            columns.assign(region, offset, TABLE_KEY, hint.map(AssetHint::table_key))?;
+        let table_key = hint.map(|h| h.table_key(self.settlement));
+        let table_key = columns.assign(region, offset, TABLE_KEY, table_key)?;
         self.q_balance.enable(region, offset + BALANCED)?;
 
         // Amount with profit and loss, and its value.
@@ -341,16 +339,9 @@ impl GeneralAssetConfig {
             row(|h| h.general.amount),
         )?;
         let amount = columns.copy(region, offset, AMOUNT_COPY, &amount)?;
-        let mut pnl = Value::known(Fp::ZERO);
-        for (g, sum) in profits.iter().enumerate() {
-            let cell = columns.copy(region, offset, PROFITS[g], sum)?;
-            pnl = pnl
-                .zip(cell.value())
-                .zip(code.value())
-                .map(|((pnl, sum), code)| if *code == Fp::from(g as u64) { *sum } else { pnl });
-        }
-        let v = amount.value().zip(settles.value()).zip(pnl);
-        let v = v.map(|((amount, settles), pnl)| *amount + *settles * pnl);
+        let taken = free(|h| h.taken);
+        let settled = settled::assign(region, columns, offset, profits, [&code, &settles], taken)?;
+        let v = amount.value().zip(settled.amount).map(|(amount, settled)| *amount + settled);
         let v = columns.assign(region, offset, V, v)?;
         self.q_slot.enable(region, offset + SLOT)?;
         let value =
@@ -426,7 +417,7 @@ impl GeneralAssetConfig {
             region,
             offset + GROUPS_ROWS,
             previous.map(|p| &p.included),
-            &settles,
+            &settled.counted,
             &code,
         )?;
         Ok(AssetCells { slot, packed, equity, included, maintenance: Some(maintenance) })
@@ -513,13 +504,11 @@ impl GeneralAssetHint {
 
 /// Cells of the balance and of what is between the blocks, under the names they have in the slot.
 #[cfg(test)]
-pub(crate) fn slot_cells() -> Vec<At> {
+pub(crate) fn slot_cells(settlement: Settlement) -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::groups;
     let mut all = of(&[
         &[SIGNED, TABLE_KEY, PACKED, PARAMETER, V, CODE, SETTLES],
         &[PARAMETER_LIMBS, AMOUNT_COPY],
-        &PROFITS,
         &[DEBT_VALUE, KEY_COPY, WEIGHT_WORD, OWN, READS, COMPARED],
         &[DISTANCE, DEBT_OF_WEIGHT, ONE_LESS, WEIGHT_OF, ZERO],
         &[WEIGHTED, UNIT, REQUIRED, DEBT_OF_SUM, CHARGED],
@@ -530,27 +519,17 @@ pub(crate) fn slot_cells() -> Vec<At> {
         _ => BALANCE.name,
     }));
     all.extend(place(&sorted::CELLS, SORTED_ROWS, |name| name));
-    all.extend(place(&groups::CELLS, GROUPS_ROWS, |name| match name {
-        "amount" => SETTLES.name,
-        "sum 0 in" => "incl. 0 in",
-        "sum 1 in" => "incl. 1 in",
-        "sum 2 in" => "incl. 2 in",
-        "sum 3 in" => "incl. 3 in",
-        "sum 0 out" => "incl. 0 out",
-        "sum 1 out" => "incl. 1 out",
-        "sum 2 out" => "incl. 2 out",
-        "sum 3 out" => "incl. 3 out",
-        other => other,
-    }));
+    all.extend(settled::asset_cells(settlement));
+    all.extend(crate::asset::counted_cells(settlement, GROUPS_ROWS));
     all
 }
 
 /// All cells of a slot.
 #[cfg(test)]
-pub(crate) fn cells() -> Vec<At> {
+pub(crate) fn cells(settlement: Settlement) -> Vec<At> {
     use crate::layout::place;
     use zkmargin_gadgets::{divide, keyed};
-    let mut all = slot_cells();
+    let mut all = slot_cells(settlement);
     all.extend(place(&[&signed::cells()], AMOUNT, |name| name));
     all.extend(place(&[&signed::keyed_cells()], VALUE, |name| name));
     all.extend(place(&sign::CELLS, SIGN, |name| name));

@@ -4,15 +4,18 @@
 //! asset's key. An empty slot has word 0, and every figure has a row for it.
 
 use zkmargin_gadgets::halo2::Fp;
+use zkmargin_model::rule::Settlement;
 use zkmargin_model::widths::KEY_BITS;
 
-/// Distance between the first keys of two figures: words of terms are a key and a settle group of two bits.
+/// Distance between the first keys of two figures: words of terms are a key and a settle group of two bits. Terms with
+/// larger groups have keys elsewhere.
 const DISTANCE: u64 = 1 << (KEY_BITS + 3);
 
 /// A figure that has rows of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Figure {
-    /// Of an instrument: unit of the value, funding, and number of the tier table. With the settle group in its word.
+    /// Of an instrument: unit of the value, funding, and number of the tier table. With the settle group in its word, from
+    /// [`first_of_terms`] on.
     Terms,
     /// Conversions of requirement and charge, and whether tiers give a rate.
     Conversions,
@@ -90,8 +93,21 @@ const _: () = {
     assert!(Figure::Least as u64 == Figure::Most as u64 + 1);
 };
 
-// Keys of assets' collateral, in the same table, are below the first.
+/// The first key of the terms of instruments: with more settle groups than four, above all others.
+pub(crate) const fn first_of_terms(settlement: Settlement) -> u64 {
+    match settlement {
+        Settlement::Four => Figure::Terms.first(),
+        Settlement::Eight | Settlement::Sixteen => 1 << 28,
+    }
+}
+
+// Keys of assets' collateral, in the same table, are below the first figure, or between the last one and the terms.
 const _: () = {
-    use crate::tables::{ASSET_KEY, asset_key};
-    assert!(ASSET_KEY as u64 + (asset_key::ID << KEY_BITS) < Figure::Terms.first());
+    use crate::tables::asset_key;
+    assert!(asset_key::end(Settlement::Four) < Figure::Terms.first());
+    let figures = Figure::AtEntry.first() + DISTANCE;
+    assert!(figures <= asset_key::first(Settlement::Eight));
+    assert!(figures <= asset_key::first(Settlement::Sixteen));
+    assert!(asset_key::end(Settlement::Eight) <= first_of_terms(Settlement::Eight));
+    assert!(asset_key::end(Settlement::Sixteen) <= first_of_terms(Settlement::Sixteen));
 };

@@ -64,7 +64,15 @@ impl GeneralConfig {
                 meta, columns, profile, gadgets, &line, &signed, &root, &sign, &larger,
             ),
             asset: GeneralAssetConfig::configure(
-                meta, columns, gadgets, &line, &signed, &sign, &by_size, &larger,
+                meta,
+                columns,
+                profile.settlement,
+                gadgets,
+                &line,
+                &signed,
+                &sign,
+                &by_size,
+                &larger,
             ),
         }
     }

@@ -24,7 +24,7 @@
 
 use super::cross::{self, GeneralCrossConfig};
 use super::entry::{self, Booked, EntryConfig, EntryHint};
-use super::keys::Figure;
+use super::keys::{Figure, first_of_terms};
 use super::line::{self, LineConfig};
 use super::orders::{self, Fees, Held, OrdersConfig, OrdersHint};
 use super::signed::{self, SignedConfig};
@@ -32,11 +32,12 @@ use crate::book::BookCells;
 use crate::hints::PositionHint;
 use crate::position::requirement::Unconverted;
 use crate::position::{Gadgets, PositionCells};
+use crate::settled;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean, limbs};
 use zkmargin_gadgets::divide;
-use zkmargin_gadgets::groups::{GroupsConfig, is_code};
+use zkmargin_gadgets::groups::is_code;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::keyed::KeyedCells;
 use zkmargin_gadgets::larger::{self, LargerConfig};
@@ -45,7 +46,7 @@ use zkmargin_gadgets::root::{self, RootConfig};
 use zkmargin_gadgets::sign::SignConfig;
 use zkmargin_gadgets::sorted::{self, SortedConfig};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Profile, Settlement};
 use zkmargin_model::widths::{CROSS_BIT, ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BITS, SIZE_BITS};
 
 /// From a limb to the next.
@@ -123,7 +124,7 @@ pub(super) const KEY: At = sorted::KEY.below(SORTED_ROWS);
 const PARAMETER_LIMBS: At = limbs("own", 0, OWN_LIMBS, TERMS_ROW);
 /// The word of the terms, with the settle group.
 const TERMS_WORD: At = aux("terms word", 0, TERMS_ROW);
-/// Settle group: 0 to 3.
+/// Settle group: 0 to 3, or up to 15.
 const CODE: At = aux("code", 1, TERMS_ROW);
 
 // Rows of the position's gates.
@@ -174,7 +175,8 @@ pub(crate) struct GeneralPositionConfig {
     columns: Columns,
     range: RangeConfig,
     sorted: SortedConfig,
-    groups: GroupsConfig,
+    settlement: Settlement,
+    groups: settled::SlotConfig,
     line: LineConfig,
     signed: SignedConfig,
     root: RootConfig,
@@ -216,6 +218,7 @@ impl GeneralPositionConfig {
             columns: columns.clone(),
             range: gadgets.range.clone(),
             sorted: gadgets.sorted.clone(),
+            settlement: profile.settlement,
             groups: gadgets.groups.clone(),
             line: line.clone(),
             signed: signed.clone(),
@@ -282,15 +285,16 @@ impl GeneralPositionConfig {
                 [SIDE, WORD, PARAMETER, PARAMETER_LIMBS, TERMS_WORD, CODE],
                 SLOT,
             );
-            Constraints::with_selector(
-                q,
-                [
-                    ("side is boolean", is_boolean(&side)),
-                    ("code is a settle group", is_code(code.clone())),
-                    ("own is its limbs", limbs - own),
-                    ("terms word = 4 word + code", word * Fp::from(4) + code - terms_word),
-                ],
-            )
+            let four = self.settlement == Settlement::Four;
+            let of_code = four.then(|| ("code is a settle group", is_code(code.clone())));
+            let groups = Fp::from(self.settlement.groups() as u64);
+            let others = [
+                ("own is its limbs", limbs - own),
+                ("terms word = groups word + code", word * groups + code - terms_word),
+            ];
+            let constraints = [("side is boolean", is_boolean(&side))].into_iter();
+            let constraints: Vec<_> = constraints.chain(of_code).chain(others).collect();
+            Constraints::with_selector(q, constraints)
         });
     }
 
@@ -420,14 +424,19 @@ impl GeneralPositionConfig {
         };
         let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         let terms_word = word.value().zip(code.value());
-        let terms_word = terms_word.map(|(word, code)| *word * Fp::from(4) + code);
+        let groups = Fp::from(self.settlement.groups() as u64);
+        let terms_word = terms_word.map(|(word, code)| *word * groups + code);
         let terms_word = columns.assign(region, offset, TERMS_WORD, terms_word)?;
         self.q_slot.enable(region, offset + SLOT)?;
 
         // Terms, beside the limbs of other blocks.
         let keyed = |region: &mut Region<'_, Fp>, block: usize, of: &FieldCell, figure: Figure| {
             let at = offset + block + line::FREE;
-            self.line.keyed.look_up(region, at, of, figure.first_field(), row(figure))
+            let first = match figure {
+                Figure::Terms => Fp::from(first_of_terms(self.settlement)),
+                _ => figure.first_field(),
+            };
+            self.line.keyed.look_up(region, at, of, first, row(figure))
         };
         let KeyedCells { a: unit, b: funding, last: tiers } =
             keyed(region, VALUE, &terms_word, Figure::Terms)?;
@@ -673,9 +682,8 @@ impl GeneralPositionHint {
 
 /// Cells of the position and of what is between the blocks, under the names they have in the slot.
 #[cfg(test)]
-pub(crate) fn slot_cells() -> Vec<At> {
+pub(crate) fn slot_cells(settlement: Settlement) -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::groups;
     let mut all = of(&[
         &[PNL, FUNDING, QUOTIENT, UNIT, PACKED, PARAMETER, SIDE, SIZE, WORD],
         &[PARAMETER_LIMBS, TERMS_WORD, CODE],
@@ -691,10 +699,7 @@ pub(crate) fn slot_cells() -> Vec<At> {
         _ => ENTRY.name,
     }));
     all.extend(place(&sorted::CELLS, SORTED_ROWS, |name| name));
-    all.extend(place(&groups::CELLS, GROUPS_ROWS, |name| match name {
-        "amount" => "result",
-        other => other,
-    }));
+    all.extend(settled::slot_cells(settlement, GROUPS_ROWS, "result"));
     all
 }
 
@@ -703,7 +708,7 @@ pub(crate) fn slot_cells() -> Vec<At> {
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::place;
     use zkmargin_gadgets::keyed;
-    let mut all = slot_cells();
+    let mut all = slot_cells(profile.settlement);
     if profile.has_isolated() {
         all.extend(cross::cells());
     }

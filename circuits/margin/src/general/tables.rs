@@ -3,12 +3,12 @@
 use super::asset::GeneralAssetHint;
 use super::by_size::{self, SizeHint};
 use super::entry::EntryHint;
-use super::keys::Figure;
+use super::keys::{Figure, first_of_terms};
 use super::orders::OrdersHint;
 use super::position::{FIGURES, GeneralPositionHint};
 use super::signed;
 use crate::hints::{AssetHint, PositionHint};
-use crate::tables::{ASSET_KEY, asset_key, bracket, row_of};
+use crate::tables::{asset_key, bracket, row_of};
 use num_bigint::{BigInt, BigUint, Sign};
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
@@ -137,8 +137,13 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     }
     // Empty slots.
     let zero = BracketHint::default();
+    let settlement = lines.settlement;
+    let first = |figure: Figure| match figure {
+        Figure::Terms => first_of_terms(settlement),
+        _ => figure.first(),
+    };
     for figure in OF_SIDE {
-        rows.push(figure.first(), zero);
+        rows.push(first(figure), zero);
     }
     for figure in OF_ASSET {
         rows.push(figure.first(), zero);
@@ -158,16 +163,16 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     for figure in [Figure::Result, Figure::SecondResult, Figure::Amount] {
         rows.push(figure.first(), signed::EMPTY);
     }
-    rows.push(u64::from(ASSET_KEY), signed::EMPTY);
+    rows.push(asset_key::first(settlement), signed::EMPTY);
     for (terms, of) in terms.instruments.iter().zip(&lines.instruments) {
         let word = (1 << CROSS_BIT) + 2 * u64::from(terms.id);
         let [long, short] = [0, 1].map(|side| rows_of_side(of, side));
         for (figure, row) in OF_SIDE.into_iter().zip(long) {
             let of = match figure {
-                Figure::Terms => 4 * word + terms.group as u64,
+                Figure::Terms => settlement.groups() as u64 * word + terms.group as u64,
                 _ => word,
             };
-            rows.push(figure.first() + of, row);
+            rows.push(first(figure) + of, row);
         }
         for figure in [Figure::Value, Figure::Notional] {
             rows.push(figure.first() + word + 1, short[figure as usize]);
@@ -187,7 +192,8 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     for (terms, of) in terms.assets.iter().zip(&lines.assets) {
         let word = u64::from(terms.id);
         rows.table(Figure::Amount.first() + word, &of.amount);
-        rows.table(asset_key(terms.id, market.settle_group_of(terms.id)), &of.value);
+        let key = asset_key(settlement, terms.id, market.settle_group_of(terms.id));
+        rows.table(key, &of.value);
         rows.push(Figure::Flags.first() + word, flags(of));
         rows.push(Figure::Deposit.first() + word, weight(of, 0));
         rows.push(Figure::Debt.first() + word, weight(of, 1));

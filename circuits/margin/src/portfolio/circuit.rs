@@ -22,12 +22,11 @@ use crate::hints::Membership;
 use crate::position::Gadgets;
 use crate::slots::{DEGREE, balances, known, reversed_pairs};
 use crate::valuation::{Valuation, ValuationConfig};
-use crate::{asset, rows};
+use crate::{asset, rows, settled};
 use std::cell::RefCell;
 use std::sync::Arc;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::cell::{At, aux};
-use zkmargin_gadgets::groups::GroupsConfig;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::long::LongConfig;
 use zkmargin_gadgets::path::PathConfig;
@@ -37,7 +36,7 @@ use zkmargin_gadgets::sorted::SortedConfig;
 use zkmargin_model::circuit::{Anchor, K};
 use zkmargin_model::portfolio::{PAGE_SLOTS, pages_start};
 use zkmargin_model::poseidon::{Tag, initial_state};
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Profile, Settlement};
 
 /// A constant one, for masks and carries.
 const ONE: At = aux("1", 0, 0);
@@ -87,7 +86,7 @@ pub struct PortfolioConfig {
     bracket: BracketConfig,
     slot: SlotConfig,
     sums: SumsConfig,
-    table: TableConfig,
+    pub(crate) table: TableConfig,
     page: PageConfig,
     group: GroupConfig,
     asset: AssetConfig,
@@ -112,7 +111,7 @@ impl PortfolioConfig {
         let long = LongConfig::configure(meta, shared, &range);
         let sorted = SortedConfig::configure(meta, shared, &range);
         let bracket = BracketConfig::without_table(meta, shared, &range);
-        let groups = GroupsConfig::configure(meta, shared);
+        let groups = settled::SlotConfig::configure(meta, shared, Settlement::Four);
         let slot = SlotConfig::configure(meta, &columns, &range, &long, form.plan.slot_rows());
         let sums = SumsConfig::configure(meta, &columns, &form.plan);
         let page = PageConfig::configure(meta, &columns, &range);
@@ -351,7 +350,7 @@ impl PortfolioCircuit {
             + 1;
 
         let last_slot = pages.last().and_then(|p| p.slots.last()).ok_or(Error::Synthesis)?;
-        let profits = &last_slot.settled;
+        let profits = &settled::SlotCells::Sums(last_slot.settled.clone());
         let mut assets: Vec<AssetCells> = Vec::with_capacity(shape.assets());
         for i in 0..shape.assets() {
             let hint = witness.map(|w| &w.assets[i]);
@@ -362,12 +361,16 @@ impl PortfolioCircuit {
             row += asset::rows(Profile::EXACT);
         }
         let last_asset = assets.last().ok_or(Error::Synthesis)?;
-        config.valuation.assign(region, row, &last_asset.included, profits)?;
+        config.valuation.assign(region, row, last_asset.included.sums()?, profits.sums()?)?;
         row += rows::VALUATION;
         let valuation = Valuation { equity: last_asset.equity.clone(), maintenance };
         let per_unit = constants.scale * constants.denominator;
-        let inputs =
-            [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.leaf[0])];
+        let inputs = [
+            witness.map(|w| w.level),
+            witness.map(|w| w.floor),
+            witness.map(|w| w.deficient),
+            witness.map(|w| w.leaf[0]),
+        ];
         let of_market =
             ClaimConstants { per_unit, strict: constants.strict, is_stress: constants.is_stress };
         let claim = config.claim.assign(region, row, &valuation, of_market, inputs)?;

@@ -2,19 +2,20 @@
 //!
 //! ```text
 //! row    limbs                aux 0  aux 1     aux 2  aux 3     aux 4
-//! 0                           E      MM        level  surplus
+//! 0                           E      MM        level  surplus   deficient
 //! 1                           E      floor     0      registry  above floor
 //! 2-7    surplus (0-1 first)                                    surplus
 //! 8-13   above floor                                            above floor
 //! ```
 //!
-//! `surplus = 10000 scale den (E - [stress] floor) - level MM - strict`, where the factor of the equity, `strict` and that
-//! factor again for a stress, else 0, are fixed on row 0. Both are words of 243 bits, so not negative.
+//! `beyond = 10000 scale den (E - [stress] floor) - level MM - strict`, where the factor of the equity, `strict` and that
+//! factor again for a stress, else 0, are fixed on row 0. The surplus is `beyond` or, of a claim of deficiency,
+//! `-beyond - 1`; none is of a stress. Both differences are words of 243 bits, so not negative.
 
 use super::columns::PortfolioColumns;
 use crate::claim::ClaimCells;
 use crate::valuation::Valuation;
-use zkmargin_gadgets::cell::{At, aux};
+use zkmargin_gadgets::cell::{At, aux, constant};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::long::{self, LongConfig};
 use zkmargin_model::claim::MARGIN_BPS;
@@ -49,6 +50,8 @@ const MAINTENANCE: At = aux("MM", 1, 0);
 /// Level, in basis points.
 const LEVEL: At = aux("level", 2, 0);
 const SURPLUS: At = aux("surplus", 3, 0);
+/// 1 if the claim is of a deficiency.
+const DEFICIENT: At = aux("deficient", 4, 0);
 const EQUITY_COPY: At = aux("E", 0, 1);
 const FLOOR: At = aux("floor", 1, 1);
 const ZERO: At = aux("0", 2, 1);
@@ -89,15 +92,19 @@ impl PortfolioClaimConfig {
         let shared = &columns.shared;
         meta.create_gate("portfolio claim level", |meta| {
             let q = meta.query_selector(q_level);
-            let [equity, maintenance, level, surplus, floor] =
-                shared.query_all(meta, [EQUITY, MAINTENANCE, LEVEL, SURPLUS, FLOOR], LEVEL_GATE);
+            let [equity, maintenance, level, surplus, deficient, floor] = shared.query_all(
+                meta,
+                [EQUITY, MAINTENANCE, LEVEL, SURPLUS, DEFICIENT, FLOOR],
+                LEVEL_GATE,
+            );
             let [factor, strict, of_floor] = columns.parameters(meta);
-            let expected = equity * factor - floor * of_floor - maintenance * level - strict;
+            let beyond = equity * factor - floor * of_floor - maintenance * level - strict;
+            let sign = constant(1) - deficient.clone() * Fp::from(2);
             Constraints::with_selector(
                 q,
                 [(
-                    "surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
-                    expected - surplus,
+                    "surplus = (1 - 2 deficient) (10000 scale den (E - [stress] floor) - level MM - strict) - deficient",
+                    sign * beyond - deficient - surplus,
                 )],
             )
         });
@@ -117,17 +124,20 @@ impl PortfolioClaimConfig {
         offset: usize,
         valuation: &Valuation,
         ClaimConstants { per_unit, strict, is_stress }: ClaimConstants,
-        [level, floor, registry]: [Value<Fp>; 3],
+        [level, floor, deficient, registry]: [Value<Fp>; 4],
     ) -> Result<ClaimCells, Error> {
         let shared = &self.columns.shared;
         let factor = per_unit * Fp::from(u64::from(MARGIN_BPS));
         let equity = shared.copy(region, offset, EQUITY, &valuation.equity)?;
         let maintenance = shared.copy(region, offset, MAINTENANCE, &valuation.maintenance)?;
         let level = shared.assign(region, offset, LEVEL, level)?;
+        let deficient = shared.assign(region, offset, DEFICIENT, deficient)?;
         let of_floor = if is_stress { factor } else { Fp::ZERO };
-        let surplus = equity.value().zip(maintenance.value()).zip(level.value()).zip(floor);
-        let surplus = surplus
+        let beyond = equity.value().zip(maintenance.value()).zip(level.value()).zip(floor);
+        let beyond = beyond
             .map(|(((e, mm), level), floor)| *e * factor - floor * of_floor - *mm * level - strict);
+        let surplus = beyond.zip(deficient.value());
+        let surplus = surplus.map(|(beyond, d)| (Fp::ONE - d.double()) * beyond - d);
         let surplus = shared.assign(region, offset, SURPLUS, surplus)?;
         self.columns.fix(region, offset + LEVEL_GATE, &[factor, strict, of_floor])?;
         self.q_level.enable(region, offset + LEVEL_GATE)?;
@@ -136,6 +146,10 @@ impl PortfolioClaimConfig {
         let floor = shared.assign(region, offset, FLOOR, floor)?;
         let registry = shared.assign(region, offset, REGISTRY, registry)?;
         let zero = shared.constant(region, offset, ZERO, Fp::ZERO)?;
+        if is_stress {
+            // The floor would be none, which no factor has room for.
+            region.constrain_equal(deficient.cell(), zero.cell())?;
+        }
         let above = equity.value().zip(floor.value()).map(|(equity, floor)| *equity - floor);
         let above = shared.assign(region, offset, ABOVE_FLOOR, above)?;
         self.q_floor.enable(region, offset + FLOOR_GATE)?;
@@ -144,6 +158,6 @@ impl PortfolioClaimConfig {
             let word = self.long.assign(region, offset + rows, LIMBS, cell.value().copied())?;
             region.constrain_equal(word.cell(), cell.cell())?;
         }
-        Ok(ClaimCells { level, floor, registry, zero })
+        Ok(ClaimCells { level, floor, deficient, registry, zero })
     }
 }

@@ -89,6 +89,8 @@ pub struct PortfolioWitness {
     pub level: Fp,
     /// Claim floor.
     pub floor: Fp,
+    /// 1 if the claim is of a deficiency.
+    pub deficient: Fp,
     /// Holder and Merkle path, for a circuit that has them.
     pub membership: Option<Membership>,
 }

@@ -11,7 +11,7 @@ use zkmargin_gadgets::AUX;
 use zkmargin_gadgets::cell::{At, Place};
 use zkmargin_gadgets::halo2::plonk::FloorPlanner;
 use zkmargin_gadgets::halo2::*;
-use zkmargin_model::portfolio::Market;
+use zkmargin_model::portfolio::{Market, Terms};
 
 #[path = "../../../model/tests/portfolio/support.rs"]
 #[allow(dead_code)] // Each test crate uses its part.
@@ -97,25 +97,79 @@ impl Part {
     }
 }
 
-/// The circuit of a small market with every part of the rule, for an account in a ledger.
-fn recorded() -> (PortfolioColumns, Recorder, Vec<Part>) {
+/// Tables of a small market with every part of the rule, and a change.
+fn tables(change: impl FnOnce(&mut Terms)) -> Arc<PortfolioTables> {
     let mut terms = model_support::terms();
-    terms.capacity.positions = 64;
+    terms.capacity.positions = 128;
+    change(&mut terms);
     let market = Market::new(terms).expect("market");
-    let tables = Arc::new(PortfolioTables::new(&market).expect("provable"));
-    let shape = PortfolioShape::new(PAGES, 2).expect("even").in_ledger();
+    Arc::new(PortfolioTables::new(&market).expect("provable"))
+}
+
+/// Its circuit of a shape, with the selectors of what reads the market's table.
+fn synthesized(
+    tables: &Arc<PortfolioTables>,
+    shape: PortfolioShape,
+) -> (PortfolioColumns, Recorder, Vec<Selector>) {
     let circuit = PortfolioCircuit::keyed(tables.clone(), shape).expect("fits");
     circuit.configured(|circuit| {
         let mut meta = ConstraintSystem::default();
         let config = PortfolioCircuit::configure(&mut meta);
         let columns = config.columns.clone();
+        let readers = config.table.readers.iter().map(|reader| match reader {
+            Expression::Selector(selector) => selector.clone(),
+            other => panic!("no selector: {other:?}"),
+        });
+        let readers = readers.collect();
         let mut recorder = Recorder::default();
         // Where constants are does not matter here.
         let constants = vec![meta.fixed_column()];
         SimpleFloorPlanner::synthesize(&mut recorder, circuit, config, constants)
             .expect("synthesis");
-        (columns, recorder, parts(&tables, shape))
+        (columns, recorder, readers)
     })
+}
+
+/// The circuit of that market for an account in a ledger.
+fn recorded() -> (PortfolioColumns, Recorder, Vec<Part>) {
+    let tables = tables(|_| ());
+    let shape = PortfolioShape::new(PAGES, 2).expect("even").in_ledger();
+    let (columns, recorder, _) = synthesized(&tables, shape);
+    (columns, recorder, parts(&tables, shape))
+}
+
+/// The lookup adds up what each part reads, times its selector: on a row on which two of them read, a prover could find a
+/// row of neither kind. And a cell that two parts assign would be constrained by both with the value of the second.
+#[test]
+fn no_two_parts_read_one_row_or_assign_one_cell() {
+    let one_unit = |terms: &mut Terms| {
+        terms.units.truncate(1);
+        let unit = terms.units[0].id;
+        terms.groups.iter_mut().for_each(|group| group.unit = unit);
+    };
+    for tables in [tables(|_| ()), tables(one_unit)] {
+        for pages in [2, 4, 8, 16] {
+            for assets in [2, 16] {
+                let shape = PortfolioShape::new(pages, assets).expect("even");
+                for shape in [shape, shape.in_ledger()] {
+                    let (_, recorder, readers) = synthesized(&tables, shape);
+                    let rows = readers.iter().map(|reader| -> BTreeSet<usize> {
+                        let on = recorder.enabled.iter().filter(|(of, _)| of == reader);
+                        on.map(|(_, row)| *row).collect()
+                    });
+                    let rows: Vec<_> = rows.collect();
+                    // Instruments of slots, groups of pages, brackets of assets and lines.
+                    let found = [rows[0].len(), rows[1].len()];
+                    assert_eq!(found, [shape.slots(), pages], "{shape:?}");
+                    assert!(rows.len() == 3 && rows[2].len() >= assets, "{shape:?}");
+                    let all: BTreeSet<_> = rows.iter().flatten().collect();
+                    let sum: usize = rows.iter().map(BTreeSet::len).sum();
+                    assert_eq!(all.len(), sum, "{shape:?}: two parts read one row");
+                    assert_eq!(recorder.twice, BTreeSet::new(), "{shape:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

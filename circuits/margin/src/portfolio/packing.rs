@@ -14,8 +14,8 @@ use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::field::to_field;
 use zkmargin_model::portfolio::widths::{PACK_BITS, SUM_BITS};
 use zkmargin_model::portfolio::{
-    Capacity, Column, Group, Instrument, Market, Multiplier, Role, Terms, Unit, account_commitment,
-    margin, pages,
+    Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, Role, Terms, Unit,
+    account_commitment, margin, pages,
 };
 use zkmargin_model::rule::{
     Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Position, Side,
@@ -64,6 +64,7 @@ fn terms() -> Terms {
         strikes: Vec::new(),
         instruments: vec![Instrument {
             id: 1,
+            contract: ContractId::from_number(1),
             group: 1,
             strike: None,
             value: BigInt::ZERO,

@@ -1,15 +1,15 @@
 //! A position slot: the position, its terms, and its strike. What it adds to the packed sums is in `sums.rs`.
 //!
 //! ```text
-//! row  limbs                                 aux 0          aux 1       aux 2    aux 3   aux 4
-//! 0    entry (0), key (1-2), distance (3-4)  size           short size                   entry
-//! 1    entry                                 last           page group  entries          entry
-//! 2    entry                                 key            side        used     packed  entry
-//! 3    size - 1 (0-1)                        group          value       pnl      size    size - 1
-//! 4    size - 1                              strike         rate        charge   net     size - 1
-//! 5    net (0-2), capped (3-4)               same strike    inverse     net      short   distance
-//! 6    net                                   strike charge  charges     size     code    distance
-//! 7    capped                                sum 0          sum 1       sum 2    sum 3   pnl
+//! row  limbs                           aux 0          aux 1       aux 2    aux 3   aux 4
+//! 0    entry (0), distance (1-4)       size           short size                   entry
+//! 1    entry                           last           page group  entries  low     entry
+//! 2    entry                           key            side        used     packed  entry
+//! 3    size - 1 (0-1), distance (2-4)  group          value       pnl      size    size - 1
+//! 4    size - 1                        strike         rate        charge   net     size - 1
+//! 5    net (0-2), capped (3-4)         same strike    inverse     net      short   distance
+//! 6    net                             strike charge  charges     size     code    distance
+//! 7    capped                          sum 0          sum 1       sum 2    sum 3   pnl
 //! ```
 //!
 //! The slot above is read by rotation. Above the first slot is one of zeros, the origin. Aux 4 of rows 0 to 6 holds long
@@ -26,19 +26,22 @@ use zkmargin_gadgets::long;
 use zkmargin_gadgets::long::LongConfig;
 use zkmargin_gadgets::range::{LIMBS, RangeConfig, limbs_of};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::portfolio::widths::{MAX_POSITIONS, SIZE_BITS as CAPPED_BITS};
+use zkmargin_model::portfolio::widths::{DISTANCE_BITS, MAX_POSITIONS, SIZE_BITS as CAPPED_BITS};
 use zkmargin_model::widths::{ENTRY_BITS, LIMB_BITS, ROW_BITS, SIZE_BITS};
 
 /// Limbs of an entry.
 const ENTRY_LIMBS: usize = (ENTRY_BITS / LIMB_BITS) as usize;
 /// Limbs of a size.
 const SIZE_LIMBS: usize = (CAPPED_BITS / LIMB_BITS) as usize;
+/// Limbs of the distance to the slot above.
+const DISTANCE_SIZE: usize = (DISTANCE_BITS / LIMB_BITS) as usize;
 /// Limbs of the magnitude of a strike's net size.
 const NET_LIMBS: usize = 8;
 
 const _: () = {
     // All positions of an account at one strike.
     assert!(CAPPED_BITS + MAX_POSITIONS.ilog2() < NET_LIMBS as u32 * LIMB_BITS);
+    assert!(DISTANCE_BITS == (LOW_LIMBS + LIMBS - 2) as u32 * LIMB_BITS);
     assert!(CAPPED_BITS == SIZE_LIMBS as u32 * LIMB_BITS && CAPPED_BITS <= SIZE_BITS);
 };
 
@@ -47,21 +50,25 @@ const ENTRY_ROWS: usize = 0;
 const SIZE_ROWS: usize = 3;
 const NET_ROWS: usize = 5;
 
-const KEY_LIMBS: At = limbs("key", 1, 2, 0);
-const DISTANCE_LIMBS: At = limbs("distance", 3, 2, 0);
+/// Limbs of the lower part of the distance to the slot above.
+const LOW_LIMBS: usize = LIMBS - 1;
+const DISTANCE_LIMBS: At = limbs("distance", 1, LOW_LIMBS, 0);
+const DISTANCE_TOP: At = limbs("distance", 2, LIMBS - 2, 3);
 const CAPPED_TOP: At = limbs("capped", 3, 2, 5);
 const CAPPED_LOW: At = limbs("capped", 0, LIMBS, 7);
 
 const SIZE_AGAIN: At = aux("size", 0, 0);
 /// Magnitude of a short position's size, zero of a long one.
 const SHORT_SIZE: At = aux("short size", 1, 0);
-/// Word of the last used slot so far: `2^17 + 2 id`.
+/// Word of the last used slot so far: `2^58 + 2 id`.
 const LAST: At = aux("last", 0, 1);
 /// Group of the slot's page.
 const PAGE_GROUP: At = aux("page group", 1, 1);
 /// Sum of the entries of the group so far.
 const ENTRIES: At = aux("entries", 2, 1);
-/// `2^17 + 2 id + side`: 18 bits.
+/// Lower part of the distance to the slot above: 36 of 63 bits.
+const DISTANCE_LOW: At = aux("low", 3, 1);
+/// `2^58 + 2 id + side`: 59 bits, as wide as the table's word, which is zero for an empty slot.
 const KEY: At = aux("key", 0, 2);
 /// 1 for a short position.
 const SIDE: At = aux("side", 1, 2);
@@ -192,26 +199,21 @@ impl SlotConfig {
         let shared = &self.columns.shared;
         meta.create_gate("order of positions", |meta| {
             let q = meta.query_selector(self.q_order);
-            let [key, side, used, entry, last, entries, key_limbs, distance] = shared.query_all(
+            let [key, side, used, entry, last, entries, low, distance] = shared.query_all(
                 meta,
-                [KEY, SIDE, USED, ENTRY, LAST, ENTRIES, KEY_LIMBS, DISTANCE_LIMBS],
+                [KEY, SIDE, USED, ENTRY, LAST, ENTRIES, DISTANCE_LOW, DISTANCE_LIMBS],
                 ORDER,
             );
             let [size, short_size] = shared.query_all(meta, [SIZE_AGAIN, SHORT_SIZE], ORDER);
             let carry = self.columns.wide(meta, CARRY, ORDER);
             let last_above = self.above(meta, LAST, ORDER);
             let entries_above = self.above(meta, ENTRIES, ORDER);
-            let word = key.clone() - side.clone();
-            let further = word.clone() - last_above.clone();
+            let further = key - side.clone() - last_above.clone();
             let entry = entry - used.clone() * power_of_two(ENTRY_BITS - 1);
             Constraints::with_selector(
                 q,
                 [
-                    ("key width", key_limbs - key),
-                    (
-                        "instruments ascend",
-                        used.clone() * (further.clone() - constant(1)) - distance,
-                    ),
+                    ("low = limbs", distance - low),
                     ("last = instrument or last above", last_above + used * further - last),
                     ("short size = side size", side * size - short_size),
                     (
@@ -223,8 +225,23 @@ impl SlotConfig {
         });
         meta.create_gate("slot of a page", |meta| {
             let q = meta.query_selector(self.q_page);
-            let [page_group, used, group] = shared.query_all(meta, [PAGE_GROUP, USED, GROUP], PAGE);
-            Constraints::with_selector(q, [("group = that of the page", used * page_group - group)])
+            let [page_group, used, group, key, side, low, top] = shared.query_all(
+                meta,
+                [PAGE_GROUP, USED, GROUP, KEY, SIDE, DISTANCE_LOW, DISTANCE_TOP],
+                PAGE,
+            );
+            let last_above = self.above(meta, LAST, PAGE);
+            let distance = low + top * power_of_two(LOW_LIMBS as u32 * LIMB_BITS);
+            Constraints::with_selector(
+                q,
+                [
+                    ("group = that of the page", used.clone() * page_group - group),
+                    (
+                        "instruments ascend",
+                        used * (key - side - last_above - constant(1)) - distance,
+                    ),
+                ],
+            )
         });
         meta.create_gate("slots of a page", |meta| {
             let q = meta.query_selector(self.q_within);
@@ -342,6 +359,9 @@ impl SlotConfig {
     /// Row of the lookup of an instrument's terms.
     pub(crate) const TERMS_ROW: usize = POSITION;
 
+    /// Row of the carry that the slot reads, among those of the sums.
+    pub(crate) const CARRY_ROW: usize = ORDER;
+
     /// Assigns the zeros above the first slot, which starts on row `offset + rows`.
     pub(crate) fn origin(&self, region: &mut Region<'_, Fp>, offset: usize) -> Result<(), Error> {
         let read = [LAST, ENTRIES, STRIKE, STRIKE_NET, STRIKE_CHARGE, CHARGES];
@@ -401,10 +421,13 @@ impl SlotConfig {
         let word = key.value().zip(side.value()).map(|(key, side)| *key - side);
         let further = word.zip(above.last).map(|(word, last)| word - last);
         let distance = further.zip(used.value()).map(|(further, used)| *used * (further - Fp::ONE));
-        for (at, word) in [(KEY_LIMBS, key.value().copied()), (DISTANCE_LIMBS, distance)] {
-            let limbs = word.map(|w| limbs_of(&w, 2)).transpose_vec(2);
-            self.range.assign_limbs(region, offset, at, &limbs)?;
-        }
+        let limbs = distance.map(|d| limbs_of(&d, DISTANCE_SIZE)).transpose_vec(DISTANCE_SIZE);
+        self.range.assign_limbs(region, offset, DISTANCE_LIMBS, &limbs[..LOW_LIMBS])?;
+        self.range.assign_limbs(region, offset, DISTANCE_TOP, &limbs[LOW_LIMBS..])?;
+        let low = limbs[..LOW_LIMBS].iter().rev().fold(Value::known(Fp::ZERO), |sum, limb| {
+            sum.zip(*limb).map(|(sum, limb)| sum * power_of_two(LIMB_BITS) + limb)
+        });
+        shared.assign(region, offset, DISTANCE_LOW, low)?;
         let last = above.last.zip(further).zip(used.value());
         let last = last.map(|((last, further), used)| last + *used * further);
         shared.assign(region, offset, LAST, last)?;
@@ -521,8 +544,8 @@ pub(crate) fn cells() -> Vec<At> {
         &long::cells("entry", "entry", ENTRY_LIMBS, ENTRY_ROWS),
         &long::cells("size - 1", "size - 1", SIZE_LIMBS, SIZE_ROWS),
         &long::cells("net", "distance", NET_LIMBS, NET_ROWS),
-        &[KEY_LIMBS, DISTANCE_LIMBS, CAPPED_TOP, CAPPED_LOW],
-        &[SIZE_AGAIN, SHORT_SIZE, LAST, PAGE_GROUP, ENTRIES, KEY, SIDE, USED, PACKED],
+        &[DISTANCE_LIMBS, DISTANCE_TOP, CAPPED_TOP, CAPPED_LOW],
+        &[SIZE_AGAIN, SHORT_SIZE, LAST, PAGE_GROUP, ENTRIES, DISTANCE_LOW, KEY, SIDE, USED, PACKED],
         &[GROUP, VALUE, PNL, SIZE, STRIKE, RATE, CHARGE, NET],
         &[SAME, INVERSE, STRIKE_NET, SHORT, STRIKE_CHARGE, CHARGES, SIZE_COPY, CODE],
         &SUMS,

@@ -104,8 +104,10 @@ impl SumsConfig {
                 Multiplier::Gross => &slot.size,
                 Multiplier::Short => &slot.short_size,
             };
-            let carry =
+            // The slot has that of its own row.
+            if row != SlotConfig::CARRY_ROW {
                 self.columns.copy_wide(region, offset, wide("carry", MULTIPLIER, row), carry)?;
+            }
             let at = wide("multiplier", MULTIPLIER, half + row);
             let multiplier = self.columns.copy_wide(region, offset, at, multiplier)?;
             for column in 0..cells.len() {

@@ -3,14 +3,14 @@
 //! ```text
 //! column 0   columns 1 ..
 //! 0          zeros: rows on which nothing is looked up
-//! 1          2^17 + 2 id, group, strike, rate, value, charge, settle code, packed loadings ..
+//! 1          2^58 + 2 id, group, strike, rate, value, charge, settle code, packed loadings ..
 //! 2          group, unit, positive, negative, magnitudes, factor of the unit, factor of each scan ..
 //! 4          key, lo, hi, slope, intercept
 //! ```
 //!
 //! Column 0 is the kind of the row. In the lookup it is a constant times the selector of the part that reads, so a row of one
 //! kind is never read as one of another. Of each kind the first row is zeros, for empty slots and pages and for lines that do
-//! not count. No two parts read on one row: they are on rows of their own. Kinds are powers of two, so that no two of them
+//! not count. No two parts read on one row: they are on rows of their own, as a test in `layout.rs` has it. Kinds are powers of two, so that no two of them
 //! would add up to a third.
 
 use super::tables::{GROUP_COLUMNS, PortfolioTables, TERMS};
@@ -43,6 +43,9 @@ pub(crate) struct Read {
 #[derive(Clone, Debug)]
 pub(crate) struct TableConfig {
     columns: Vec<TableColumn>,
+    /// Selectors of what reads it.
+    #[cfg(test)]
+    pub(crate) readers: Vec<Expression<Fp>>,
 }
 
 impl TableConfig {
@@ -54,9 +57,13 @@ impl TableConfig {
     ) -> Self {
         let width = (TERMS + cells).max(GROUP_COLUMNS).max(BRACKET_COLUMNS);
         let columns: Vec<_> = (0..1 + width).map(|_| meta.lookup_table_column()).collect();
+        #[cfg(test)]
+        let mut readers = Vec::new();
         meta.lookup(|meta| {
             let mut inputs: Vec<Option<Expression<Fp>>> = vec![None; columns.len()];
             for Read { kind, q, tuple } in reads(meta) {
+                #[cfg(test)]
+                readers.push(q.clone());
                 let kind = std::iter::once(constant(kind as u64));
                 for (input, part) in inputs.iter_mut().zip(kind.chain(tuple)) {
                     let part = q.clone() * part;
@@ -69,7 +76,11 @@ impl TableConfig {
             let inputs = inputs.into_iter().map(|input| input.unwrap_or(constant(0)));
             inputs.zip(columns.iter().copied()).collect()
         });
-        Self { columns }
+        Self {
+            columns,
+            #[cfg(test)]
+            readers,
+        }
     }
 
     /// Fills the table.

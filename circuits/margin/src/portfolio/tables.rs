@@ -1,6 +1,6 @@
 //! The market as lookup tables and constants: what the keys commit to.
 //!
-//! Loadings: `(2^17 + 2 id, group, strike, rate, value, charge, settle code, packed cells ..)`. A cell is
+//! Loadings: `(2^58 + 2 id, group, strike, rate, value, charge, settle code, packed cells ..)`. A cell is
 //! `l_0 + 2^127 l_1`. Groups: `(id, unit, positive, negative, magnitudes, factor of the unit, factor of each scan ..)`.
 //! Brackets are those of the linear circuit: collateral under an asset's key, and lines of columns under numbers counted
 //! from 1. Row 0 of each is zero, for empty slots and pages. `table.rs` has them in one table.
@@ -11,10 +11,10 @@ use num_bigint::BigInt;
 use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::{power_of_two, to_field};
-use zkmargin_model::portfolio::widths::{MAX_SCANS, PACK_BITS, SIZE_BITS, SUM_BITS};
+use zkmargin_model::portfolio::widths::{MAX_SCANS, PACK_BITS, SIZE_BITS, SUM_BITS, USED_BIT};
 use zkmargin_model::portfolio::{Aggregate, Column, Group, Instrument, Market, Role, Terms};
-use zkmargin_model::rule::{BracketRow, BracketedLinear, LineTable};
-use zkmargin_model::widths::{BRACKET_BITS, CROSS_BIT, ENTRY_BITS, MAX_SETTLE_GROUPS};
+use zkmargin_model::rule::{BracketRow, BracketedLinear, LineTable, Settlement};
+use zkmargin_model::widths::{BRACKET_BITS, ENTRY_BITS, SETTLE_QUAD};
 
 /// Columns of the loadings' table before the packed cells.
 pub(crate) const TERMS: usize = 7;
@@ -45,7 +45,7 @@ pub enum UnprovableMarket {
         bits: u64,
     },
     /// Positions settle in more assets than a proof sums.
-    #[error("positions settle in {count} assets; at most {MAX_SETTLE_GROUPS}")]
+    #[error("positions settle in {count} assets; at most {SETTLE_QUAD}")]
     SettlementAssets {
         /// How many.
         count: usize,
@@ -289,13 +289,13 @@ impl PortfolioTables {
     fn compile(terms: &Terms) -> Result<Self, UnprovableMarket> {
         let settles = settlement_assets(terms);
         let count = settles.len();
-        if count > MAX_SETTLE_GROUPS {
+        if count > SETTLE_QUAD {
             return Err(UnprovableMarket::SettlementAssets { count });
         }
         let plan = Plan::of(terms);
         let mut loadings = vec![vec![Fp::ZERO; TERMS + plan.cells().count()]];
         loadings.extend(terms.instruments.iter().map(|of| {
-            let word = (1u64 << CROSS_BIT) + 2 * u64::from(of.id);
+            let word = (1 << USED_BIT) + 2 * of.contract.number();
             let mut row = vec![Fp::from(word)];
             row.extend(instrument_row(of, terms, &plan));
             row
@@ -313,7 +313,8 @@ impl PortfolioTables {
         for asset in &terms.assets {
             let code = settles.iter().position(|id| *id == asset.id);
             let table = LineTable::exact(asset.rows_by_balance());
-            brackets.extend(line_rows(asset_key(asset.id, code), &table));
+            let key = asset_key(Settlement::Four, asset.id, code);
+            brackets.extend(line_rows(key, &table));
         }
         let one = BigInt::from(1);
         let only_unit = match &terms.units[..] {

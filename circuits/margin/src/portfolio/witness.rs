@@ -11,7 +11,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
 use zkmargin_model::portfolio::{
     Aggregate, Column, Group, Margin, Market, Multiplier, PAGE_SLOTS, Page, Role, Terms,
-    UnitMargin, pages,
+    UnitMargin, pages, slot_key,
 };
 use zkmargin_model::rule::{Position, Side};
 
@@ -28,7 +28,7 @@ fn slot(position: &Position, terms: &Terms, tables: &PortfolioTables) -> Option<
     Some(SlotHint {
         used: Fp::ONE,
         side: flag(position.side == Side::Short),
-        key: Fp::from(u64::from(position.key())),
+        key: Fp::from(slot_key(position, of.contract)),
         size: to_field(&BigInt::from(position.size.clone())) - Fp::ONE,
         entry: to_field(&position.biased_entry()),
         terms: tables::instrument_row(of, terms, &tables.plan),
@@ -154,7 +154,7 @@ impl PortfolioWitness {
             .collect::<Option<Vec<_>>>()?;
         assets.resize_with(shape.assets(), AssetHint::empty);
         let secrets = &witness.secrets;
-        let [level, floor] = claim.instance();
+        let [level, floor, deficient] = claim.instance();
         Some(Self {
             pages: hints,
             assets,
@@ -167,6 +167,7 @@ impl PortfolioWitness {
             margin_blinding: witness.margin_blinding,
             level,
             floor,
+            deficient,
             membership: None,
         })
     }

@@ -22,6 +22,7 @@ pub(crate) mod value;
 
 use crate::book::{BookCells, BookConstants};
 use crate::hints::PositionHint;
+use crate::settled;
 use crate::tables::INSTRUMENT_COLUMNS;
 use cross::CrossConfig;
 use family::FamilyCells;
@@ -33,12 +34,12 @@ use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::bracket::BracketConfig;
 use zkmargin_gadgets::cell::{At, aux, constant, is_boolean};
 use zkmargin_gadgets::divide::DivideConfig;
-use zkmargin_gadgets::groups::{GroupsConfig, Sums, is_code};
+use zkmargin_gadgets::groups::is_code;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::range::{self, RangeConfig, Width};
 use zkmargin_gadgets::sorted::{self, SlotKey, SortedConfig};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Profile, Settlement};
 use zkmargin_model::widths::{ENTRY_BITS, SIZE_BITS};
 
 /// Rows of the position and its terms.
@@ -99,7 +100,7 @@ const PACKED: At = aux("packed", 3, 3);
 const SIDE: At = aux("side", 0, 4);
 /// 1 for a used slot, 0 for an empty one.
 const USED: At = sorted::USED.below(SORTED_ROWS);
-/// Settle group: 0 to 3.
+/// Settle group: 0 to 3, or up to 15.
 const CODE: At = aux("code", 2, 4);
 /// `2 id + side`: 18 bits.
 const KEY: At = sorted::KEY.below(SORTED_ROWS);
@@ -115,7 +116,7 @@ pub struct PositionConfig {
     columns: Columns,
     range: RangeConfig,
     sorted: SortedConfig,
-    groups: GroupsConfig,
+    groups: settled::SlotConfig,
     terms: TermsConfig,
     value: Option<ValueConfig>,
     requirement: RequirementConfig,
@@ -136,8 +137,8 @@ pub struct PositionCells {
     pub orders: Option<FieldCell>,
     /// Sum of requirements so far.
     pub maintenance: FieldCell,
-    /// Profit and loss of the cross book per settle group so far.
-    pub settled: Sums,
+    /// Profit and loss of the cross book: per settle group so far, or the position's.
+    pub settled: settled::SlotCells,
     /// What is compared of the position alone, where positions can be isolated.
     pub book: Option<BookCells>,
     /// Where tiers go by families, the sum of the position's.
@@ -154,7 +155,7 @@ pub struct Gadgets<'a> {
     /// Tier tables.
     pub bracket: &'a BracketConfig,
     /// Group sums.
-    pub groups: &'a GroupsConfig,
+    pub groups: &'a settled::SlotConfig,
     /// Division, where something is rounded.
     pub divide: Option<&'a DivideConfig>,
 }
@@ -234,11 +235,13 @@ impl PositionConfig {
 
         meta.create_gate("position slot", |meta| {
             let q = meta.query_selector(config.q_slot);
-            let [side, code] = columns.query_all(meta, [SIDE, CODE], SLOT);
-            Constraints::with_selector(
-                q,
-                [("side is boolean", is_boolean(&side)), ("code is a settle group", is_code(code))],
-            )
+            let side = columns.query(meta, SIDE, SLOT);
+            let mut constraints = vec![("side is boolean", is_boolean(&side))];
+            if profile.settlement == Settlement::Four {
+                let code = columns.query(meta, CODE, SLOT);
+                constraints.push(("code is a settle group", is_code(code)));
+            }
+            Constraints::with_selector(q, constraints)
         });
         config
     }
@@ -374,7 +377,6 @@ impl PositionConfig {
 #[cfg(test)]
 pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::{of, place};
-    use zkmargin_gadgets::groups;
     let third = if profile.rounded.rounds_values() { FUNDING } else { X };
     [
         of(&[&[PNL, third, VALUE, FACTOR, PACKED, SIDE, CODE]]),
@@ -384,10 +386,7 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
             _ => ENTRY.name,
         }),
         place(&sorted::CELLS, SORTED_ROWS, |name| name),
-        place(&groups::CELLS, GROUPS_ROWS, |name| match name {
-            "amount" => PNL.name,
-            other => other,
-        }),
+        settled::slot_cells(profile.settlement, GROUPS_ROWS, PNL.name),
     ]
     .concat()
 }

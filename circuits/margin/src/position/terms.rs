@@ -10,7 +10,7 @@
 //! Counted from the slot's first row. Row 6 and the offsets of row 5 are there only where values are rounded, and where
 //! tiers go by families the columns of `family.rs` are in their places. The second rounding of the requirement is there only where there is one. In the flat profile, the looked-up cells are those of the
 //! slot's own gates, on rows 2 to 4, and the flag is on row 3. The first column of the table,
-//! `16 id + 4 used + code`, has no cell: the lookup computes it from the slot's key.
+//! `16 id + 4 used + code`, or with larger weights for more settle groups, has no cell: the lookup computes it from the slot's key.
 
 use super::{CODE, CORE, FACTOR, KEY, SIDE, USED, VALUE, family};
 use crate::hints::PositionHint;
@@ -170,13 +170,14 @@ impl TermsConfig {
         meta.lookup(|meta| {
             let q = meta.query_selector(q_instrument);
             let [side, used, code, key] = columns.query_all(meta, [SIDE, USED, CODE, KEY], lookup);
-            let mut row = (key - side) * Fp::from(instrument_row::KEY_LESS_SIDE)
-                + used.clone() * Fp::from(instrument_row::USED)
+            let settlement = profile.settlement;
+            let mut row = (key - side) * Fp::from(instrument_row::key_less_side(settlement))
+                + used.clone() * Fp::from(instrument_row::used(settlement))
                 + code;
             if profile.has_isolated() {
                 // The table's rows are those of the cross book.
                 let cross = columns.query(meta, cross(profile), lookup);
-                row = row + (used - cross) * Fp::from(instrument_row::CROSS);
+                row = row + (used - cross) * Fp::from(instrument_row::cross(settlement));
             }
             let terms = columns_of(profile).map(|c| columns.query(meta, c.at(profile), lookup));
             let tuple: Vec<_> = std::iter::once(row).chain(terms).collect();

@@ -27,6 +27,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { rounded: Rounded::Requirement, narrow: true, pnl: true, ..Profile::EXACT },
         Profile { rounded: Rounded::Value, base: Base::Value, ..Profile::EXACT },
         Profile { rounded: Rounded::ValueAndTwice, collateral: true, ..Profile::EXACT },
+        Profile { settlement: Settlement::Eight, ..Profile::FLAT },
     ];
     Profile::all()
         .filter(|profile| !profile.has_isolated())
@@ -48,6 +49,9 @@ fn with_isolated(profile: Profile) -> impl Iterator<Item = Profile> {
 fn whole(profile: Profile) -> Case {
     let isolated = if profile.has_isolated() { Isolated::Compared } else { Isolated::None };
     let mut case = case_of(Profile { isolated, ..profile });
+    let of = crate::support::case();
+    case.positions.truncate(of.positions.len());
+    case.balances.truncate(of.balances.len());
     case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
     if profile.has_isolated() {
         for instrument in [2, 300] {

@@ -23,6 +23,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         EXACT,
         Profile { flat: true, ..EXACT },
         Profile { family: true, ..EXACT },
+        Profile { settlement: Settlement::Sixteen, ..EXACT },
         Profile { rounded: Rounded::Requirement, narrow: true, ..EXACT },
         Profile { rounded: Rounded::Requirement, narrow: true, pnl: true, ..EXACT },
         Profile { rounded: Rounded::Value, base: Base::Value, ..EXACT },

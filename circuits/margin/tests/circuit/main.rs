@@ -3,6 +3,7 @@
 mod agreement;
 mod banks;
 mod books;
+mod deficiency;
 mod exempt;
 mod family;
 mod flat;
@@ -14,5 +15,7 @@ mod margin;
 mod measured;
 mod membership;
 mod negative;
+mod negative_marks;
 mod rounded;
+mod settled;
 mod support;

@@ -28,6 +28,7 @@ fn profiles() -> impl Iterator<Item = Profile> {
         flat: false,
         family: false,
         exempt: false,
+        settlement: Settlement::Four,
     };
     let sample = [
         Profile::EXACT,
@@ -42,6 +43,9 @@ fn profiles() -> impl Iterator<Item = Profile> {
         Profile { isolated: Isolated::Compared, collateral: true, ..Profile::FLAT },
         Profile::FAMILY,
         Profile { exempt: true, ..Profile::EXACT },
+        Profile { settlement: Settlement::Eight, ..Profile::EXACT },
+        Profile { settlement: Settlement::Sixteen, isolated: Isolated::Compared, ..Profile::FLAT },
+        Profile { settlement: Settlement::Sixteen, ..Profile::GENERAL },
         of(Rounded::Requirement, Base::Size, true, [false, false, false]),
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
@@ -163,6 +167,7 @@ fn terms_and_rows_come_from_the_tables() {
         flat: false,
         family: false,
         exempt: false,
+        settlement: Settlement::Four,
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {

@@ -4,7 +4,7 @@ use crate::forger::{Forged, ForgedPage, forge};
 use crate::markets::{one_unit, whole};
 use crate::model_support::{position, with};
 use crate::support::{Case, mock};
-use zkmargin_model::portfolio::{Market, Terms, pages};
+use zkmargin_model::portfolio::{Market, Terms, pages, slot_key};
 use zkmargin_model::rule::Position;
 
 const RICH: i64 = 1 << 50;
@@ -140,10 +140,9 @@ fn a_strike_pair_on_two_pages() {
     assert!(case.figures().strikes.is_empty());
     assert_eq!(case.mock(), Ok(()));
     let mut witness = case.witness();
-    assert_eq!(
-        witness.pages[1].slots[0].key,
-        u64::from(honest(&case)[1].positions[0].key()).into()
-    );
+    let second = honest(&case)[1].positions[0].clone();
+    let contract = case.market.terms().instrument(second.instrument).unwrap().contract;
+    assert_eq!(witness.pages[1].slots[0].key, slot_key(&second, contract).into());
     witness.pages[1].slots[0].same_strike = 0u64.into();
     let refused = mock(case.tables(), case.shape, witness, &case.public()).unwrap_err();
     assert!(refused.contains("other strikes differ"), "{refused}");

@@ -10,7 +10,7 @@ use zkmargin_circuit::portfolio::{PageHint, PortfolioWitness, SlotHint, SumHint}
 use zkmargin_model::commitment::margin_commitment;
 use zkmargin_model::field::to_field;
 use zkmargin_model::portfolio::{
-    Aggregate, Column, Multiplier, Page, Role, Terms, account_commitment,
+    Aggregate, Column, Multiplier, Page, Role, Terms, account_commitment, slot_key,
 };
 use zkmargin_model::rule::Position;
 
@@ -76,8 +76,14 @@ pub fn forge(case: &Case, pages: &[ForgedPage]) -> Forged {
     }
     let charges = forger.strikes(&mut hints, pages);
     let requirement = &forger.requirement + charges * &terms.scale * &terms.denominator;
-    let of_account: Vec<_> =
-        pages.iter().map(|p| Page { group: p.group, positions: &p.positions }).collect();
+    let of_page = |p: &'_ ForgedPage| {
+        let contract = |p: &Position| terms.instrument(p.instrument).expect("listed").contract;
+        p.positions.iter().map(contract).collect()
+    };
+    let of_account: Vec<_> = pages
+        .iter()
+        .map(|p| Page { group: p.group, positions: &p.positions, contracts: of_page(p) })
+        .collect();
     let account = account_commitment(&of_account, case.account.balances(), &case.secrets());
     // A unit of the only asset is a margin unit.
     let figures = case.figures();
@@ -96,7 +102,8 @@ pub fn forge(case: &Case, pages: &[ForgedPage]) -> Forged {
 
 impl Forger<'_> {
     fn slot(&self, position: &Position) -> SlotHint {
-        let key = Fp::from(u64::from(position.key()));
+        let contract = self.terms.instrument(position.instrument).unwrap().contract;
+        let key = Fp::from(slot_key(position, contract));
         let mut slots = self.honest.pages.iter().flat_map(|page| &page.slots);
         slots.find(|slot| slot.key == key).expect("a position of the account").clone()
     }

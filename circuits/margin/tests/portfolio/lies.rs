@@ -71,7 +71,13 @@ fn of_a_position() {
                 let slot = &mut w.pages[0].slots[0];
                 slot.side = Fp::ONE - slot.side;
             }),
-            ("key width", |w| w.pages[0].slots[0].key += two_to(18)),
+            // No slot reads a wider key, an empty one none.
+            (LOOKUP, |w| w.pages[0].slots[0].key += two_to(59)),
+            (LOOKUP, |w| {
+                let slot = &mut w.pages[0].slots[7];
+                slot.entry = Fp::ONE;
+                slot.key = -two_to(189).invert().unwrap();
+            }),
             (LOOKUP, |w| w.pages[0].slots[0].key += Fp::from(2)),
             (RANGE, |w| w.pages[0].slots[0].size = -Fp::ONE),
             (RANGE, |w| w.pages[0].slots[0].size = two_to(63)),

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod attacks;
+mod deficiency;
 mod forger;
 mod lies;
 mod markets;

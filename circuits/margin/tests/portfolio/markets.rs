@@ -3,7 +3,9 @@
 use crate::model_support::{int, position, terms};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use zkmargin_model::portfolio::{Aggregate, Column, Market, Multiplier, Role, TermOf, Terms};
+use zkmargin_model::portfolio::{
+    Aggregate, Column, ContractId, Market, Multiplier, Role, TermOf, Terms,
+};
 use zkmargin_model::rule::{Account, AssetTerms, Balance, BracketRow, BracketedLinear, Variable};
 
 /// The market of the native rule's tests with room for 64 positions: two units, gross and short columns, a group scan,
@@ -28,6 +30,7 @@ pub fn one_unit() -> Terms {
         for at in 0..count {
             let mut instrument = template.clone();
             instrument.id = 100 * template.group + at;
+            instrument.contract = ContractId::from_number(u64::from(instrument.id) << 40);
             // Pairs share a strike.
             instrument.strike = template.strike.map(|_| 1 + 20 * template.group + at / 2);
             for (loading, by) in instrument.loadings.iter_mut().zip([3, -7, 2, 1, 1, 0, 1]) {

@@ -8,8 +8,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{
-    Aggregate, Capacity, Column, Group, Instrument, Market, Multiplier, Role, Strike, TermOf,
-    Terms, Unit, pages,
+    Aggregate, Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, Role, Strike,
+    TermOf, Terms, Unit, pages,
 };
 use zkmargin_model::rule::{Account, AssetTerms, Balance, BracketRow, BracketedLinear, Variable};
 
@@ -103,8 +103,10 @@ fn market(rng: &mut StdRng) -> Terms {
                         Some(id)
                     }
                 };
+                let number = instruments.len() as u32 + 1;
                 instruments.push(Instrument {
-                    id: instruments.len() as u32 + 1,
+                    id: number,
+                    contract: ContractId::from_number(u64::from(number) << 40),
                     group: id,
                     strike,
                     value: int(rng.random_range(-50..50)),
@@ -201,6 +203,7 @@ fn the_widest_sums() {
     market.instruments = (1..=128u32)
         .map(|id| Instrument {
             id,
+            contract: ContractId::from_number(id.into()),
             group: 1,
             strike: Some(1),
             value: BigInt::ZERO,

@@ -8,8 +8,8 @@ use zkmargin_circuit::portfolio::{PortfolioTables, UnprovableMarket};
 use zkmargin_model::commitment::margin_commitment;
 use zkmargin_model::field::to_field;
 use zkmargin_model::portfolio::{
-    Aggregate, Capacity, Column, Group, Instrument, MarginError, Market, Multiplier, Role, Terms,
-    Unit, margin, pages,
+    Aggregate, Capacity, Column, ContractId, Group, Instrument, MarginError, Market, Multiplier,
+    Role, Terms, Unit, margin, pages,
 };
 use zkmargin_model::rule::{
     Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Orders,
@@ -64,6 +64,7 @@ fn terms(roles: Vec<Role>) -> Terms {
         strikes: Vec::new(),
         instruments: vec![Instrument {
             id: 1,
+            contract: ContractId::from_number(1),
             group: 1,
             strike: None,
             value: BigInt::ZERO,

@@ -69,7 +69,10 @@ pub enum JsonError {
         "`claim.floor` is neither a whole number in quotes, without leading zeros, nor \"none\""
     )]
     Floor,
-    /// A claim that exceeds its widths.
+    /// A claim that says of a level that is met that it is not one that is not.
+    #[error("`claim.does_not_meet` is true, or left out")]
+    Direction,
+    /// A claim that exceeds its widths, or a deficiency with a floor.
     #[error("`claim`: {0}")]
     Claim(ClaimError),
     /// An invalid margin unit.
@@ -108,6 +111,9 @@ struct CircuitJson {
 struct ClaimJson {
     level_bps: u32,
     floor: String,
+    /// Of a claim of deficiency, whose floor is none.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    does_not_meet: Option<bool>,
     /// Of a linear account; 0 for none.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     settlement_asset: Option<u16>,
@@ -216,6 +222,7 @@ pub(crate) fn write(envelope: &Envelope) -> String {
         claim: ClaimJson {
             level_bps: s.claim.level_bps(),
             floor: s.claim.floor().to_string(),
+            does_not_meet: s.claim.is_deficiency().then_some(true),
             settlement_asset,
             requirement,
         },
@@ -302,7 +309,13 @@ pub(crate) fn read(text: &[u8]) -> Result<(Statement, Vec<u8>), EnvelopeError> {
     let k = K::new(k.into()).ok_or(StatementError::Size(k))?;
     let claim = file.claim;
     let floor = Floor::of_text(&claim.floor).ok_or(JsonError::Floor)?;
-    let read = Claim::with_floor(claim.level_bps, floor).map_err(JsonError::Claim)?;
+    let read = match claim.does_not_meet {
+        None => Claim::with_floor(claim.level_bps, floor),
+        Some(true) if floor.is_none() => Claim::deficiency(claim.level_bps),
+        Some(true) => Err(ClaimError::DeficiencyFloor),
+        Some(false) => return Err(JsonError::Direction.into()),
+    };
+    let read = read.map_err(JsonError::Claim)?;
     let basis = basis(version, slots, claim, &read)?;
     let market = file.market;
     let context = file.context;

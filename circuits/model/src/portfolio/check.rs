@@ -2,10 +2,11 @@
 //! [`super::bounds`].
 
 use super::widths::{
-    ENTRY_UNIT_BITS, FACTOR_BITS, LOADING_BITS, MAX_CELLS, MAX_COLUMNS, MAX_GROUPS,
-    MAX_INSTRUMENTS, MAX_POSITIONS, MAX_SCANS, MAX_UNITS, SCALE_BITS, SIZE_BITS, SLOPE_BITS,
+    CONTRACT_ID_BITS, ENTRY_UNIT_BITS, FACTOR_BITS, LOADING_BITS, MAX_CELLS, MAX_COLUMNS,
+    MAX_GROUPS, MAX_INSTRUMENTS, MAX_POSITIONS, MAX_SCANS, MAX_UNITS, SCALE_BITS, SIZE_BITS,
+    SLOPE_BITS,
 };
-use super::{Aggregate, Column, MarketError, Multiplier, Role, Terms};
+use super::{Aggregate, Column, ContractId, MarketError, Multiplier, Role, Terms};
 use crate::rule::{self, AssetElements, AssetTerms, MarketTerms, SettleGroup, Variable};
 use crate::widths::INSTRUMENT_ID_BITS;
 use num_bigint::BigInt;
@@ -190,6 +191,13 @@ impl Terms {
 
     fn check_instruments(&self) -> Result<(), MarketError> {
         ascending("instrument", self.instruments.iter().map(|i| i.id))?;
+        let mut previous = ContractId::from_number(0);
+        for i in &self.instruments {
+            if i.contract <= previous || i.contract.number() >> CONTRACT_ID_BITS != 0 {
+                return Err(MarketError::Contracts { instrument: i.id });
+            }
+            previous = i.contract;
+        }
         for i in &self.instruments {
             let missing = |what| MarketError::Reference { list: "instrument", id: i.id, what };
             self.group(i.group).ok_or_else(|| missing("group"))?;

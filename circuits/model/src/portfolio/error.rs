@@ -14,6 +14,12 @@ pub enum MarketError {
         /// The id out of place.
         id: u32,
     },
+    /// Ids of contracts that are zero, repeated or not in the order of the instruments.
+    #[error("the contract of instrument {instrument} must have a higher id than the one before it")]
+    Contracts {
+        /// Number of the instrument.
+        instrument: u32,
+    },
     /// A list that is longer than what a proof holds.
     #[error("{count} {list}; at most {most}")]
     TooMany {

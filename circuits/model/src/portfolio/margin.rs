@@ -234,8 +234,11 @@ impl Margin {
     }
 
     /// Whether the claim holds: its level of the requirement, and its equity floor. At the market of a stress the floor is
-    /// one of what the losses leave.
+    /// one of what the losses leave, and no claim of deficiency holds.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
+        if claim.is_deficiency() && market.is_stress() {
+            return false;
+        }
         let floor = claim.floor().amount();
         !self.surplus(claim, market).is_negative() && self.equity >= *floor
     }

@@ -22,6 +22,7 @@
 mod bounds;
 mod check;
 mod commitment;
+mod contract;
 mod error;
 mod group;
 pub mod loadings;
@@ -33,7 +34,8 @@ mod terms;
 mod unit;
 pub mod widths;
 
-pub use commitment::{account_commitment, pages_start};
+pub use commitment::{account_commitment, pages_start, slot_key};
+pub use contract::{ContractId, ContractTerms, GroupId, GroupTerms, PartError};
 pub use error::{MarginError, MarketError};
 pub use group::{GroupMargin, GroupScan};
 pub use margin::{AssetMargin, Margin, PositionMargin, StrikeMargin, margin, margin_without};

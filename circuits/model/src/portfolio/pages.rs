@@ -4,7 +4,7 @@
 //! portfolio account lists, so that a proof sums each group on its own without showing how many are held.
 
 use super::margin::held;
-use super::{MarginError, Terms};
+use super::{ContractId, MarginError, Terms};
 use crate::rule::{Account, Position};
 
 /// Slots of a page.
@@ -13,12 +13,14 @@ pub const PAGE_SLOTS: usize = 8;
 pub const MAX_PAGES: usize = 64;
 
 /// Positions of one group on one page, ascending by instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<'a> {
     /// Id of the group.
     pub group: u32,
     /// One to eight positions.
     pub positions: &'a [Position],
+    /// Ids of their contracts.
+    pub contracts: Vec<ContractId>,
 }
 
 /// The account's pages, ascending by group and instrument.
@@ -27,29 +29,36 @@ pub struct Page<'a> {
 /// [`MarginError`] when the market does not admit a position, or the account has too many pages.
 pub fn pages<'a>(account: &'a Account, terms: &Terms) -> Result<Vec<Page<'a>>, MarginError> {
     held(account, terms)?;
-    pages_of(account, |instrument| Some(terms.instrument(instrument)?.group))
+    pages_of(account, |instrument| {
+        let of = terms.instrument(instrument)?;
+        Some((of.group, of.contract))
+    })
 }
 
-/// The account's pages where only the groups of instruments are known: a commitment needs no prices.
+/// The account's pages where only the groups and contracts of instruments are known: a commitment needs no prices.
 ///
 /// # Errors
-/// [`MarginError`] for an instrument without a group, and for too many pages.
+/// [`MarginError`] for an instrument that is not known, and for too many pages.
 pub fn pages_of(
     account: &Account,
-    group_of: impl Fn(u32) -> Option<u32>,
+    contract_of: impl Fn(u32) -> Option<(u32, ContractId)>,
 ) -> Result<Vec<Page<'_>>, MarginError> {
-    let mut groups = Vec::with_capacity(account.positions().len());
+    let mut held = Vec::with_capacity(account.positions().len());
     for position in account.positions() {
         let instrument = position.instrument;
-        groups.push(group_of(instrument).ok_or(MarginError::UnknownInstrument { instrument })?);
+        held.push(contract_of(instrument).ok_or(MarginError::UnknownInstrument { instrument })?);
     }
     let mut rest = account.positions();
     let mut pages = Vec::new();
-    for run in groups.chunk_by(|a, b| a == b) {
+    for run in held.chunk_by(|(a, _), (b, _)| a == b) {
         let (of_group, others) = rest.split_at(run.len());
         rest = others;
-        let group = run[0];
-        pages.extend(of_group.chunks(PAGE_SLOTS).map(|positions| Page { group, positions }));
+        let pairs = of_group.chunks(PAGE_SLOTS).zip(run.chunks(PAGE_SLOTS));
+        pages.extend(pairs.map(|(positions, held)| Page {
+            group: run[0].0,
+            positions,
+            contracts: held.iter().map(|(_, contract)| *contract).collect(),
+        }));
     }
     let count = pages.len();
     if count > MAX_PAGES {

@@ -1,5 +1,6 @@
 //! Terms of a portfolio margin market: plain data.
 
+use super::ContractId;
 use crate::rule::{AssetTerms, BracketedLinear};
 use num_bigint::BigInt;
 
@@ -121,8 +122,10 @@ pub struct Strike {
 /// Terms of one instrument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instrument {
-    /// Registry id, `1 ..= 2^16 - 1`.
+    /// Number in this market, `1 ..= 2^16 - 1`: what a position of an account in memory names.
     pub id: u32,
+    /// Registry id, which accounts are committed with. Ids ascend with the numbers.
+    pub contract: ContractId,
     /// Id of the group.
     pub group: u32,
     /// Id of the strike, if short positions are charged there.

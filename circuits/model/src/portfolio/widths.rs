@@ -3,7 +3,9 @@
 //! As in [`crate::widths`], a market or an account that exceeds one of these is refused, so a circuit that range-checks
 //! them proves the integers that the native rule computes.
 
-use crate::widths::{BASIS_POINTS_BITS, LEVEL_BITS, LIMB_BITS};
+use crate::widths::{
+    BASIS_POINTS_BITS, ENTRY_BITS, LEVEL_BITS, LIMB_BITS, SIZE_BITS as POSITION_SIZE_BITS,
+};
 
 /// Bits of one row of range-checked limbs.
 pub const ROW_BITS: u32 = 7 * LIMB_BITS;
@@ -32,6 +34,25 @@ pub const REQUIREMENT_BITS: u32 = CLAIM_BITS - LEVEL_BITS - 2;
 /// Bound on the equity, in units of the requirement.
 pub const EQUITY_BITS: u32 = CLAIM_BITS - BASIS_POINTS_BITS - 2;
 
+/// Number of a unit.
+pub const UNIT_BITS: u32 = 10;
+/// Day of an expiry, or number of a market that does not expire.
+pub const DAY_BITS: u32 = 16;
+/// Number of a series of one unit and day.
+pub const SERIES_BITS: u32 = 4;
+/// Strike in steps of its unit, or number of a contract that is no option.
+pub const STRIKE_BITS: u32 = 24;
+/// What a contract is.
+pub const TYPE_BITS: u32 = 2;
+/// Id of a contract: a bit says whether it expires.
+pub const CONTRACT_ID_BITS: u32 = UNIT_BITS + 1 + DAY_BITS + SERIES_BITS + STRIKE_BITS + TYPE_BITS;
+/// Key of a position: a bit that is set, the id of its contract and a bit of the side.
+pub const KEY_BITS: u32 = CONTRACT_ID_BITS + 2;
+/// The bit of a key that is set in every used slot.
+pub const USED_BIT: u32 = KEY_BITS - 1;
+/// Distance of two keys, as range-checked.
+pub const DISTANCE_BITS: u32 = ROW_BITS;
+
 /// Positions at most.
 pub const MAX_POSITIONS: usize = 128;
 /// Columns at most.
@@ -59,4 +80,7 @@ const _: () = {
     assert!(EQUITY_BITS + BASIS_POINTS_BITS + 1 < CLAIM_BITS);
     assert!(CLAIM_BITS < 250);
     assert!(LOSS_BITS < REQUIREMENT_BITS);
+    // A slot in one word, and keys that ascend: a distance that wraps is wider than what is checked.
+    assert!(ENTRY_BITS + POSITION_SIZE_BITS + KEY_BITS < 250);
+    assert!(KEY_BITS < DISTANCE_BITS && CONTRACT_ID_BITS == 57);
 };

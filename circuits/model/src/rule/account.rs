@@ -243,6 +243,26 @@ impl Account {
         Ok(Self { positions, balances, orders: Some(orders) })
     }
 
+    /// The same holdings under other numbers of their instruments, of which no two are the same.
+    ///
+    /// # Errors
+    /// The first that there is no number for.
+    pub fn renumbered<E>(&self, number_of: impl Fn(u32) -> Result<u32, E>) -> Result<Self, E> {
+        let mut account = self.clone();
+        let orders = account.orders.take();
+        let with_orders = orders.is_some();
+        let orders = orders.unwrap_or_else(|| vec![Orders::default(); account.positions.len()]);
+        let mut slots: Vec<_> = account.positions.into_iter().zip(orders).collect();
+        for (position, _) in &mut slots {
+            position.instrument = number_of(position.instrument)?;
+        }
+        slots.sort_by_key(|(p, _)| (p.book, p.instrument, p.side));
+        let (positions, orders): (Vec<_>, Vec<_>) = slots.into_iter().unzip();
+        account.positions = positions;
+        account.orders = with_orders.then_some(orders);
+        Ok(account)
+    }
+
     /// Whether a position or a balance has an own parameter.
     pub fn has_own(&self) -> bool {
         self.positions.iter().any(|p| p.own != 0) || self.balances.iter().any(|b| b.own != 0)

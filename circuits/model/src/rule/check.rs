@@ -20,8 +20,10 @@ pub enum MarketError {
         /// The id out of place.
         id: u32,
     },
-    /// More than four settlement assets, a repeated one, or one that is not a collateral asset.
-    #[error("settle group {group}: at most 4 distinct collateral assets can settle positions")]
+    /// More than sixteen settlement assets, a repeated one, or one that is not a collateral asset.
+    #[error(
+        "settle group {group}: at most {MAX_SETTLE_GROUPS} distinct collateral assets can settle positions"
+    )]
     SettleGroup {
         /// The group.
         group: usize,
@@ -270,7 +272,7 @@ impl MarketTerms {
                 });
             }
             let requirement = instrument.requirement.bound();
-            if !positive_below(&requirement, NUMERATOR_BITS) {
+            if !instrument.is_worthless() && !positive_below(&requirement, NUMERATOR_BITS) {
                 return Err(MarketError::Price {
                     list: "instrument",
                     id,
@@ -280,7 +282,7 @@ impl MarketTerms {
             }
             instrument.check_elements(self)?;
             let conversion = self.conversion(instrument);
-            if !positive_below(&conversion, CONVERSION_BITS) {
+            if !instrument.is_worthless() && !positive_below(&conversion, CONVERSION_BITS) {
                 return Err(MarketError::Price {
                     list: "instrument",
                     id,

@@ -15,8 +15,14 @@ pub struct Health {
 
 impl Health {
     /// `10000 * E - level * MM` of a book, less one if equality is not healthy, and zero of a book of which nothing is
-    /// required where that is healthy: non-negative exactly when the claim's level is met there.
+    /// required where that is healthy: non-negative exactly when the claim's level is met there. Of a claim of deficiency it
+    /// is what is below zero of that, from -1 on: exactly one of the two claims is met.
     pub fn surplus(self, equity: &BigInt, requirement: &BigInt, claim: &Claim) -> BigInt {
+        let beyond = self.beyond(equity, requirement, claim);
+        if claim.is_deficiency() { -beyond - 1 } else { beyond }
+    }
+
+    fn beyond(self, equity: &BigInt, requirement: &BigInt, claim: &Claim) -> BigInt {
         if self.no_requirement && requirement.is_zero() {
             return BigInt::zero();
         }

@@ -277,8 +277,12 @@ impl Margin {
     }
 
     /// Whether the claim holds: its level in the cross book and in every isolated one that claims at the market speak
-    /// about, and its equity floor in the cross book.
+    /// about, and its equity floor in the cross book. No claim of deficiency speaks about isolated books: where some are
+    /// compared, none holds.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
+        if claim.is_deficiency() && market.books().isolated == Isolated::Compared {
+            return false;
+        }
         let health = market.terms().health();
         let books = self.compared();
         let mut surpluses = books.map(|(_, b)| health.surplus(&b.equity, &b.requirement, claim));

@@ -14,6 +14,7 @@ mod orders;
 mod profile;
 mod requirement;
 mod rounding;
+mod settlement;
 mod terms;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
@@ -21,7 +22,7 @@ pub use books::{Books, NamedBooks};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
 pub use elements::{
-    AssetElements, Debts, Families, InstrumentElements, RateForm, ShortTerms, SignedStep,
+    AssetElements, Debts, Families, InstrumentElements, Leverage, RateForm, ShortTerms, SignedStep,
     SignedWeight, SizeRoot, SizeWeights, TierFamily,
 };
 pub use health::Health;
@@ -39,4 +40,5 @@ pub use market::Market;
 pub use orders::Orders;
 pub use profile::{Base, Isolated, Profile, Rounded, Unprovable};
 pub use rounding::{LinearStep, Rounding};
+pub use settlement::Settlement;
 pub use terms::{AssetTerms, InstrumentTerms, MarketTerms, SettleGroup};

@@ -1,6 +1,8 @@
 //! Which blocks of rows a circuit has for a market: a public function of the market and of the books that a claim is
 //! about, so that a verifier computes it and never takes it from a proof.
 
+use super::Settlement;
+
 /// What is rounded for a position. Each block set contains the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rounded {
@@ -85,6 +87,8 @@ pub struct Profile {
     pub family: bool,
     /// Whether a book of which nothing is required meets every level. Only without isolated positions.
     pub exempt: bool,
+    /// How many settlement assets there can be.
+    pub settlement: Settlement,
 }
 
 /// Weights in a profile's code, above [`Rounded`], which takes two bits.
@@ -101,6 +105,10 @@ const LEFT_OUT: u16 = 1 << 9;
 const FAMILY: u16 = 1 << 10;
 const ORDERS: u16 = 1 << 11;
 const EXEMPT: u16 = 1 << 12;
+/// The capacity for settlement assets, in two bits of which the lower alone is the portfolio family's.
+const SETTLEMENT: u16 = SIXTEEN;
+const EIGHT: u16 = 1 << 14;
+const SIXTEEN: u16 = EIGHT + (1 << 13);
 
 impl Profile {
     /// Exact figures.
@@ -117,6 +125,7 @@ impl Profile {
         flat: false,
         family: false,
         exempt: false,
+        settlement: Settlement::Four,
     };
 
     /// Exact figures, of requirements without tiers.
@@ -151,6 +160,11 @@ impl Profile {
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
             + if self.exempt { EXEMPT } else { 0 }
+            + match self.settlement {
+                Settlement::Four => 0,
+                Settlement::Eight => EIGHT,
+                Settlement::Sixteen => SIXTEEN,
+            }
     }
 
     /// The profile with a code.
@@ -166,15 +180,21 @@ impl Profile {
             (false, true) => Isolated::LeftOut,
             (true, true) => return None,
         };
+        let settlement = match code & SETTLEMENT {
+            0 => Settlement::Four,
+            EIGHT => Settlement::Eight,
+            SIXTEEN => Settlement::Sixteen,
+            _ => return None,
+        };
         let (orders, exempt) = (has(ORDERS), has(EXEMPT));
         if exempt && isolated != Isolated::None {
             return None;
         }
-        if code & !(ISOLATED | LEFT_OUT | ORDERS | EXEMPT) == GENERAL {
-            return Some(Self { isolated, orders, exempt, ..Self::GENERAL });
+        if code & !(ISOLATED | LEFT_OUT | ORDERS | EXEMPT | SETTLEMENT) == GENERAL {
+            return Some(Self { isolated, orders, exempt, settlement, ..Self::GENERAL });
         }
-        if code & !EXEMPT == GENERAL | ENTRY {
-            return Some(Self { entry: true, exempt, ..Self::GENERAL });
+        if code & !(EXEMPT | SETTLEMENT) == GENERAL | ENTRY {
+            return Some(Self { entry: true, exempt, settlement, ..Self::GENERAL });
         }
         let (flat, family) = (has(FLAT), has(FAMILY));
         let profile = Self {
@@ -187,6 +207,7 @@ impl Profile {
             flat,
             family,
             exempt,
+            settlement,
             ..Self::EXACT
         };
         let needed = (base == Base::Size || rounded.rounds_values())
@@ -199,7 +220,7 @@ impl Profile {
 
     /// All that a market can have, in the order of their codes.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..2 * EXEMPT).filter_map(Self::from_code)
+        (0..SIXTEEN + 2 * EXEMPT).filter_map(Self::from_code)
     }
 
     /// Whether positions can be isolated.
@@ -235,6 +256,7 @@ impl std::fmt::Display for Profile {
             Isolated::LeftOut => ", cross book alone",
         };
         let exempt = if self.exempt { ", healthy without a requirement" } else { "" };
+        let exempt = format!("{}{exempt}", self.settlement);
         if self.general {
             let orders = if self.orders { ", open orders" } else { "" };
             let entry = if self.entry { ", notional at entry" } else { "" };
@@ -280,7 +302,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 178);
+        assert_eq!(all.len(), 3 * 178);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -290,7 +312,7 @@ mod tests {
         // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2048, 2049, 2304, 3072, 3200, 4160, 4353, 4608,
+            1280, 2048, 2049, 2304, 3072, 3200, 4160, 4353, 4608, 8192, 8193, 16_388,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
@@ -305,6 +327,8 @@ mod tests {
         let general = Profile::GENERAL;
         let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
         let exempt = Profile { exempt: true, ..Profile::EXACT };
+        let eight = Profile { settlement: Settlement::Eight, ..isolated };
+        let sixteen = Profile { settlement: Settlement::Sixteen, ..general };
         let names = [
             Profile::EXACT,
             Profile::FLAT,
@@ -315,6 +339,8 @@ mod tests {
             Profile::FAMILY,
             general,
             orders,
+            eight,
+            sixteen,
         ];
         assert_eq!(
             names.map(|profile| profile.to_string()),
@@ -327,7 +353,9 @@ mod tests {
                 "exact, healthy without a requirement",
                 "exact, tiers of families",
                 "general",
-                "general, open orders, isolated books"
+                "general, open orders, isolated books",
+                "flat, isolated books, 8 settlement assets",
+                "general, 16 settlement assets"
             ]
         );
     }

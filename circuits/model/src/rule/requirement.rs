@@ -63,6 +63,9 @@ impl Requirement {
             (None, Variable::Quantity) => terms.notional_of(side, &tiered),
         };
         let mut amount = in_turn(&terms.requirement_rounding, unrounded);
+        if let Some(leverage) = &elements.leverage {
+            amount = amount.max(leverage.at(&notional, p.own));
+        }
         if !elements.charge.is_empty() {
             amount += in_turn(&elements.charge, notional);
         }

@@ -7,6 +7,7 @@ use super::{
 use crate::widths::BRACKET_BITS;
 use num_bigint::BigInt;
 use num_integer::Integer;
+use num_traits::Zero;
 
 /// Terms of one collateral asset at the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct InstrumentTerms {
 pub struct MarketTerms {
     /// Collateral assets, ascending by id.
     pub assets: Vec<AssetTerms>,
-    /// Settle groups, at most four, distinct assets.
+    /// Settle groups, at most sixteen, distinct assets.
     pub groups: Vec<SettleGroup>,
     /// Tier tables; instruments with the same tiers share one.
     pub tiers: Vec<BracketedLinear>,
@@ -79,6 +80,14 @@ pub struct MarketTerms {
     /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
     /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
     pub isolated_unit: Option<BigInt>,
+}
+
+impl InstrumentTerms {
+    /// Whether its mark is zero, so that no position in it has a value or a notional.
+    pub(in crate::rule) fn is_worthless(&self) -> bool {
+        let is_zero = |step: &LinearStep| step.exact_num().is_some_and(|num| num.is_zero());
+        is_zero(&self.value) && is_zero(&self.requirement)
+    }
 }
 
 impl MarketTerms {

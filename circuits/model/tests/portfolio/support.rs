@@ -3,8 +3,8 @@
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
 use zkmargin_model::portfolio::{
-    Aggregate, Capacity, Column, Group, Instrument, Market, Multiplier, Role, Stress, Strike,
-    TermOf, Terms, Unit,
+    Aggregate, Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, Role, Stress,
+    Strike, TermOf, Terms, Unit,
 };
 use zkmargin_model::rule::{
     Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear, Position, Side,
@@ -72,6 +72,7 @@ fn instrument(
 ) -> Instrument {
     Instrument {
         id,
+        contract: ContractId::from_number(u64::from(id) << 40),
         group,
         strike,
         value: value.into(),

@@ -7,7 +7,7 @@ use num_traits::Signed;
 use proptest::prelude::*;
 use zkmargin_model::rule::{
     AssetTerms, Base, Division, Isolated, LinearStep, Lines, Market, MarketTerms, PlainLines,
-    PositionLines, Profile, Rounded, Rounding, Side, Variable, bias, margin,
+    PositionLines, Profile, Rounded, Rounding, Settlement, Side, Variable, bias, margin,
 };
 
 fn step(num: i64, den: i64, mode: Rounding, scale: i64) -> LinearStep {
@@ -53,6 +53,7 @@ fn profiles_follow_from_roundings() {
         flat: false,
         family: false,
         exempt: false,
+        settlement: Settlement::Four,
     };
     assert_eq!(profile(|_| ()), Profile::EXACT);
     let collateral = profile(|t| t.assets[1].rounding = Some(halves()));

@@ -65,20 +65,22 @@ fn ids_ascend_in_sixteen_bits() {
 }
 
 #[test]
-fn settle_groups_are_four_distinct_assets() {
+fn settle_groups_are_sixteen_distinct_assets() {
     let with = |groups: &[u32]| {
         changed(|t| {
             let asset = t.assets[2].clone();
             t.assets.extend(
-                [7, 8, 9].map(|id| zkmargin_model::rule::AssetTerms { id, ..asset.clone() }),
+                (7..=21).map(|id| zkmargin_model::rule::AssetTerms { id, ..asset.clone() }),
             );
             let group = |&asset: &u32| SettleGroup { asset, requirement_index: int(1) };
             t.groups = groups.iter().map(group).collect();
         })
         .err()
     };
-    assert_eq!(with(&[1, 5, 6, 7]), None);
-    assert_eq!(with(&[1, 5, 6, 7, 8]), Some(MarketError::SettleGroup { group: 4 }));
+    let most: Vec<u32> = [1].into_iter().chain(5..20).collect();
+    assert_eq!(with(&most), None);
+    let more = [&most[..], &[20]].concat();
+    assert_eq!(with(&more), Some(MarketError::SettleGroup { group: 16 }));
     assert_eq!(with(&[1, 5, 1]), Some(MarketError::SettleGroup { group: 2 }));
     assert_eq!(with(&[1, 5, 2]), Some(MarketError::SettleGroup { group: 2 }));
 }

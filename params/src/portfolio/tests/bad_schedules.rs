@@ -32,10 +32,9 @@ fn bounds_come_before_anything_else() {
     at("/scans", many(5, json!("basis")), ListTooLong);
     at(
         "/groups",
-        many(513, json!({"id": 1, "name": "g", "unit": "A", "class": "flat"})),
+        many(513, json!({"name": "g", "unit": "A", "class": "flat", "market": 1})),
         ListTooLong,
     );
-    at("/strikes", many(4086, json!({"id": 1, "price": "1"})), ListTooLong);
     let instrument = schedule()["instruments"][0].clone();
     at("/instruments", many(4086, instrument), ListTooLong);
     at("/columns", many(81, schedule()["columns"][0].clone()), ListTooLong);
@@ -64,9 +63,12 @@ fn bounds_come_before_anything_else() {
 
 #[test]
 fn names_and_ids() {
-    case("/groups/1/id", json!(1), DuplicateId, "/groups/1/id");
+    case("/units/1/id", json!(1), DuplicateId, "/units/1/id");
     at("/units/0/id", json!(0), BadId);
-    at("/strikes/0/id", json!(65_536), BadId);
+    at("/units/0/id", json!(1_024), BadId);
+    at("/assets/0/id", json!(65_536), BadId);
+    let numbering = json!({"first_asset": 1});
+    case("/numbering", numbering, UnknownField, "/numbering/first_asset");
     case("/groups/1/name", json!("A spot"), DuplicateName, "/groups/1/name");
     case("/indices/1", json!("A"), DuplicateName, "/indices/1");
     case("/columns/1/name", json!("down"), DuplicateName, "/columns/1/name");
@@ -74,8 +76,7 @@ fn names_and_ids() {
     at("/groups/0/class", json!("steep"), UnknownName);
     at("/instruments/0/group", json!("A spit"), UnknownGroup);
     at("/instruments/0/settle", json!("EUR"), UnknownAsset);
-    at("/instruments/1/strike", json!(2), UnknownStrike);
-    at("/instruments/0/strike", json!(1), UnknownStrike);
+    at("/instruments/0/strike", json!("150"), BadStrike);
     case("/instruments/1/strike", REMOVE.into(), MissingField, "/instruments/1/strike");
     at("/units/0/index", json!("C"), UnknownIndex);
     at("/requirements/initial/peg/index", json!("C"), UnknownIndex);
@@ -86,35 +87,53 @@ fn names_and_ids() {
     at("/classes/1/scans/0/scan", json!("carry"), UnknownName);
 }
 
-/// The small schedule with an index for each unit, so that a group can be in either.
-fn indexed() -> Value {
-    edit(&schedule(), "/units/1/index", json!("A"))
-}
-
-/// The order of ids is the order in which an account's positions are summed.
+/// What a contract's id follows from.
 #[test]
-fn groups_and_units_are_neighbours() {
-    case("/instruments/3/group", json!("A spot"), GroupsOverlap, "/instruments/3/group");
-    let mut value = indexed();
-    value["groups"][1]["unit"] = json!("B");
-    value["groups"][2]["unit"] = json!("A");
-    expect(read_schedule(&value), UnitsOverlap, "/groups/2/unit");
+fn terms_of_contracts() {
+    at("/groups/0/market", json!(0), BadId);
+    at("/groups/0/market", json!(65_536), BadId);
+    case("/groups/0/market", REMOVE.into(), MissingField, "/groups/0");
+    case("/groups/0/day", json!("2024-06-28"), BadId, "/groups/0");
+    case("/groups/1/day", json!("2024-06-28"), BadId, "/groups/1");
+    at("/groups/0/series", json!(1), BadId);
+    at("/groups/1/series", json!(16), BadId);
+    at("/groups/2/day", json!("2024-06-31"), BadTime);
+    at("/groups/2/day", json!("2024-06-28T00:00:00.5"), BadTime);
+    at("/groups/2/day", json!("2149-06-07"), BadId);
+    read_schedule(&edit(&schedule(), "/groups/2/day", json!("2149-06-06"))).unwrap();
+    // One market for all units of the venue, and one number for all contracts.
+    let spot = json!({"name": "B spot", "unit": "B", "class": "flat", "market": 1});
+    case("/groups/-", spot, DuplicateId, "/groups/3/market");
+    case("/instruments/3/number", json!(1), DuplicateId, "/instruments/3/number");
+    at("/instruments/0/number", json!(0), BadId);
+    at("/instruments/0/number", json!(1 << 24), BadId);
+    at("/instruments/0/number", REMOVE.into(), MissingField);
+    at("/instruments/1/number", json!(7), BadId);
+    // Two expiries of a unit on one day are one group, unless they are of two series.
+    let mut value = schedule();
+    let mut later = value["groups"][1].clone();
+    (later["name"], later["expiry"]) = (json!("A May late"), json!("2024-05-26T16:00:00Z"));
+    value["groups"].as_array_mut().unwrap().push(later);
+    expect(read_schedule(&value), DuplicateId, "/groups/3");
+    read_schedule(&edit(&value, "/groups/3/series", json!(1))).unwrap();
+    // One future without a number in an expiry.
+    let future = edit(&schedule()["instruments"][3], "/symbol", json!("B-FUTURE-2"));
+    case("/instruments/-", future.clone(), DuplicateId, "/instruments/4");
+    let numbered = edit(&future, "/number", json!(2));
+    read_schedule(&edit(&schedule(), "/instruments/-", numbered)).unwrap();
 }
 
 #[test]
 fn strikes() {
-    // The put of the pair in another group: their net would be charged twice.
-    let mut value = indexed();
-    value["instruments"][2]["group"] = json!("B future");
-    expect(read_schedule(&value), StrikeInTwoGroups, "/strikes/0");
-    // An option of another strike between the two.
-    let mut value = indexed();
-    value["strikes"] = json!([{"id": 1, "price": "150"}, {"id": 2, "price": "160"}]);
-    value["instruments"][2]["strike"] = json!(2);
-    value["instruments"][3] = json!({"id": 9, "symbol": "A-MAY-150-P2", "group": "A May", "kind": "put",
-                                     "strike": 1, "settle": "USD", "size_decimals": 0});
-    expect(read_schedule(&value), StrikeApart, "/instruments/3/strike");
-    at("/strikes/0/price", json!("0"), OutOfRange);
+    at("/instruments/1/strike", json!("150.25"), BadStrike);
+    at("/instruments/1/strike", json!("0"), OutOfRange);
+    at("/instruments/1/strike", json!("8388608"), BadId);
+    read_schedule(&edit(&schedule(), "/instruments/1/strike", json!("8388607.5"))).unwrap();
+    at("/units/0/strike_step", json!("0"), OutOfRange);
+    at("/units/0/strike_step", REMOVE.into(), MissingField);
+    let put = edit(&schedule()["instruments"][2], "/symbol", json!("A-MAY-150-P2"));
+    case("/instruments/-", put, DuplicateId, "/instruments/4");
+    case("/instruments/1/group", json!("A spot"), MissingField, "/instruments/1/group");
     at("/instruments/2/size_decimals", json!(1), UnitTooCoarse);
     at("/requirements/maintenance/short_options/of", json!("value"), OutOfRange);
 }
@@ -171,7 +190,9 @@ fn figures_and_digits() {
     case("/rate_decimals", json!(1), UnitTooCoarse, "/digits");
     at("/classes/0/slopes/positive", json!("1.05"), TooManyDigits);
     at("/classes/1/scans/0/add", json!("-1"), OutOfRange);
-    case("/groups/1/expiry", REMOVE.into(), MissingField, "/classes/1/scans/0/per_year");
+    let day = edit(&schedule(), "/groups/1/day", json!("2024-05-26"));
+    let day = edit(&day, "/groups/1/expiry", REMOVE.into());
+    expect(read_schedule(&day), MissingField, "/classes/1/scans/0/per_year");
     at("/requirements/maintenance/factor", json!("1.205"), TooManyDigits);
     at("/requirements/maintenance/factor", json!("0"), Width);
     at("/requirements/maintenance/charges/0/rate", json!("-0.1"), OutOfRange);
@@ -228,6 +249,6 @@ fn algorithms() {
     of("/columns/0/shock/forward", json!("16"), OutOfRange, "/columns/0/shock/forward");
     of("/columns/0/shock/spot", json!("0"), OutOfRange, "/columns/0/shock/spot");
     of("/derived/shocks/range_up", json!("-1"), OutOfRange, "/derived/shocks/range_up");
-    of("/groups/1/expiry", REMOVE.into(), MissingField, "/classes/1/scans/0/per_year");
+    of("/groups/1/expiry", REMOVE.into(), MissingField, "/groups/1");
     of("/instruments/0/size_decimals", json!(5), BadDecimals, "/instruments/0/size_decimals");
 }

@@ -96,7 +96,8 @@ fn a_sum_that_could_break_the_packing() {
     wide["requirements"]["initial"]["charges"] = json!([]);
     // Entries count where nothing expires.
     wide["classes"][1]["scans"] = json!([]);
-    wide["groups"][1] = json!({"id": 2, "name": "A May", "unit": "A", "class": "options"});
+    wide["groups"][1] =
+        json!({"name": "A May", "unit": "A", "class": "options", "day": "2024-05-26"});
     wide["columns"][0]["less_entry"] = json!(true);
     let error = expect(read_schedule(&wide), Packing, "/columns/0");
     assert_eq!(error.file, FileKind::PortfolioSchedule);

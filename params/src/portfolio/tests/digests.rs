@@ -34,10 +34,12 @@ fn changes() -> Vec<Vec<(&'static str, Value)>> {
         vec![("/classes/1/magnitudes", json!(true))],
         vec![("/classes/1/scans/0/add", json!("0.6"))],
         vec![("/classes/1/scans/0/per_year", json!("0.6"))],
-        vec![("/groups/0/expiry", json!("2025-01-01T00:00:00Z"))],
+        vec![("/units/0/strike_step", json!("1")), ("/units/0/strike_step", json!("0.25"))],
+        vec![("/groups/0/market", json!(2)), ("/groups/0/market", json!(3))],
         vec![("/groups/1/expiry", json!("2024-05-26T00:00:01Z"))],
-        vec![("/groups/2/class", json!("flat2")), ("/groups/2/id", json!(6))],
-        vec![("/strikes/0/price", json!("151"))],
+        vec![("/groups/1/series", json!(1)), ("/groups/1/series", json!(2))],
+        vec![("/groups/2/day", json!("2024-06-27")), ("/groups/2/class", json!("flat2"))],
+        vec![("/instruments/1/strike", json!("151")), ("/instruments/1/strike", json!("150.5"))],
         vec![("/columns/0/name", json!("deep"))],
         vec![("/columns/0/slope", json!("1.1")), ("/columns/0/slope", json!("-1"))],
         vec![("/columns/1/sloped", json!(false))],
@@ -51,9 +53,11 @@ fn changes() -> Vec<Vec<(&'static str, Value)>> {
             ("/columns/4/requirement", json!("maintenance")),
         ],
         vec![("/columns/5/requirement", json!("maintenance"))],
-        vec![("/instruments/0/id", json!(0x1)), ("/instruments/3/id", json!(10))],
+        vec![("/instruments/0/number", json!(2)), ("/instruments/0/number", json!(3))],
+        vec![("/instruments/3/number", json!(4))],
+        vec![("/numbering", json!({"name": "options"})), ("/numbering", json!({"last_asset": 9}))],
         vec![("/instruments/0/symbol", json!("A-CASH"))],
-        vec![("/instruments/1/kind", json!("put"))],
+        vec![("/instruments/2/strike", json!("149")), ("/instruments/1/kind", json!("put"))],
         vec![("/instruments/3/kind", json!("fixed"))],
         vec![("/instruments/3/charge", json!("haircut"))],
         vec![("/instruments/3/feed", json!(true))],
@@ -101,10 +105,13 @@ fn every_change_changes_the_schedule() {
         }
     }
     // What is not a schedule has no digest.
-    assert_eq!(refused, ["/groups/2/class", "/columns/0/name", "/columns/1/less_entry"]);
+    let refusals =
+        ["/groups/2/class", "/columns/0/name", "/columns/1/less_entry", "/instruments/1/kind"];
+    assert_eq!(refused, refusals);
     // Where nothing expires, entries can count.
     let lasting = edit(&schedule(), "/classes/1/scans", json!([]));
     let lasting = edit(&lasting, "/groups/1/expiry", REMOVE.into());
+    let lasting = edit(&lasting, "/groups/1/day", json!("2024-05-26"));
     let with_entries = edit(&lasting, "/columns/1/less_entry", json!(true));
     assert_ne!(digest(&with_entries), digest(&lasting));
 }
@@ -214,7 +221,7 @@ fn every_change_changes_the_snapshot() {
     assert_eq!(digest(&listed), digest(&snapshot()));
 }
 
-/// What is a requirement's own matter, or a price, leaves the numbering alone.
+/// What is listed, a requirement's own matter, or a price leaves the rule of ids alone.
 #[test]
 fn registries() {
     let registry = |value: &Value| read_schedule(value).unwrap().registry_digest().to_string();
@@ -229,10 +236,11 @@ fn registries() {
             json!({"product": 2, "entry": 1, "slope": 1, "group_slope": 1, "scan": 1, "factor": 2}),
             false,
         ),
-        ("/groups/1/expiry", json!("2024-05-27T00:00:00Z"), false),
-        ("/strikes/0/price", json!("151"), false),
-        ("/instruments/3/id", json!(10), false),
-        ("/instruments/1/kind", json!("put"), false),
+        ("/numbering", json!({"name": "other"}), false),
+        ("/numbering", json!({"last_asset": 9}), true),
+        ("/groups/1/expiry", json!("2024-05-27T00:00:00Z"), true),
+        ("/instruments/1/strike", json!("151"), true),
+        ("/instruments/3/number", json!(10), true),
     ] {
         assert_eq!(registry(&edit(&schedule(), pointer, value)) == own, same, "{pointer}");
     }

@@ -1,8 +1,8 @@
 //! The files of venues under `params/venues`.
 
-use super::read_market;
+use super::{read_market, read_schedule};
 use crate::{AccountFile, Requirement};
-use serde_json::Value;
+use serde_json::{Value, json};
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::portfolio::margin;
 
@@ -70,4 +70,22 @@ fn derive() {
         let found = format_scaled(&(of.scaled_equity() - &of.requirement), digits);
         assert!(found.starts_with(above), "{found}");
     }
+}
+
+/// A value from which all else follows is one that a price source can be compared with; where the snapshot has the slopes of the
+/// group too, the value says nothing of them.
+#[test]
+fn slopes_of_a_snapshot_do_not_follow_from_a_price() {
+    let (mut schedule, mut snapshot) = (derive_schedule(), derive_snapshot());
+    let market = read_market(&schedule, &snapshot).unwrap();
+    assert!(market.spot_price("SPOT-ETH").is_some());
+    assert!(market.spot_price("20250110T044732Z-1000-C").is_none());
+    let mut classes = schedule["classes"].as_array_mut().unwrap().iter_mut();
+    let spot = classes.find(|class| class["name"] == "spot").unwrap();
+    spot.as_object_mut().unwrap().remove("slopes");
+    let slopes = json!({"group": "spot", "positive": "1", "negative": "1"});
+    snapshot["groups"].as_array_mut().unwrap().push(slopes);
+    snapshot["schedule"] = json!(read_schedule(&schedule).unwrap().digest().to_string());
+    let market = read_market(&schedule, &snapshot).unwrap();
+    assert!(market.spot_price("SPOT-ETH").is_none());
 }

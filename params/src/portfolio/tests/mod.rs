@@ -6,6 +6,7 @@ mod bad_snapshots;
 mod digests;
 mod examples;
 mod expiry;
+mod numbering;
 
 use super::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use crate::tests::edit;
@@ -43,16 +44,15 @@ pub(super) fn schedule() -> Value {
         "assets": [{"id": 1, "symbol": "USD",
                     "collateral": {"variable": "value", "rows": [{"rate": "1", "amount": "0"}]}}],
         "indices": ["A", "PEG"],
-        "units": [{"id": 1, "name": "A", "index": "A"}, {"id": 2, "name": "B"}],
+        "units": [{"id": 1, "name": "A", "index": "A", "strike_step": "0.5"}, {"id": 2, "name": "B"}],
         "scans": ["basis"],
         "classes": [
             {"name": "flat", "slopes": {"positive": "1", "negative": "1"}},
             {"name": "options", "scans": [{"scan": "basis", "add": "0.5", "per_year": "0.5"}]}],
         "groups": [
-            {"id": 1, "name": "A spot", "unit": "A", "class": "flat"},
-            {"id": 2, "name": "A May", "unit": "A", "class": "options", "expiry": "2024-05-26T00:00:00Z"},
-            {"id": 5, "name": "B future", "unit": "B", "class": "flat"}],
-        "strikes": [{"id": 1, "price": "150"}],
+            {"name": "A spot", "unit": "A", "class": "flat", "market": 1},
+            {"name": "A May", "unit": "A", "class": "options", "expiry": "2024-05-26T00:00:00Z"},
+            {"name": "B future", "unit": "B", "class": "flat", "day": "2024-06-28"}],
         "columns": [
             {"name": "down", "role": "scenario", "slope": "1", "sloped": true},
             {"name": "up", "role": "scenario", "slope": "1", "sloped": true},
@@ -61,13 +61,13 @@ pub(super) fn schedule() -> Value {
             {"name": "offset", "role": "added", "function": {"magnitude": "-0.1"}, "slope": "1"},
             {"name": "extra", "role": "added", "requirement": "initial", "slope": "1"}],
         "instruments": [
-            {"id": 1, "symbol": "A-SPOT", "group": "A spot", "kind": "linear", "settle": "USD",
+            {"symbol": "A-SPOT", "group": "A spot", "kind": "linear", "settle": "USD", "number": 1,
              "size_decimals": 0, "charge": "haircut", "feed": true},
-            {"id": 2, "symbol": "A-MAY-150-C", "group": "A May", "kind": "call", "strike": 1,
+            {"symbol": "A-MAY-150-C", "group": "A May", "kind": "call", "strike": "150",
              "settle": "USD", "size_decimals": 0},
-            {"id": 3, "symbol": "A-MAY-150-P", "group": "A May", "kind": "put", "strike": 1,
+            {"symbol": "A-MAY-150-P", "group": "A May", "kind": "put", "strike": "150",
              "settle": "USD", "size_decimals": 0},
-            {"id": 9, "symbol": "B-FUTURE", "group": "B future", "kind": "linear", "settle": "USD",
+            {"symbol": "B-FUTURE", "group": "B future", "kind": "linear", "settle": "USD",
              "size_decimals": 0}],
         "requirements": {
             "maintenance": {

@@ -93,6 +93,7 @@ impl Asked<'_> {
             measure: self.subject.measure().cloned(),
             level_bps: self.claim.level_bps(),
             floor: self.claim.floor().to_string(),
+            does_not_meet: self.claim.is_deficiency(),
         }
     }
 }

@@ -120,6 +120,7 @@ pub fn json(envelope: &Envelope, schedule: Option<&dyn AnySchedule>) -> Value {
         "claim": {
             "requirement": requirement(s, schedule),
             "level_bps": s.claim.level_bps(),
+            "does_not_meet": s.claim.is_deficiency(),
             "floor": floor(s),
             "books": subject.to_string(),
             "books_left_out": left_out,
@@ -249,6 +250,9 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     if file.own_rates {
         text.line(format!("own rates    of positions and balances, {} digits", file.rate_decimals));
     }
+    if let Some(decimals) = file.own_leverage_decimals {
+        text.line(format!("leverages    of positions, {decimals} digits"));
+    }
     if file.open_orders {
         text.line("open orders  beside positions, which can have a size of zero");
     }
@@ -276,6 +280,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "floors": floors,
         "currency": schedule.margin_unit().currency(),
         "own_rates": file.own_rates,
+        "own_leverage_decimals": file.own_leverage_decimals,
         "open_orders": file.open_orders,
         "elements": elements,
         "room": room.map(|room| room.json()),
@@ -302,9 +307,11 @@ fn elements(file: &ScheduleFile) -> Vec<String> {
         count(e.root_of_size.is_some(), "tiers by the root of the size", true);
         count(e.rate.is_some(), "tiers that give a rate", true);
         count(e.rate.as_ref().is_some_and(|r| r.own_rate.is_some()), "own rates", true);
+        count(e.own_leverage.is_some(), "own leverages", true);
         count(!e.charge.is_empty(), "charges on the notional", true);
         count(e.order_fee.is_some(), "fees of open orders", true);
         count(e.notional_at_entry, "notional at entry", true);
+        count(e.negative_marks, "marks at zero or below", true);
     }
     for e in file.assets.iter().filter_map(|a| a.elements.as_ref()) {
         count(e.interest.is_some(), "interest by sign", false);

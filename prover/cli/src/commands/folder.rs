@@ -199,6 +199,13 @@ impl Given<'_> {
     }
 }
 
+/// The earlier schedule of a venue of portfolio margin.
+fn previous_of(path: &Path) -> Result<PortfolioSchedule> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    PortfolioSchedule::from_json(&bytes)
+        .map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
 /// Reads a folder of portfolio margin with the files beside it.
 pub fn read_portfolio(
     folder: &Path,
@@ -210,6 +217,7 @@ pub fn read_portfolio(
         beside: given.read()?,
         only: options.only.clone(),
         account: options.account_id.clone(),
+        previous: options.previous.as_deref().map(previous_of).transpose()?,
         ..PortfolioReading::default()
     };
     let max_skew_ms = options.max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000));
@@ -218,11 +226,12 @@ pub fn read_portfolio(
         only: options.only.clone(),
         account_id: options.account_id.clone(),
         max_skew: options.max_skew,
+        previous: options.previous.clone(),
         ..FolderOptions::default()
     };
     if *options != has {
         let message = format!(
-            "{} is of portfolio margin, which has --only, --account-id and --max-skew alone",
+            "{} is of portfolio margin, which has --only, --account-id, --previous and --max-skew alone",
             venue.name
         );
         return Err(Failure::usage(message));

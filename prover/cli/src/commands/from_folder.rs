@@ -174,7 +174,8 @@ fn demands(asked: &Wanted, market: &dyn AnyMarket, envelope: &Envelope) -> Resul
     policy.purpose = text(context.purpose());
     policy.claim.settlement_asset = asked.settlement_asset.clone();
     policy.claim.cross_alone = asked.cross_alone;
-    policy.claim.floor = DecimalText::new(&*asked.floor);
+    policy.claim.does_not_meet = asked.does_not_meet;
+    policy.claim.floor = DecimalText::new(if asked.does_not_meet { "none" } else { &*asked.floor });
     policy.claim.stress = asked.stress.clone();
     let measured = envelope.statement().subject().measure().map(ToString::to_string);
     let measured = measured.and_then(|measure| Requirement::of_name(&measure));

@@ -36,7 +36,7 @@ pub struct LiquidationArguments {
     #[command(flatten)]
     pub claim: ClaimArguments,
     /// Asset whose index price stays when all prices move [default: those that linear instruments settle in, and the
-    /// valuation currency]
+    /// valuation currency, with what is named after it]
     #[arg(long, value_name = "ASSET")]
     pub fixed: Vec<String>,
 }

@@ -56,7 +56,7 @@ pub struct Prove {
     /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
-        "settlement_asset", "cross_alone", "stress",
+        "settlement_asset", "cross_alone", "stress", "does_not_meet",
     ])]
     pub challenge: Option<PathBuf>,
     /// Level from the schedule's menu, by name or in basis points; the margin itself if not given
@@ -67,6 +67,9 @@ pub struct Prove {
     pub floor: String,
     #[command(flatten)]
     pub books: Books,
+    /// Prove that the account does not meet the level
+    #[arg(long, conflicts_with_all = ["floor", "stress"])]
+    pub does_not_meet: bool,
     /// Who the proof is for
     #[arg(long, value_name = "TEXT", required_unless_present = "challenge")]
     pub audience: Option<String>,
@@ -183,7 +186,7 @@ impl NoProof {
     /// What the log says about it.
     fn outcome(&self) -> Answered {
         match self {
-            Self::Prove(ProveError::NotMet(_)) => Answered::NotMet,
+            Self::Prove(ProveError::NotMet(_) | ProveError::NotDeficient) => Answered::NotMet,
             Self::Prove(error) if !error.depends_on_account() => Answered::Failed,
             Self::File(_) | Self::Prove(_) => Answered::Beyond,
         }
@@ -230,6 +233,7 @@ fn in_the_open(error: &ProveError, market: &dyn AnyMarket) -> Option<String> {
             };
             return Some(format!("shortfall: {missing} {currency} of equity{books}"));
         }
+        ProveError::NotDeficient => return Some("the account meets the level".to_owned()),
         ProveError::Rule(rule) => match market.linear().and_then(|market| beyond(market, rule)) {
             Some(failure) => failure.to_string(),
             None => error.to_string(),
@@ -277,6 +281,7 @@ pub struct Wanted {
     pub settlement_asset: Option<String>,
     pub cross_alone: bool,
     pub stress: Option<String>,
+    pub does_not_meet: bool,
 }
 
 impl Wanted {
@@ -285,7 +290,10 @@ impl Wanted {
         let (level, floor) = (&*self.level, &*self.floor);
         match (schedule.kind(), self.stress.as_deref()) {
             (ScheduleKind::Linear(schedule), None) => {
-                let claim = resolve::menu_claim(schedule, level, floor)?;
+                let claim = match self.does_not_meet {
+                    true => resolve::deficiency(resolve::level(schedule, level)?)?,
+                    false => resolve::menu_claim(schedule, level, floor)?,
+                };
                 let asset = self.settlement_asset.as_deref();
                 let books = resolve::books(schedule, asset, self.cross_alone)?;
                 Ok((claim, books.into()))
@@ -304,7 +312,13 @@ impl Wanted {
             }
             (ScheduleKind::Portfolio(schedule), None) => {
                 let of = self.requirement;
-                let (requirement, claim) = resolve::portfolio_claim(schedule, level, floor, of)?;
+                let (requirement, claim) = match self.does_not_meet {
+                    true => {
+                        let level = resolve::portfolio_level(schedule, level, of)?;
+                        (level.requirement, resolve::deficiency(level.level_bps)?)
+                    }
+                    false => resolve::portfolio_claim(schedule, level, floor, of)?,
+                };
                 if let Some(demanded) = of.filter(|demanded| *demanded != requirement) {
                     let reason = Refused::OtherRequirement { found: requirement, demanded };
                     return Err(Failure::new(Exit::Policy, reason.code(), reason.to_string()));
@@ -322,7 +336,7 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
         let floor = file.floor.as_str().to_owned();
         let requirement = Some(file.requirement);
         let (settlement_asset, cross_alone) = (file.settlement_asset, file.cross_alone);
-        let (level, stress) = (file.level, file.stress);
+        let (level, stress, does_not_meet) = (file.level, file.stress, file.does_not_meet);
         return Ok(Wanted {
             context,
             requirement,
@@ -331,6 +345,7 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
             settlement_asset,
             cross_alone,
             stress,
+            does_not_meet,
         });
     }
     let nonce = a.context.nonce()?;
@@ -349,6 +364,7 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
         settlement_asset: a.books.settlement_asset.clone(),
         cross_alone: a.books.cross_alone,
         stress: a.books.stress.clone(),
+        does_not_meet: a.does_not_meet,
     })
 }
 

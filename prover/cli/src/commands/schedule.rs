@@ -11,13 +11,14 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::resolve;
 use crate::shared::{Global, Output};
+use crate::text::Text;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use zkmargin_model::counted;
 use zkmargin_notes::ScheduleNote;
 use zkmargin_params::portfolio::is_portfolio_schedule;
-use zkmargin_params::{MAX_FILE_BYTES, Remark, RemarkKind, TierCheck};
+use zkmargin_params::{Changes, FileError, MAX_FILE_BYTES, Remark, RemarkKind, TierCheck};
 
 #[derive(Debug, Subcommand)]
 pub enum Schedule {
@@ -91,28 +92,15 @@ impl Run for SignSchedule {
 fn check(a: &CheckSchedule) -> Result<Outcome> {
     let bytes = files::read(&a.schedule, MAX_FILE_BYTES)?;
     if is_portfolio_schedule(&bytes) {
-        if a.previous.is_some() {
-            return Err(Failure::usage("--previous is of schedules of linear margin"));
-        }
-        return portfolio::check::schedule(&a.schedule, &bytes);
+        return portfolio::check::schedule(&a.schedule, &bytes, a.previous.as_deref());
     }
     let schedule = resolve::schedule_in(&bytes, &a.schedule)?;
     let (mut text, mut result) = describe::schedule(&schedule);
     if let Some(path) = &a.previous {
         let changes = schedule.continues(&resolve::schedule(path)?);
-        let changes = changes.map_err(|e| {
-            Failure::in_json(&e, &files::name_of(&a.schedule), b"")
-                .help("compared with the schedule of --previous")
-        })?;
-        for (what, symbols) in [("listed", &changes.listed), ("delisted", &changes.delisted)] {
-            let named = if symbols.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", symbols.join(", "))
-            };
-            text.line(format!("{what:11} {}{named}", symbols.len()));
-        }
-        result["changes"] = json!({ "listed": changes.listed, "delisted": changes.delisted });
+        let (lines, changed) = continued(changes, &a.schedule)?;
+        text.append(lines);
+        result["changes"] = changed;
     }
     let checks = schedule.tier_checks();
     text.line(format!("tiers       {}", tiers_line(&checks)));
@@ -132,6 +120,24 @@ fn check(a: &CheckSchedule) -> Result<Outcome> {
     let mut outcome = Outcome::done(text, result);
     outcome.warnings = warnings(&remarks);
     Ok(outcome)
+}
+
+/// What a schedule lists that an earlier one did not, and the other way round, where it continues that one.
+pub fn continued(
+    changes: std::result::Result<Changes, FileError>,
+    schedule: &Path,
+) -> Result<(Text, Value)> {
+    let changes = changes.map_err(|e| {
+        Failure::in_json(&e, &files::name_of(schedule), b"")
+            .help("compared with the schedule of --previous")
+    })?;
+    let mut text = Text::new();
+    for (what, symbols) in [("listed", &changes.listed), ("delisted", &changes.delisted)] {
+        let named =
+            if symbols.is_empty() { String::new() } else { format!(": {}", symbols.join(", ")) };
+        text.line(format!("{what:11} {}{named}", symbols.len()));
+    }
+    Ok((text, json!({ "listed": changes.listed, "delisted": changes.delisted })))
 }
 
 /// Maximum number of remarks that are warned about individually.

@@ -3,6 +3,7 @@
 use super::Run;
 use super::describe::lines_of;
 use super::margin::{Amount, align, beyond, table};
+use super::portfolio;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
@@ -17,6 +18,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::rule::{Account, margin};
 use zkmargin_model::shown::shown;
+use zkmargin_params::portfolio::is_portfolio_schedule;
 use zkmargin_params::{
     AccountFile, CompiledMarket, Difference, MAX_FILE_BYTES, Schedule, SnapshotFile, compile,
 };
@@ -266,16 +268,15 @@ fn prices(old: &SnapshotFile, new: &SnapshotFile) -> Vec<[String; 3]> {
     all
 }
 
-fn run(a: &DiffSchedule) -> Result<Outcome> {
-    let mut inputs: Vec<&Path> = vec![&a.old, &a.new];
-    inputs.extend(
-        [&a.account, &a.snapshot, &a.new_snapshot].into_iter().flatten().map(PathBuf::as_path),
-    );
-    files::one_stream(&inputs)?;
-    let (old, new) = (resolve::schedule(&a.old)?, resolve::schedule(&a.new)?);
-    let differences = old.differences(&new);
-    let name = |schedule: &Schedule| format!("{} {}", schedule.file().name, schedule.digest());
-    let mut text = lines_of(&[("old", name(&old)), ("new", name(&new))]);
+/// Two schedules as they are shown, each with its digest.
+pub struct Names {
+    pub old: (String, String),
+    pub new: (String, String),
+}
+
+/// The changes from one schedule to another.
+pub fn changes(names: &Names, differences: &[Difference]) -> (Text, Value) {
+    let mut text = lines_of(&[("old", names.old.0.clone()), ("new", names.new.0.clone())]);
     text.line(match differences.len() {
         0 => "Nothing changed.".to_owned(),
         1 => "1 change:".to_owned(),
@@ -285,13 +286,38 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
     if differences.len() > SHOWN {
         text.line(format!("{} more; --json has all.", differences.len() - SHOWN));
     }
-    let mut result = json!({
-        "old": old.digest().to_string(),
-        "new": new.digest().to_string(),
+    let result = json!({
+        "old": names.old.1,
+        "new": names.new.1,
         "changes": differences.iter().map(difference_json).collect::<Vec<_>>(),
         "prices": null,
         "effect": null,
     });
+    (text, result)
+}
+
+fn run(a: &DiffSchedule) -> Result<Outcome> {
+    let mut inputs: Vec<&Path> = vec![&a.old, &a.new];
+    inputs.extend(
+        [&a.account, &a.snapshot, &a.new_snapshot].into_iter().flatten().map(PathBuf::as_path),
+    );
+    files::one_stream(&inputs)?;
+    let bytes = [files::read(&a.old, MAX_FILE_BYTES)?, files::read(&a.new, MAX_FILE_BYTES)?];
+    if is_portfolio_schedule(&bytes[0]) && is_portfolio_schedule(&bytes[1]) {
+        if a.snapshot.is_some() {
+            let message = "--snapshot is of schedules of linear margin; `margin` shows a portfolio account under each";
+            return Err(Failure::usage(message));
+        }
+        return portfolio::diff::run((&a.old, &bytes[0]), (&a.new, &bytes[1]));
+    }
+    let old = resolve::schedule_in(&bytes[0], &a.old)?;
+    let new = resolve::schedule_in(&bytes[1], &a.new)?;
+    let name = |schedule: &Schedule| {
+        let digest = schedule.digest().to_string();
+        (format!("{} {digest}", schedule.file().name), digest)
+    };
+    let names = Names { old: name(&old), new: name(&new) };
+    let (mut text, mut result) = changes(&names, &old.differences(&new));
     if let Some(path) = &a.snapshot {
         let before = snapshot(path)?;
         let after_path = a.new_snapshot.as_ref().unwrap_or(path);

@@ -80,6 +80,9 @@ pub struct Verify {
     pub floor: String,
     #[command(flatten)]
     pub books: Books,
+    /// Demand a proof that the account does not meet the level: the verdict is never VALID, and the exit code is 10
+    #[arg(long, conflicts_with_all = ["floor", "stress"])]
+    pub does_not_meet: bool,
     /// Who the proof must be for
     #[arg(long, value_name = "TEXT")]
     pub audience: Option<String>,
@@ -93,7 +96,7 @@ pub struct EvidenceFiles {
     /// Policy file: everything that you demand, in place of the individual options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
-        "requirement", "claim", "floor", "settlement_asset", "cross_alone", "stress", "audience", "purpose",
+        "requirement", "claim", "floor", "settlement_asset", "cross_alone", "stress", "does_not_meet", "audience", "purpose",
         "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
@@ -149,6 +152,7 @@ const FLAGS: &str = "command line";
 fn exit_of(verdict: &Verdict) -> Exit {
     match verdict {
         Verdict::Valid => Exit::Ok,
+        Verdict::DoesNotMeet => Exit::DoesNotMeet,
         Verdict::NotAnchored { .. } => Exit::NotAnchored,
         Verdict::Invalid(_) => Exit::Invalid,
         // No other verdict is in favour.
@@ -179,6 +183,7 @@ fn option_of(pointer: &str) -> &'static str {
         "/claim/floor" => "--floor",
         "/claim/settlement_asset" => "--settlement-asset",
         "/claim/stress" => "--stress",
+        "/claim/does_not_meet" => "--does-not-meet",
         "/requirement" => "--requirement",
         "/market/pinned" => "--pin-market",
         "/market/venue" => "--venue",
@@ -262,7 +267,8 @@ fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
     policy.holder = lower(&a.pseudonym).map(holder);
     policy.requirement = a.requirement;
     policy.claim.level = a.claim.clone();
-    policy.claim.floor = DecimalText::new(&*a.floor);
+    policy.claim.does_not_meet = a.does_not_meet;
+    policy.claim.floor = DecimalText::new(if a.does_not_meet { "none" } else { &*a.floor });
     policy.claim.settlement_asset = a.books.settlement_asset.clone();
     policy.claim.cross_alone = a.books.cross_alone;
     policy.claim.stress = a.books.stress.clone();

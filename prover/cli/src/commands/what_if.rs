@@ -41,7 +41,8 @@ pub struct WhatIf {
     /// Mark of an instrument, INSTRUMENT=MARK
     #[arg(long, value_name = "PRICE")]
     pub price: Vec<String>,
-    /// Index price of an asset, ASSET=PRICE; where there is a bid and an ask, both
+    /// Index price of an asset, ASSET=PRICE; where there is a bid and an ask, or a price that converts requirements, all of
+    /// them
     #[arg(long, value_name = "PRICE")]
     pub index: Vec<String>,
 }
@@ -87,6 +88,8 @@ fn priced(a: &WhatIf, schedule: &Schedule, file: &mut SnapshotFile) -> Result<()
         if schedule.file().bid_and_ask {
             (asset.bid, asset.ask) = (Some(price.clone()), Some(price));
         } else {
+            // What converts requirements is a price of the asset too.
+            asset.requirement_index = asset.requirement_index.as_ref().map(|_| price.clone());
             asset.index = Some(price);
         }
     }

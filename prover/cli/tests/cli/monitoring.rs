@@ -86,6 +86,29 @@ fn an_asset_without_a_price_is_not_compared() {
     assert_eq!(error["message"], message);
 }
 
+/// A price that converts requirements is one of the asset, and is set with its index.
+#[test]
+fn an_index_is_set_wherever_it_counts() {
+    let desk = desk();
+    let priced = |[index, converts]: [&str; 2]| {
+        let mut file = desk.json("snapshot.json");
+        file["assets"][0]["index"] = json!(index);
+        file["assets"][0]["requirement_index"] = json!(converts);
+        desk.write("priced.json", file.to_string());
+    };
+    let required = |more: &str, state: &str| {
+        let with = "--account account.json --schedule schedule.json --snapshot priced.json --json";
+        let ran = desk.run(format!("what-if {with} {more}").trim_end());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.json()["result"][state]["cross"][0]["required"].clone()
+    };
+    priced(["2", "2"]);
+    let expected = required("", "before");
+    priced(["1", "1.1"]);
+    assert_eq!(required("--index USDT=2", "after"), expected);
+    assert_ne!(required("", "before"), expected);
+}
+
 /// Lines of a watch that ends after what is in the folder.
 fn watch(desk: &Desk, more: &str) -> (i32, Vec<Value>) {
     let with = "--account account.json --schedule schedule.json --once --interval 1";
@@ -114,6 +137,41 @@ fn a_watch_that_is_blind_says_so() {
     let (code, lines) = watch(&desk, "");
     assert_eq!((code, lines.len()), (3, 3));
     assert!(lines[2]["error"].is_object(), "{}", lines[2]);
+}
+
+/// A snapshot at which nothing is known of the account is newer all the same than one before it, and two of one number that
+/// differ are no all-clear, whichever came first.
+#[test]
+fn what_is_older_is_no_all_clear() {
+    let desk = desk();
+    let numbered = |number: u32, mark: &str| {
+        let mut file = desk.json("snapshot.json");
+        file["sequence"] = json!(number);
+        let listed = file["instruments"].as_array_mut().expect("list");
+        let btc = listed.iter_mut().find(|i| i["instrument"] == "BTCUSDT").expect("BTC");
+        btc["mark"] = if mark.is_empty() { json!(null) } else { json!(mark) };
+        file.to_string()
+    };
+    let stream = |lines: &[&String]| {
+        let text: Vec<&str> = lines.iter().map(|line| line.as_str()).collect();
+        let with = "--account account.json --schedule schedule.json --ratio-below 1.5";
+        let ran = desk.run_with(&format!("watch - {with}"), text.join("\n").as_bytes());
+        let lines: Vec<Value> =
+            ran.text().lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        (ran.code, lines)
+    };
+    let older = numbered(8, "62000");
+    let unknown = numbered(9, "");
+    let corrected = numbered(9, "61000");
+    let other = numbered(9, "30000");
+    let (code, lines) = stream(&[&unknown, &older]);
+    assert_eq!((code, &lines[0]["crossed"][0]["to"]), (3, &json!("unknown")));
+    assert_eq!(lines[1]["error"]["code"], "SnapshotOld");
+    let (code, lines) = stream(&[&unknown, &corrected, &corrected]);
+    assert_eq!((code, &lines[1]["met"]), (0, &json!(true)));
+    let (code, lines) = stream(&[&corrected, &other]);
+    assert_eq!((code, &lines[1]["error"]["code"]), (3, &json!("SnapshotTwice")));
+    assert_eq!(lines[1]["crossed"][0]["to"], "unknown");
 }
 
 /// One below the end of the venue's tiers, which is at 1200000000 for ETHUSDT: 344000 * 3488.37209303 is the first value
@@ -232,5 +290,41 @@ fn counts_of_a_report_are_those_of_its_figures() {
     };
     assert_ne!(sign(), "BadReport");
     desk.edit("report.json", |report| report["counts"]["unexplained"] = json!(0));
+    assert_eq!(sign(), "BadReport");
+}
+
+/// An answer of positions alone says nothing of the balance, nor of a position that it does not list: that all its figures are
+/// equal is no all-clear, and a signature says so too.
+#[test]
+fn what_is_not_in_the_answer_is_not_compared() {
+    let desk = desk();
+    let file = desk.json("snapshot.json");
+    let listed = file["instruments"].as_array().expect("list").iter();
+    let mut marks = listed.filter(|i| i["instrument"] == "BTCUSDT").map(|i| i["mark"].clone());
+    let mark = marks.next().expect("BTC");
+    desk.edit("account.json", |account| {
+        account["positions"][0]["size"] = json!("1");
+        account["positions"][0]["entry_value"] = json!("60000");
+    });
+    let answer = json!([{
+        "symbol": "BTCUSDT", "positionAmt": "1", "entryPrice": "60000", "markPrice": mark,
+        "notional": mark, "leverage": "20",
+    }]);
+    desk.write("answer.json", answer.to_string());
+    let files = "--schedule schedule.json --snapshot snapshot.json";
+    let of = format!("reconcile --from binance answer.json {files}");
+    assert_eq!(desk.run(&of).code, 0);
+    let ran = desk.run(&format!("{of} --account account.json -o report.json --json"));
+    let (error, result) = (&ran.json()["error"], &ran.json()["result"]);
+    assert_eq!((ran.code, &error["code"]), (9, &json!("NotCompared")), "{}", ran.text());
+    let lacks = json!(["position ETHUSDT short", "balance of USDT"]);
+    assert_eq!(result["venues"][0]["unlisted_there"], lacks);
+    assert_eq!(result["counts"]["unlisted_there"], 2);
+    let sign = || {
+        let ran = desk.run("reconcile sign report.json --name x --signer no.key -o x.note --json");
+        ran.json()["error"]["code"].as_str().expect("no key").to_owned()
+    };
+    assert_ne!(sign(), "BadReport");
+    desk.edit("report.json", |report| report["counts"]["unlisted_there"] = json!(0));
     assert_eq!(sign(), "BadReport");
 }

@@ -160,3 +160,39 @@ fn from_file_to_verdict() {
     );
     assert_eq!(opened["verdict"], "VALID");
 }
+
+/// A listing and an expiry between two schedules of one registry, and a contract that becomes another one.
+#[test]
+fn schedules_continue_earlier_ones() {
+    let desk = crate::support::Desk::new();
+    let path = crate::support::params(&format!("venues/{DERIVE}.schedule.json"));
+    desk.write("old.json", std::fs::read(path).expect("the example"));
+    desk.write("new.json", desk.read("old.json"));
+    desk.edit("new.json", |schedule| {
+        let instruments = schedule["instruments"].as_array_mut().expect("a list");
+        let mut listed = instruments.iter().find(|i| i["kind"] == "call").expect("a call").clone();
+        (listed["symbol"], listed["strike"]) = ("LOW".into(), "900".into());
+        let last = instruments.last().expect("an option")["group"].clone();
+        instruments.retain(|i| i["group"] != last);
+        instruments.push(listed);
+        schedule["groups"].as_array_mut().expect("a list").retain(|g| g["name"] != last);
+    });
+    let ran = desk.run("schedule lint new.json --previous old.json --json");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let result = &ran.json()["result"];
+    assert_eq!(result["changes"]["listed"], serde_json::json!(["\"LOW\""]));
+    assert_eq!(result["changes"]["delisted"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        desk.run("schedule lint old.json --json").json()["result"]["registry"],
+        result["registry"]
+    );
+    let ran = desk.run("schedule diff old.json new.json --json");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let changes = ran.json()["result"]["changes"].as_array().expect("a list").clone();
+    let of: Vec<_> = changes.iter().map(|c| (c["part"].clone(), c["symbol"].clone())).collect();
+    assert!(of.contains(&("listing".into(), "LOW".into())), "{of:?}");
+    desk.edit("new.json", |schedule| schedule["instruments"][0]["symbol"] = "OTHER".into());
+    let code = |command: &str| desk.run(command).json()["error"]["code"].clone();
+    assert_eq!(code("schedule lint new.json --previous old.json --json"), "ReusedId");
+    assert_eq!(code("schedule diff old.json new.json --json"), "TwoMeanings");
+}

@@ -239,6 +239,32 @@ fn holdings_of_one_side() {
     only(&against(&balance, &with(&[])), "/totalMarginBalance", "holdings", "1000");
 }
 
+/// What the answer does not list is compared with nothing, unless a total of it differs by that.
+#[test]
+fn what_the_answer_does_not_list_is_said() {
+    let own_side = file(
+        r#"{"format": "zkmargin-account/1", "venue": "binance",
+            "balances": [{"asset": "USDT", "balance": "20000"}, {"asset": "USDC", "balance": "0"}],
+            "positions": [
+                {"instrument": "BTCUSDT", "size": "5", "entry_value": "300000"},
+                {"instrument": "WLDUSDT", "size": "-100", "entry_value": "-100"}
+            ]}"#,
+    );
+    // Positions alone, as `positionRisk` has them: every figure is equal.
+    let mut positions = account()["positions"].take();
+    positions[0].as_object_mut().unwrap().remove("initialMargin");
+    let answer = figures::<Binance>(&positions);
+    let of = against(&own_side, &answer);
+    assert_eq!(of.count("equal"), of.lines.len());
+    assert_eq!(of.unlisted_there, ["position WLDUSDT short", "balance of USDT"]);
+    assert!(zkmargin_reconcile::html(&[of]).contains("position WLDUSDT short"));
+    // Totals differ by it, and the cause names it.
+    let of = against(&own_side, &with(&[]));
+    only(&of, "/totalMaintMargin", "holdings", "-0.6");
+    assert_eq!(of.unlisted_there, [""; 0]);
+    assert_eq!(compared(&at("61000"), &answer).unlisted_there, [""; 0]);
+}
+
 /// A position that is missing here, and a mark: each figure of it has both causes.
 #[test]
 fn holdings_with_another_cause() {

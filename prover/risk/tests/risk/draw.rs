@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::rule::{Account, Book, Margin, Position, RuleError, margin};
-use zkmargin_params::{AccountFile, CompiledMarket, DecimalText, Schedule, SnapshotFile, compile};
+use zkmargin_params::{
+    AccountFile, CompiledMarket, DecimalText, InstrumentElementsFile, Schedule, SnapshotFile,
+    compile,
+};
 
 /// Numbers from a seed (SplitMix64).
 pub struct Numbers(u64);
@@ -279,6 +282,26 @@ pub fn draw(seed: u64) -> Option<Drawn> {
     let claim = Claim::new(level, floor).unwrap();
     let drawn = Drawn { schedule, snapshot, account, written, claim };
     margin(&drawn.account, compile(&drawn.schedule, &drawn.snapshot).ok()?.market()).ok()?;
+    Some(drawn)
+}
+
+/// The same where marks can be zero or below, and are near it; `None` where values are not exact.
+pub fn near_zero(drawn: Drawn, seed: u64) -> Option<Drawn> {
+    let n = &mut Numbers::new(!seed);
+    let mut file = drawn.schedule.file().clone();
+    for instrument in &mut file.instruments {
+        let elements = InstrumentElementsFile { negative_marks: true, ..Default::default() };
+        instrument.elements = Some(elements);
+    }
+    let schedule = Schedule::new(file).ok()?;
+    let mut snapshot = drawn.snapshot;
+    snapshot.schedule = schedule.digest().to_string();
+    for price in &mut snapshot.instruments {
+        let decimals = schedule.instrument(&price.instrument)?.price_unit.decimals;
+        price.mark = Some(DecimalText::new(text(n.within(-60, 60), decimals)));
+    }
+    let drawn = Drawn { schedule, snapshot, ..drawn };
+    margin(&drawn.account, drawn.market().market()).ok()?;
     Some(drawn)
 }
 

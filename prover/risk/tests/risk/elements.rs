@@ -7,7 +7,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::rule::{Account, margin};
 use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
-use zkmargin_risk::{Boundary, Cure, RiskError, cures, deposit, liquidation, quoting_assets};
+use zkmargin_risk::{Boundary, Cure, Move, RiskError, cures, deposit, liquidation, quoting_assets};
 
 fn example(name: &str, kind: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../params/venues");
@@ -70,6 +70,20 @@ fn a_rule_by_the_sign_of_the_profit_is_searched_tick_by_tick() {
             }
         }
     }
+}
+
+/// Results are an asset of their own at Drift, and marks are quoted in USDC all the same: it does not move with them. 10 USDC
+/// and 1 SOL, bought at 90 and marked at 100: of 10 % of the mark there is too little above it, where a profit does not count,
+/// and below 88.888889. 88.89 is 11.11 % lower.
+#[test]
+fn what_marks_are_quoted_in_stays() {
+    let (market, account) = at(DRIFT, None, |_| {});
+    let fixed = quoting_assets(&market);
+    let symbols = market.schedule().assets().iter().filter(|a| fixed.contains(&a.id));
+    assert_eq!(symbols.map(|a| a.symbol.as_str()).collect::<Vec<_>>(), ["USDC", "PNL"]);
+    let found = liquidation(&market, &account, &Claim::margin(), &fixed).unwrap();
+    let joint = &found.books[0].joint;
+    assert_eq!((&joint.falling, &joint.rising), (&Move::By(1112), &Move::By(1)));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The price found is the first of all ticks at which the rule says that the claim is not met.
 
-use crate::draw::{Drawn, draw};
+use crate::draw::{Drawn, draw, near_zero};
 use num_bigint::BigInt;
+use num_traits::Signed;
 use zkmargin_model::rule::RuleError;
 use zkmargin_risk::{Boundary, liquidation, quoting_assets};
 
@@ -16,7 +17,7 @@ pub fn seeds() -> u64 {
 /// What is at a mark: met, not met, undefined, or no mark at all.
 fn at(drawn: &Drawn, position: usize, mark: &BigInt) -> Option<Result<bool, RuleError>> {
     let instrument = drawn.account.positions()[position].instrument;
-    let market = drawn.at(instrument, mark).filter(|_| *mark > BigInt::ZERO)?;
+    let market = drawn.at(instrument, mark)?;
     Some(drawn.meets(&market, position))
 }
 
@@ -26,6 +27,8 @@ struct Seen {
     never: usize,
     undefined: usize,
     crossed: usize,
+    /// At a mark on the other side of zero.
+    turned: usize,
 }
 
 fn check(
@@ -76,6 +79,45 @@ fn check(
     }
 }
 
+fn compared(drawn: &Drawn, seed: u64, seen: &mut Seen) {
+    let market = drawn.market();
+    let fixed = quoting_assets(&market);
+    let found = liquidation(&market, &drawn.account, &drawn.claim, &fixed).unwrap();
+    for (position, prices) in found.positions.iter().enumerate() {
+        for (boundary, way) in [(&prices.rising, 1), (&prices.falling, -1)] {
+            match boundary {
+                Boundary::At(mark) => {
+                    seen.at += 1;
+                    seen.turned += usize::from((mark * &prices.mark).is_negative());
+                }
+                Boundary::Never => seen.never += 1,
+                Boundary::Undefined { .. } => seen.undefined += 1,
+                Boundary::Crossed => seen.crossed += 1,
+            }
+            let wrong = check(drawn, position, &prices.mark, boundary, way);
+            let schedule = serde_json::to_string(drawn.schedule.file()).unwrap();
+            assert_eq!(
+                wrong, None,
+                "seed {seed}, position {position}, way {way}\n{schedule}\n{}",
+                drawn.written
+            );
+        }
+    }
+}
+
+/// Where marks can be zero or below, notionals fall and rise between two of them.
+#[test]
+fn prices_are_found_through_zero() {
+    let mut seen = Seen::default();
+    for seed in 0..seeds() {
+        let Some(drawn) = draw(seed).and_then(|drawn| near_zero(drawn, seed)) else { continue };
+        compared(&drawn, seed, &mut seen);
+    }
+    let counts = [seen.at, seen.never, seen.crossed, seen.turned];
+    println!("{counts:?}");
+    assert!(counts.iter().all(|count| *count > 5), "{counts:?}");
+}
+
 #[test]
 fn the_price_found_is_the_first_of_all_ticks() {
     let mut seen = Seen::default();
@@ -83,26 +125,7 @@ fn the_price_found_is_the_first_of_all_ticks() {
     for seed in 0..seeds() {
         let Some(drawn) = draw(seed) else { continue };
         drawn_of += 1;
-        let market = drawn.market();
-        let fixed = quoting_assets(&market);
-        let found = liquidation(&market, &drawn.account, &drawn.claim, &fixed).unwrap();
-        for (position, prices) in found.positions.iter().enumerate() {
-            for (boundary, way) in [(&prices.rising, 1), (&prices.falling, -1)] {
-                match boundary {
-                    Boundary::At(_) => seen.at += 1,
-                    Boundary::Never => seen.never += 1,
-                    Boundary::Undefined { .. } => seen.undefined += 1,
-                    Boundary::Crossed => seen.crossed += 1,
-                }
-                let wrong = check(&drawn, position, &prices.mark, boundary, way);
-                let schedule = serde_json::to_string(drawn.schedule.file()).unwrap();
-                assert_eq!(
-                    wrong, None,
-                    "seed {seed}, position {position}, way {way}\n{schedule}\n{}",
-                    drawn.written
-                );
-            }
-        }
+        compared(&drawn, seed, &mut seen);
     }
     // The cases are worth something only if every answer occurs.
     let counts = [seen.at, seen.never, seen.undefined, seen.crossed];

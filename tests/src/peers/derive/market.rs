@@ -10,8 +10,8 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::portfolio::{
-    Capacity, Column, Group, Instrument, Market, Multiplier, Role, Stress, Strike, TermOf, Terms,
-    Unit,
+    Capacity, Column, ContractId, Group, Instrument, Market, Multiplier, Role, Stress, Strike,
+    TermOf, Terms, Unit,
 };
 use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
 
@@ -82,7 +82,8 @@ impl Listed {
             let (book, size) = (Book::Cross, size.magnitude().clone());
             self.positions.push(Position { book, instrument: id, side, size, entry, own: 0 });
         }
-        self.instruments.push(Instrument { id, ..terms });
+        let contract = ContractId::from_number(id.into());
+        self.instruments.push(Instrument { id, contract, ..terms });
     }
 
     fn last_group(&self) -> u32 {
@@ -106,6 +107,7 @@ fn listed(figures: &Figures) -> Listed {
         });
         let instrument = Instrument {
             id: 0,
+            contract: ContractId::from_number(0),
             group: book.last_group(),
             strike: None,
             value: spot.value.clone(),
@@ -130,6 +132,7 @@ fn listed(figures: &Figures) -> Listed {
             loadings.extend(option.basis.iter().chain([&option.mark]).cloned());
             let instrument = Instrument {
                 id: 0,
+                contract: ContractId::from_number(0),
                 group: book.last_group(),
                 strike: Some(book.strikes.len() as u32),
                 value: option.mark.clone(),

@@ -128,6 +128,7 @@ pub(super) fn perpetual(
             notional: vec![step(owed.clone(), QUOTE, Rounding::Floor)],
             root,
             rate: Some(rate),
+            leverage: None,
             charge: charge(&terms.buffer),
             order_fee: None,
             family: None,

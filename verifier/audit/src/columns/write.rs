@@ -53,6 +53,7 @@ fn entry_schema() -> SchemaRef {
         ("nullifier", Binary, true),
         ("level_bps", Int64, true),
         ("floor", Utf8, true),
+        ("does_not_meet", Boolean, true),
         ("settlement_asset", Int64, true),
         ("cross_alone", Boolean, true),
         ("requirement", Utf8, true),
@@ -129,6 +130,7 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         of_ledger(|account| account.nullifier().map(Nullifier::to_bytes)),
         column!(Int64Array, s, |s| i64::from(s.claim.level_bps())),
         column!(StringArray, s, |s| s.claim.floor().to_string()),
+        column!(BooleanArray, s, |s| s.claim.is_deficiency()),
         column!(Int64Array, s, |s| {
             let books = s.subject().books();
             books.and_then(Books::asset_id).map_or(0, i64::from)

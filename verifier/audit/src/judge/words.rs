@@ -67,6 +67,7 @@ pub(super) fn of_verdict(verdict: Verdict) -> Judgement {
                 | Mismatch::LedgerRoot { .. }
                 | Mismatch::AccountReference { .. }
                 | Mismatch::Pseudonym { .. }
+                | Mismatch::Direction { .. }
                 | Mismatch::Level { .. }
                 | Mismatch::Floor { .. }
                 | Mismatch::CircuitSize { .. }
@@ -79,7 +80,8 @@ pub(super) fn of_verdict(verdict: Verdict) -> Judgement {
             Judgement::new(status, mismatch.code(), mismatch.to_string())
         }
         Verdict::Refused(reason) => refused(&reason),
-        Verdict::NotAnchored { .. } => not_judged(&verdict),
+        // That an account does not meet a level shows nothing that is due.
+        Verdict::NotAnchored { .. } | Verdict::DoesNotMeet => not_judged(&verdict),
         // A new kind of verdict is none in favour.
         _ => not_judged(&verdict),
     }

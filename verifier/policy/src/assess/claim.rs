@@ -6,7 +6,9 @@ use crate::refused::Refused;
 use crate::verdict::NotChecked;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::measure::{Measure, StressName};
+use zkmargin_model::rule::{Books, Isolated};
 use zkmargin_model::shown::quoted;
+use zkmargin_model::subject::Subject;
 use zkmargin_params::portfolio::PortfolioSchedule;
 use zkmargin_params::{Schedule, ScheduleKind};
 
@@ -71,10 +73,29 @@ impl Desk<'_> {
         Ok(BooksPin { settlement_asset, cross_alone })
     }
 
+    /// What a claim that a level is not met would be about.
+    fn not_met(&self) -> Subject {
+        match self.market.schedule().kind() {
+            ScheduleKind::Linear(schedule) => {
+                let isolated = match self.demands.file().claim.cross_alone {
+                    _ if !schedule.file().isolated_books => Isolated::None,
+                    true => Isolated::LeftOut,
+                    false => Isolated::Compared,
+                };
+                Subject::Books(Books { settlement_asset: None, isolated })
+            }
+            ScheduleKind::Portfolio(_) => Subject::Portfolio(self.demands.requirement().into()),
+        }
+    }
+
     pub(super) fn claim(&self) -> Result<Claim, Refused> {
         let schedule = self.market.schedule();
         let level = &self.demands.level;
         level.check(schedule, self.demands.requirement())?;
+        if self.demands.file().claim.does_not_meet {
+            schedule.decides_deficiency(&self.not_met())?;
+            return Claim::deficiency(level.level_bps()).map_err(|_| Refused::Floor);
+        }
         let floor = self.demands.floor.in_units(schedule.margin_decimals());
         let floor = floor.ok_or(Refused::Floor)?;
         Claim::with_floor(level.level_bps(), floor).map_err(|_| Refused::Floor)

@@ -108,8 +108,9 @@ impl Assessment {
         match proof {
             Err(reason) => Verdict::Invalid(reason),
             Ok(()) => match self.pins.missing(statement) {
-                missing if missing.is_empty() => Verdict::Valid,
-                missing => Verdict::NotAnchored { missing },
+                missing if !missing.is_empty() => Verdict::NotAnchored { missing },
+                _ if statement.claim.is_deficiency() => Verdict::DoesNotMeet,
+                _ => Verdict::Valid,
             },
         }
     }

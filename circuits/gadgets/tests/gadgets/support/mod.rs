@@ -13,8 +13,10 @@ use zkmargin_gadgets::keyed::KeyedConfig;
 use zkmargin_gadgets::larger::LargerConfig;
 use zkmargin_gadgets::long::LongConfig;
 use zkmargin_gadgets::path::PathConfig;
+use zkmargin_gadgets::quads::QuadsConfig;
 use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::root::RootConfig;
+use zkmargin_gadgets::settle::SettleConfig;
 use zkmargin_gadgets::sign::SignConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 
@@ -30,6 +32,9 @@ pub struct Gadgets {
     pub sorted: SortedConfig,
     pub bracket: BracketConfig,
     pub groups: GroupsConfig,
+    /// Of two quads, and of four.
+    pub quads: [QuadsConfig; 2],
+    pub settle: SettleConfig,
     pub compare: CompareConfig,
     pub divide: DivideConfig,
     pub keyed: KeyedConfig,
@@ -123,6 +128,8 @@ impl Gadgets {
         let sorted = SortedConfig::configure(meta, &columns, &range);
         let bracket = BracketConfig::configure(meta, &columns, &range, true, banks);
         let groups = GroupsConfig::configure(meta, &columns);
+        let quads = [2, 4].map(|quads| QuadsConfig::configure(meta, &columns, quads));
+        let settle = SettleConfig::configure(meta, &columns);
         let compare = CompareConfig::configure(meta, &columns, &range);
         let divide = DivideConfig::configure(meta, &columns, &range, FORMS);
         let keyed = KeyedConfig::configure(meta, &columns, &bracket);
@@ -138,6 +145,8 @@ impl Gadgets {
             sorted,
             bracket,
             groups,
+            quads,
+            settle,
             compare,
             divide,
             keyed,

@@ -328,6 +328,7 @@ impl Gen {
                             steps: self.steps(2),
                             own: self.p(0.6).then(|| self.rng.random_range(0..1 << 27)),
                         }),
+                        leverage: None,
                         charge: if self.p(0.3) { self.steps(2) } else { vec![] },
                         order_fee: orders.then(|| self.log(20)),
                         family: None,

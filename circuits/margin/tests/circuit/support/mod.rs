@@ -99,6 +99,11 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         let others = terms_of(Profile { exempt: false, ..profile });
         return MarketTerms { no_requirement_is_healthy: true, ..others };
     }
+    if profile.settlement != Settlement::Four {
+        let mut terms = terms_of(Profile { settlement: Settlement::Four, ..profile });
+        settle_in(&mut terms, profile.settlement.groups());
+        return terms;
+    }
     if profile.general {
         let mut terms = if profile.has_isolated() { general_book_terms() } else { general_terms() };
         let fees = [2_001, 0, 3, 70_000].map(|fee| profile.orders.then(|| int(fee)));
@@ -170,6 +175,37 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     terms
 }
 
+/// The first of the assets that [`settle_in`] adds; instruments that settle in them have 300 more.
+pub const FIRST_ADDED: u32 = 10;
+
+/// Has positions settle in this many assets: those of the market are the last and the fifth one.
+pub fn settle_in(terms: &mut MarketTerms, groups: usize) {
+    let (last, fifth) = (terms.groups[0].clone(), terms.groups[1].clone());
+    let (asset, instrument) = (terms.assets[0].clone(), terms.instruments[3].clone());
+    for of in &mut terms.instruments {
+        of.group = if of.group == 0 { groups - 1 } else { 4 };
+    }
+    terms.groups.clear();
+    for (group, id) in (0..groups).zip(FIRST_ADDED..) {
+        let index = int(100 + group as i128);
+        terms.groups.push(match group {
+            4 => fifth.clone(),
+            of if of + 1 == groups => last.clone(),
+            _ => SettleGroup { asset: id, requirement_index: index.clone() },
+        });
+        if terms.groups[group].asset != id {
+            continue;
+        }
+        terms.assets.push(AssetTerms { id, index: index.into(), ..asset.clone() });
+        let mut added = InstrumentTerms { id: id + 300, group, ..instrument.clone() };
+        if let Some(family) = &mut added.elements.family {
+            // A family settles in one asset.
+            family.number = id;
+        }
+        terms.instruments.push(added);
+    }
+}
+
 fn rounded(num: i128, den: i128, mode: Rounding) -> LinearStep {
     LinearStep::rounded(int(num), int(den), mode, int(1)).unwrap()
 }
@@ -208,6 +244,7 @@ pub fn general_terms() -> MarketTerms {
         notional: vec![rounded(1_003, 1_000, Rounding::Floor)],
         root: SizeRoot::new(int(10), int(1), vec![rounded(7, 3, Rounding::Floor)]),
         rate: Some(RateForm { steps: vec![rounded(2, 3, Rounding::Ceil)], own: Some(150) }),
+        leverage: None,
         charge: vec![rounded(7, 10_000, Rounding::Floor)],
         order_fee: None,
         family: None,
@@ -286,6 +323,15 @@ pub fn market_of(profile: Profile) -> Market {
 /// position of size zero where there can be any.
 pub fn case_of(profile: Profile) -> Case {
     let mut case = Case { market: market_of(profile), ..case() };
+    if profile.settlement != Settlement::Four {
+        // In the first group and in those on either side of the last quad's beginning.
+        let last = profile.settlement.groups() as u32 - 4;
+        for (at, size, entry) in [(0, 700, -9_000), (last - 1, -400, 70_000), (last + 1, 90, 8)] {
+            let id = FIRST_ADDED + at;
+            case.positions.push(position(id + 300, size, entry));
+            case.balances.push(balance(id, 500_000));
+        }
+    }
     if profile.general {
         case.positions[0].own = 700;
         case.positions[2].own = 5;

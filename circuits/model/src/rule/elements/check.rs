@@ -67,6 +67,7 @@ impl InstrumentTerms {
             root,
             family,
             rate,
+            leverage,
             charge,
             order_fee,
             at_entry,
@@ -115,6 +116,13 @@ impl InstrumentTerms {
             of.width(&rate.own.unwrap_or(0).into(), "default rate", OWN_BITS)?;
             of.width(&self.largest_rate(tiers), "rate", OWN_BITS)?;
         }
+        if let Some(leverage) = leverage {
+            let what = "own leverage";
+            // One own parameter is not two.
+            let public = rate.as_ref().is_some_and(|rate| rate.own.is_none());
+            of.form(public, what, "needs tiers that give a public rate")?;
+            of.width(&leverage.of(0).into(), "default leverage", OWN_BITS)?;
+        }
         let fee_turns = order_fee.as_ref().is_some_and(BigInt::is_negative);
         of.form(!fee_turns, "fee for open orders", "must not be negative")?;
         let first = market.instruments.first();
@@ -162,9 +170,12 @@ impl InstrumentTerms {
         };
         let charge = match self.elements.charge.is_empty() {
             true => BigInt::zero(),
-            false => composed(n, &self.elements.charge),
+            false => composed(n.clone(), &self.elements.charge),
         };
-        let rounded = composed(unrounded, &self.requirement_rounding);
+        let mut rounded = composed(unrounded, &self.requirement_rounding);
+        if let Some(leverage) = &self.elements.leverage {
+            rounded = rounded.max(leverage.widest().bound() * &n);
+        }
         let fee = self.elements.order_fee.as_ref();
         let fees = fee.map_or_else(BigInt::zero, |fee| fee * power(ORDERS_BITS));
         (rounded + charge + fees) * &market.groups[self.group].requirement_index

@@ -10,7 +10,8 @@
 //!               or of the magnitude of the entry                        at_entry
 //!           x = n, |q|, a root of |q|, or the sum over a family          SizeRoot, TierFamily
 //!           y = tiers(x), or max(tiers(x), own parameter) * n           RateForm
-//!           m = requirement_rounding(y) + charge(n) + fee * orders      charge, order_fee
+//!           m = max(requirement_rounding(y), n / own leverage)          Leverage
+//!               + charge(n) + fee * orders                              charge, order_fee
 //! asset     u = amount(balance) + sum of w settling in it               SignedStep
 //!           c = collateral(value(u * index)), rounded                   SignedStep
 //!           E and MM of weight(c), moved by size and own parameter      SignedWeight, Debts
@@ -22,6 +23,7 @@ mod by_sign;
 mod check;
 mod debt;
 mod family;
+mod leverage;
 mod rate;
 mod root;
 mod short;
@@ -31,6 +33,7 @@ mod weight;
 pub use by_sign::SignedStep;
 pub use debt::Debts;
 pub use family::{Families, TierFamily};
+pub use leverage::Leverage;
 pub use rate::RateForm;
 pub(super) use rate::least;
 pub use root::SizeRoot;
@@ -57,6 +60,8 @@ pub struct InstrumentElements {
     pub family: Option<TierFamily>,
     /// Tiers that give a rate of the notional.
     pub rate: Option<RateForm>,
+    /// The position's own leverage, by which no less is required than the notional over it.
+    pub leverage: Option<Leverage>,
     /// Steps in turn from the notional to what is required besides, in the unit of a rounded requirement.
     pub charge: Vec<LinearStep>,
     /// What each open order requires, in the unit of a rounded requirement; `None` where open orders are not read. They are

@@ -22,7 +22,7 @@ pub use position::{FamilyLine, PositionLines, ValueLine};
 pub use tables::{LineRow, LineTable};
 
 use super::profile::{Base, Isolated, Profile, Rounded, Unprovable};
-use super::{MarketTerms, Rounding};
+use super::{MarketTerms, Rounding, Settlement};
 use crate::widths::{
     BIASED_QUOTIENT_BITS, BOOK_PNL_BITS, BRACKET_BITS, DIVISOR_BITS, NARROW_BRACKET_BITS,
     QUOTIENT_BITS, SHORT_DIVISOR_BITS, SHORT_QUOTIENT_BITS,
@@ -206,6 +206,7 @@ impl PlainLines {
             entry: false,
             flat: factors.is_some(),
             exempt: terms.no_requirement_is_healthy,
+            settlement: Settlement::of(terms.groups.len()),
             family: factors.is_none()
                 && terms.instruments.iter().any(|i| i.elements.family.is_some()),
         };

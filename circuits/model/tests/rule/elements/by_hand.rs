@@ -3,8 +3,9 @@
 use crate::support::{account, balance, function, int, position, terms};
 use num_bigint::BigInt;
 use zkmargin_model::rule::{
-    Account, Debts, LinearStep, Margin, Market, MarketTerms, Position, RateForm, Rounding,
-    RuleError, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot, SizeWeights, Variable, margin,
+    Account, Debts, Leverage, LinearStep, Margin, Market, MarketTerms, Position, RateForm,
+    Rounding, RuleError, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot, SizeWeights,
+    Variable, margin,
 };
 use zkmargin_model::widths::{BRACKET_BITS, OWN_BITS};
 
@@ -121,6 +122,33 @@ fn an_own_parameter_only_raises_a_rate() {
     assert_eq!([2, 3].map(|size| required(size, 0, &public, root())), [3, 10].map(int));
     let halves = RateForm { steps: vec![step(1, 2, Rounding::Ceil)], own: Some(0) };
     assert_eq!([(4, 0), (4, 3)].map(|(size, t)| required(size, t, &halves, None)), [2, 3].map(int));
+}
+
+/// A leverage lowers a requirement as far as the public rate, and each of the two is rounded by itself.
+#[test]
+fn an_own_leverage_divides_the_notional() {
+    let required = |size, own, mode, default| {
+        let held = Position { own, ..position(4, Side::Short, size, 0) };
+        let held = account(vec![held], vec![balance(1, 0)]);
+        let made = figures(&held, |t| {
+            with_rate(t, RateForm::default(), None);
+            t.instruments[1].requirement_rounding = vec![step(1, 10, Rounding::Floor)];
+            // Of 21 a size: 7/2 of it over the leverage, in steps of 3.
+            let of = LinearStep::rounded(int(7), int(2), mode, int(3)).expect("positive");
+            t.instruments[1].elements.leverage = Leverage::new(default, of);
+        });
+        made.maintenance / 4
+    };
+    let of = |own| required(1, own, Rounding::Ceil, 5);
+    // 147/2 over 1, 2, 5, 73, 74; three tenths of 21 is 6, beyond any leverage.
+    assert_eq!([1, 2, 5, 73, 74, 1 << 26].map(of), [222, 111, 45, 6, 6, 6].map(int));
+    assert_eq!(of(0), of(5));
+    let down = |own| required(1, own, Rounding::Floor, 5);
+    assert_eq!([1, 2, 36, 37].map(down), [219, 108, 6, 6].map(int));
+    // A larger size has the public rate 10: 21 of each of 5.
+    assert_eq!(required(5, 1 << 26, Rounding::Floor, 5), int(105));
+    assert_eq!(Leverage::new(0, step(1, 1, Rounding::Floor)), None);
+    assert_eq!(Leverage::new(1, step(0, 1, Rounding::Floor)), None);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::support::{function, int, power, rows, terms};
 use num_bigint::BigInt;
 use zkmargin_model::rule::{
-    BracketedLinear, Debts, LinearStep, Market, MarketError, MarketTerms, RateForm, Rounding,
-    ShortTerms, SignedStep, SignedWeight, SizeRoot, SizeWeights, Variable,
+    BracketedLinear, Debts, Leverage, LinearStep, Market, MarketError, MarketTerms, RateForm,
+    Rounding, ShortTerms, SignedStep, SignedWeight, SizeRoot, SizeWeights, Variable,
 };
 use zkmargin_model::widths::{
     COLLATERAL_BITS, NUMERATOR_BITS, OWN_BITS, REQUIREMENT_BITS, RESULT_BITS,
@@ -137,6 +137,30 @@ fn rates() {
     assert_eq!(with(int(1), vec![], Some(1 << OWN_BITS)), error);
     let error = form("instrument", "rate", "must not have negative steps");
     assert_eq!(with(int(1), vec![exact(-1)], None), error);
+}
+
+#[test]
+fn leverages() {
+    let with = |form, default, factor: BigInt| {
+        changed(|t| {
+            t.groups[0].requirement_index = int(3);
+            t.tiers[1] = function(Variable::Quantity, &[(0, 9, 0, 5)]);
+            t.instruments[1].elements.rate = form;
+            t.instruments[1].elements.leverage = Leverage::new(default, exact(factor));
+        })
+    };
+    let public = || Some(RateForm::default());
+    let error = form("instrument", "own leverage", "needs tiers that give a public rate");
+    assert_eq!(with(None, 1, int(1)), error);
+    assert_eq!(with(Some(RateForm { steps: vec![], own: Some(0) }), 1, int(1)), error);
+    assert_eq!(with(public(), (1 << OWN_BITS) - 1, int(1)), None);
+    let error = width("instrument", "default leverage", OWN_BITS);
+    assert_eq!(with(public(), 1 << OWN_BITS, int(1)), error);
+    // Sizes to 2^90 at 21, at a leverage of one unit.
+    let most: BigInt = below(REQUIREMENT_BITS) / (power(90) * 21 * 3);
+    assert_eq!(with(public(), 1, most.clone()), None);
+    let error = width("instrument", "requirement", REQUIREMENT_BITS);
+    assert_eq!(with(public(), 1, most + 1), error);
 }
 
 #[test]

@@ -169,6 +169,9 @@ pub(super) fn method(expected: &Expected, run: &Run, found: &Recomputed) -> Meth
             if let Some(stress) = &claim.stress {
                 return format!("floor {floor} of what stress {} leaves", quoted(stress));
             }
+            if claim.does_not_meet {
+                return format!("level {} of {margin} not met{books}", claim.level);
+            }
             format!("level {} of {margin}, floor {floor}{books}", claim.level)
         }),
         log_size: log.size,

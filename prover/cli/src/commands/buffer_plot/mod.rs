@@ -13,6 +13,7 @@ use svg::draw;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
+use num_traits::Signed;
 use std::collections::BTreeMap;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
@@ -43,10 +44,10 @@ pub struct Chart {
     pub curves: Vec<Curve>,
 }
 
-/// A mark that has moved by hundredths of a percent, cut to its unit.
+/// A mark that has moved by hundredths of a percent of its magnitude, cut to its unit.
 fn moved(mark: &DecimalText, unit: Unit, hundredths: i32) -> Option<DecimalText> {
     let decimal = Decimal::parse(mark.as_str()).ok()?;
-    let scaled = decimal.coefficient() * (10_000 + hundredths);
+    let scaled = decimal.coefficient() * 10_000 + decimal.coefficient().abs() * hundredths;
     let text = Decimal::from_scaled(&scaled, decimal.scale() + 4);
     let cut = match text.scale().checked_sub(unit.decimals).filter(|_| unit.bits == 0) {
         Some(spare) => format_scaled(&(text.coefficient() / power_of_ten(spare)), unit.decimals),

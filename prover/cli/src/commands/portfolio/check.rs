@@ -1,18 +1,20 @@
 //! `zkmargin schedule check` and `zkmargin snapshot check` of the portfolio formats.
 
 use super::super::describe::lines_of;
+use super::super::schedule::continued;
 use super::{market_of, schedule_of};
 use crate::failure::Result;
+use crate::files;
 use crate::outcome::Outcome;
 use serde_json::json;
 use std::path::Path;
 use zkmargin_circuit::circuit_at;
 use zkmargin_model::circuit::{Anchor, Pages, PortfolioKind, Slots};
 use zkmargin_model::portfolio::Market;
-use zkmargin_params::Requirement;
+use zkmargin_params::{MAX_FILE_BYTES, Requirement};
 
-/// A schedule that was read from a path: its digests, and what it lists.
-pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
+/// A schedule that was read from a path: its digests, and what it lists, also beside an earlier one.
+pub fn schedule(path: &Path, bytes: &[u8], previous: Option<&Path>) -> Result<Outcome> {
     let schedule = schedule_of(path, bytes)?;
     let file = schedule.file();
     let requirements: Vec<_> = schedule.requirements().map(Requirement::name).collect();
@@ -39,7 +41,7 @@ pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
     if let Some(departures) = schedule.departures() {
         text.line(departures.to_string());
     }
-    let result = json!({
+    let mut result = json!({
         "schedule": schedule.digest().to_string(),
         "registry": schedule.registry_digest().to_string(),
         "requirements": requirements,
@@ -48,6 +50,13 @@ pub fn schedule(path: &Path, bytes: &[u8]) -> Result<Outcome> {
         "leaves_out": file.leaves_out,
         "shapes": shapes,
     });
+    if let Some(earlier) = previous {
+        let bytes = files::read(earlier, MAX_FILE_BYTES)?;
+        let changes = schedule.continues(&schedule_of(earlier, &bytes)?);
+        let (lines, changed) = continued(changes, path)?;
+        text.append(lines);
+        result["changes"] = changed;
+    }
     Ok(Outcome::done(text, result))
 }
 

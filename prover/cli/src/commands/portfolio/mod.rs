@@ -1,6 +1,7 @@
 //! Portfolio margin on the command line: an account's figures, computed locally without a proof, and checks of files.
 
 pub mod check;
+pub mod diff;
 mod figures;
 mod json;
 mod plot;

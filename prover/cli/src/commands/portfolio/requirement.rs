@@ -261,6 +261,7 @@ impl Computed {
         }
         // A strike without a rate is charged nothing.
         let charged = figures.strikes.iter().filter(|s| !s.charge.is_zero());
+        let written = &schedule.file().instruments;
         let strikes = charged.filter_map(|s| {
             let strike = schedule.strike_of(s.strike)?;
             let of = schedule
@@ -269,7 +270,7 @@ impl Computed {
                 .find(|i| i.strike.is_some_and(|at| schedule.strikes()[at].id == s.strike))?;
             Some(StrikeRow {
                 group: schedule.groups().get(of.group)?.name.clone(),
-                strike: schedule.file().strikes.get(strike.at)?.price.as_str().to_owned(),
+                strike: written.get(strike.at)?.strike.as_ref()?.as_str().to_owned(),
                 short: Amount::new(&s.short, of.size_decimals),
                 charge: units.margin(&s.charge),
             })

@@ -16,6 +16,7 @@ pub fn report(all: &[Reconciled]) -> Value {
             "explained": count("explained"),
             "unexplained": count("unexplained"),
             "not_computed": count("not-computed"),
+            "unlisted_there": all.iter().map(|of| of.unlisted_there.len()).sum::<usize>(),
         },
         "overview": overview_json(&overview(all)),
         "venues": all.iter().map(of_venue).collect::<Vec<_>>(),
@@ -25,8 +26,12 @@ pub fn report(all: &[Reconciled]) -> Value {
 /// The result in one line, from the counts of a report.
 pub fn line(counts: &Value) -> Option<String> {
     let of = |name: &str| counts.get(name)?.as_u64();
+    let unlisted = match of("unlisted_there")? {
+        0 => String::new(),
+        count => format!(", {count} of the account not in the answer"),
+    };
     Some(format!(
-        "{} equal, {} explained, {} without a cause, {} not compared",
+        "{} equal, {} explained, {} without a cause, {} not compared{unlisted}",
         of("equal")?,
         of("explained")?,
         of("unexplained")?,

@@ -132,7 +132,12 @@ fn not_compared(of: &Reconciled) -> Option<String> {
         let (figure, subject) = (line.figure.kind.code(), &line.figure.subject);
         return Some(format!("{}: {figure} of {subject} was not compared: {why}", of.venue));
     }
-    (!of.has_compared()).then(|| format!("no figure of {} was compared", of.venue))
+    if !of.has_compared() {
+        return Some(format!("no figure of {} was compared", of.venue));
+    }
+    // The first of them: the text has all.
+    let first = of.unlisted_there.first()?;
+    Some(format!("{}: {first} is in the account and not in the answer", of.venue))
 }
 
 pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {

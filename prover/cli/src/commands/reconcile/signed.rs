@@ -16,16 +16,19 @@ use std::path::Path;
 use zkmargin_notes::ReconciliationNote;
 use zkmargin_params::{MAX_FILE_BYTES, format_utc};
 
-/// Counts of the outcomes of a report's figures.
+/// Counts of the outcomes of a report's figures, and of what was compared with none.
 fn counts(report: &Value) -> Option<Value> {
     let mut counts = json!({ "equal": 0, "explained": 0, "unexplained": 0, "not_computed": 0 });
+    let mut unlisted = 0;
     for venue in report.get("venues")?.as_array()? {
+        unlisted += venue.get("unlisted_there")?.as_array()?.len();
         for figure in venue.get("figures")?.as_array()? {
             let outcome = figure.get("outcome")?.as_str()?.replace('-', "_");
             let count = counts.get_mut(&outcome)?;
             *count = json!(count.as_u64()? + 1);
         }
     }
+    counts["unlisted_there"] = json!(unlisted);
     Some(counts)
 }
 

@@ -4,7 +4,7 @@ use crate::commands::liquidation::refused;
 use crate::commands::margin::{Amount, beyond};
 use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_traits::{Signed, Zero};
 use serde_json::{Value, json};
 use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::format_scaled;
@@ -151,7 +151,10 @@ impl Joint {
     fn reaching(mark: &BigInt, from: &BigInt, status: &'static str) -> Option<Self> {
         let farthest = if mark > from { MAX_RISE_BPS } else { MAX_FALL_BPS };
         let way: BigInt = (mark - from).abs() * MARGIN_BPS;
-        let bps = u32::try_from(num_integer::Integer::div_ceil(&way, from)).ok()?;
+        if from.is_zero() {
+            return None;
+        }
+        let bps = u32::try_from(num_integer::Integer::div_ceil(&way, &from.abs())).ok()?;
         (bps <= farthest).then_some(Self { bps, status })
     }
 }

@@ -76,14 +76,29 @@ impl Run for Watch {
     }
 }
 
+/// The snapshot with the highest number so far.
+struct Last {
+    file: SnapshotFile,
+    /// Whether the account is known at it: if not, another one with its number may do.
+    is_used: bool,
+}
+
+impl Last {
+    /// Whether nothing newer is known of the market than this.
+    fn precedes(&self, file: &SnapshotFile) -> bool {
+        let number = self.file.sequence;
+        file.sequence > number || (file.sequence == number && !self.is_used)
+    }
+}
+
 /// What is kept from one snapshot to the next.
 struct Watching<'a> {
     a: &'a Watch,
     schedule: Schedule,
     thresholds: Vec<Threshold>,
     commands: Commands,
-    /// Number of the last snapshot.
-    last: Option<u64>,
+    /// The last snapshot.
+    last: Option<Last>,
     lines: u64,
     is_met: bool,
     /// Whether the last snapshot, or the account at it, could not be used, or a threshold is of a figure that is not known.
@@ -115,19 +130,28 @@ impl Watching<'_> {
             Ok(file) => file,
             Err(why) => return self.refused(&written.name, None, "Snapshot", why),
         };
-        if self.last.is_some_and(|last| file.sequence <= last) {
-            // What is known is newer.
+        if let Some(last) = self.last.as_ref().filter(|last| !last.precedes(file)) {
+            let same = file.sequence == last.file.sequence;
+            if same && *file != last.file {
+                let why = format!("number {} is that of other prices", file.sequence);
+                return self.refused(&written.name, None, "SnapshotTwice", &why);
+            }
+            // What is known is as new.
             let why = format!("number {} is not after the last one", file.sequence);
             return print(&json!({ "error": error(&written.name, "SnapshotOld", &why) }));
         }
-        let reading = match self.reading(file) {
+        let read = self.reading(file);
+        // A number of another schedule's series says nothing of this one's.
+        if file.schedule == self.schedule.digest().to_string() {
+            self.last = Some(Last { file: file.clone(), is_used: read.is_ok() });
+        }
+        let reading = match read {
             Ok(reading) => reading,
             Err(failure) => {
                 let why = failure.to_string();
                 return self.refused(&written.name, Some(file), failure.code(), &why);
             }
         };
-        self.last = Some(file.sequence);
         self.lines += 1;
         let crossed = self.crossed(Some(&reading));
         self.is_met = reading.is_met();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
 use zkmargin_model::circuit::{Anchor, Shape};
-use zkmargin_model::rule::{Book, Profile};
+use zkmargin_model::rule::{Book, Profile, Settlement};
 use zkmargin_model::widths::{FLOOR_BITS, NO_FLOOR_BITS};
 use zkmargin_soundness::*;
 
@@ -48,13 +48,14 @@ pub fn record(case: &Case, size: Size) -> Recorded {
 }
 
 /// The account's own words, holder and place; hints, flags, copies and public inputs must follow from them.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 13] = [
     "packed",
     // The second word of a record with open orders.
     "orders",
     "private word",
     "level",
     "floor",
+    "deficient",
     "registry",
     // Membership only.
     "secret",
@@ -128,16 +129,26 @@ pub fn reduced_cases_of(profile: Profile) -> Vec<Case> {
     let mut other = account(2, 1);
     other.balances.push(balance(5, 77));
     cases.push(other);
+    if profile.settlement != Settlement::Four {
+        // The first settle group, whose number an asset has in which nothing settles.
+        let mut first = cases[6].clone();
+        first.positions = vec![position(FIRST_ADDED + 300, 90, -8_000)];
+        first.balances = vec![balance(5, 77), balance(FIRST_ADDED, 1 << 70)];
+        cases.push(first);
+    }
     cases
 }
 
-/// Ranges of the public inputs that the verifier bounds: level, and floor, which can be none.
+/// Ranges of the public inputs that the verifier bounds: level, floor, which can be none, and whether it is a deficiency.
 pub fn assumed(recorded: &Recorded) -> Vec<(usize, Interval)> {
     let variable = |row| recorded.variable_of(Cell { kind: Kind::Instance, column: 0, row });
     let two_to = |bits: u32| int(1) << bits;
     let level = Interval { lo: int(0), hi: two_to(17) };
     let floor = Interval { lo: -two_to(NO_FLOOR_BITS), hi: two_to(FLOOR_BITS) };
-    vec![(variable(4).unwrap(), level), (variable(5).unwrap(), floor)]
+    let deficient = Interval { lo: int(0), hi: int(1) };
+    [(4, level), (5, floor), (8, deficient)]
+        .map(|(row, range)| (variable(row).unwrap(), range))
+        .to_vec()
 }
 
 /// What the machine checks find: nothing, on a sound circuit.

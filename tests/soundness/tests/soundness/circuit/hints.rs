@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use zkmargin_circuit::CircuitWitness;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_model::rule::{Isolated, Profile};
+use zkmargin_model::rule::{Isolated, Profile, Settlement};
 
 type Hint = (String, Box<dyn Fn(&mut CircuitWitness) -> &mut Fp>);
 
@@ -132,6 +132,9 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         hint!(move |w| &mut w.assets[i].settles, "asset {i} settles");
         hint!(move |w| &mut w.assets[i].key, "asset {i} key");
         hint!(move |w| &mut w.assets[i].balance, "asset {i} balance");
+        if profile.settlement != Settlement::Four {
+            hint!(move |w| &mut w.assets[i].taken, "asset {i} taken");
+        }
         if profile.general {
             continue;
         }
@@ -149,6 +152,7 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
     hint!(|w| &mut w.margin_blinding, "margin blinding");
     hint!(|w| &mut w.level, "level");
     hint!(|w| &mut w.floor, "floor");
+    hint!(|w| &mut w.deficient, "deficient");
     all
 }
 
@@ -188,6 +192,17 @@ fn no_hint_without_tiers_may_change() {
     for case in reduced_cases_of(Profile { isolated: Isolated::Compared, ..Profile::FLAT }) {
         let step = if is_long() { 1 } else { 5 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn no_hint_with_more_settlement_assets_may_change() {
+    for settlement in [Settlement::Eight, Settlement::Sixteen] {
+        let cases = reduced_cases_of(Profile { settlement, ..Profile::EXACT });
+        for (at, case) in cases.iter().enumerate() {
+            let step = if is_long() { 1 } else { 17 + at % 3 };
+            assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use super::needed::noticed_by;
 use crate::margin_support::is_long;
 use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::{Field, Fp};
-use zkmargin_model::rule::{Base, Isolated, Profile, Rounded};
+use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 10] {
+pub fn sample() -> [Profile; 11] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -24,6 +24,7 @@ pub fn sample() -> [Profile; 10] {
         flat: false,
         family: false,
         exempt: false,
+        settlement: Settlement::Four,
     };
     [
         Profile { isolated: Isolated::Compared, ..Profile::EXACT },
@@ -33,6 +34,7 @@ pub fn sample() -> [Profile; 10] {
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
         Profile::FAMILY,
         Profile { exempt: true, ..Profile::EXACT },
+        Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { entry: true, ..Profile::GENERAL },
@@ -99,10 +101,18 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
     }
 }
 
-/// Blocks of families, exempt books, open orders and notionals at entry.
-const BLOCKS: [(Profile, &[&str]); 4] = [
+/// Blocks of families, exempt books, more settlement assets than four, open orders and notionals at entry.
+const BLOCKS: [(Profile, &[&str]); 6] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
     (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
+    (
+        Profile { settlement: Settlement::Eight, ..Profile::EXACT },
+        &["quad of a settle group", "sums of a quad"],
+    ),
+    (
+        Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
+        &["quad of a settle group", "sums of a quad", "asset slot"],
+    ),
     (
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         &["open orders", "side with orders filled", "larger position", "fees of orders"],
@@ -142,9 +152,14 @@ fn every_constraint_of_a_block_refuses_a_changed_cell() {
 #[test]
 fn every_constraint_and_lookup_is_needed() {
     for profile in profiles() {
-        // Full, with an empty asset slot, and with an empty position slot; where that counts, with nothing required.
+        // Full, with an empty asset slot, and with an empty position slot; where that counts, with nothing required, or with
+        // an asset in which nothing settles beside that of the first settle group.
         let cases = reduced_cases_of(profile);
-        let places: &[usize] = if profile.exempt { &[0, 2, 3, 4] } else { &[0, 2, 3] };
+        let places: &[usize] = match (profile.exempt, profile.settlement) {
+            (true, _) => &[0, 2, 3, 4],
+            (_, Settlement::Four) => &[0, 2, 3],
+            _ => &[0, 2, 3, 7],
+        };
         let honest: Vec<Recorded> = places.iter().map(|at| record(&cases[*at], REDUCED)).collect();
         // Every block is in several profiles. The general one has most constraints by far.
         let step = match (is_long(), profile.general) {
@@ -160,6 +175,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "flat",
                 "family",
                 "exempt book",
+                "quad of a settle group",
+                "sums of a quad",
+                "asset slot: only",
                 "requirement in a family",
                 "narrow word",
                 "position: pnl",

@@ -222,6 +222,15 @@ impl Draft {
         self.witness.level = Fp::from(u64::from(level));
         self.witness.floor = zkmargin_model::field::to_field(&BigInt::from(floor.clone()));
         self.public.claim = Claim::new(level, floor).unwrap();
+        self.witness.deficient = Fp::ZERO;
+    }
+
+    /// The claim, of statement and witness alike, that a level is not met.
+    pub fn deficiency(&mut self, level: u32) {
+        self.public.claim = Claim::deficiency(level).unwrap();
+        let [level, floor, deficient] = self.public.claim.instance();
+        (self.witness.level, self.witness.floor, self.witness.deficient) =
+            (level, floor, deficient);
     }
 
     /// The witness without what circuits of the market's profile do not read, for which it has what `honest` has.

@@ -15,7 +15,7 @@ use zkmargin_model::rule::{Account, Book, BracketRow, Position, margin};
 type Change = fn(&mut Draft, &mut StdRng);
 
 /// Every clause.
-pub const CLAUSES: [(&str, Change); 25] = [
+pub const CLAUSES: [(&str, Change); 26] = [
     ("size width", size),
     ("entry width", entry),
     ("balance width", balance),
@@ -38,6 +38,7 @@ pub const CLAUSES: [(&str, Change); 25] = [
     ("haircut after profit and loss", haircut_first),
     ("every slot is committed", committed),
     ("claim level", level),
+    ("claim direction", direction),
     ("an isolated book", isolated_book),
     ("claim floor", floor),
     ("registry, pseudonym and nullifier", other_public_inputs),
@@ -289,6 +290,15 @@ fn level(draft: &mut Draft, rng: &mut StdRng) {
     draft.claim(level + rng.random_range(0..2), BigUint::from(0u8));
 }
 
+/// The same, and that they are not met; now and then with another direction in the witness than in the statement.
+fn direction(draft: &mut Draft, rng: &mut StdRng) {
+    level(draft, rng);
+    draft.deficiency(draft.public.claim.level_bps());
+    if rng.random_bool(0.2) {
+        draft.witness.deficient = Fp::ZERO;
+    }
+}
+
 /// The last entry with which the claim's level holds in every isolated book, and the next.
 fn isolated_book(draft: &mut Draft, rng: &mut StdRng) {
     draft.claim(10_000, BigUint::from(0u8));
@@ -327,12 +337,13 @@ fn floor(draft: &mut Draft, rng: &mut StdRng) {
 }
 
 fn other_public_inputs(draft: &mut Draft, rng: &mut StdRng) {
-    match rng.random_range(0..6) {
+    match rng.random_range(0..7) {
         0 => draft.public.registry += Fp::ONE,
         1 => draft.public.pseudonym = Fp::ONE,
         2 => draft.public.nullifier = Fp::ONE,
         3 => draft.public.claim = moved(&draft.public.claim, 1, 0),
         4 => draft.public.claim = moved(&draft.public.claim, 0, 1),
+        5 => draft.public.claim = Claim::deficiency(draft.public.claim.level_bps()).unwrap(),
         _ => (),
     }
 }

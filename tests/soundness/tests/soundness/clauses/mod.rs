@@ -53,6 +53,10 @@ fn the_rule_of_other_profiles_says_no_exactly_when_their_circuits_do() {
     let layouts = rounded::sample().map(|profile| {
         let mut case = case_of(profile);
         case.set_usdt(int(1 << 70));
+        // The circuit has few slots: those of the account that all profiles have.
+        let of = crate::margin_support::case();
+        case.positions.truncate(of.positions.len());
+        case.balances.truncate(of.balances.len());
         Layout::new(case)
     });
     let rounds = if is_long() { 20 } else { 1 };

@@ -31,7 +31,14 @@ pub fn cases() -> Vec<(&'static str, Case)> {
             Case::new(&market, with(1 << 40, positions), 2).in_ledger()
         }),
         ("a stress of two units", stressed(of(whole(), 2, 0.2))),
+        ("two units that do not meet the level", deficient(of(whole(), 2, 0.2))),
     ]
+}
+
+/// The same account with a debt, and the claim that it does not meet the level.
+fn deficient(case: Case) -> Case {
+    let claim = Claim::deficiency(10_000).unwrap();
+    Case { claim, ..case.with_equity(&(-1i64 << 40).into(), 0) }
 }
 
 /// The same account at the market of a stress, with a floor that is left.
@@ -65,7 +72,7 @@ const NOT_SUMS: [(&str, &str); 2] = [
         "a product of slacks is compared with zero only, and a field has no divisors of zero",
     ),
     (
-        "portfolio claim level: surplus = 10000 scale den (E - [stress] floor) - level MM - strict",
+        "portfolio claim level: surplus = (1 - 2 deficient) (10000 scale den (E - [stress] floor) - level MM - strict) - deficient",
         "a requirement that is the largest of several has the width of one of them, not of its slack; the floor of a \
          stress is at most the equity, or the other comparison refuses it, so the surplus is below zero by no more than \
          what the level takes",
@@ -74,7 +81,11 @@ const NOT_SUMS: [(&str, &str); 2] = [
 
 /// What the machine checks find: nothing, on a sound circuit.
 pub fn findings(recorded: &Recorded) -> Vec<String> {
-    let mut findings = crate::circuit::cases::findings(recorded);
-    findings.retain(|f| NOT_SUMS.iter().all(|(sum, _)| *f != format!("may wrap: {sum}")));
-    findings
+    findings_in_turn(recorded).collect()
+}
+
+/// [`findings`], one check after the other.
+pub fn findings_in_turn(recorded: &Recorded) -> impl Iterator<Item = String> + '_ {
+    let is_sum = |f: &String| NOT_SUMS.iter().all(|(sum, _)| *f != format!("may wrap: {sum}"));
+    crate::circuit::cases::findings_in_turn(recorded).filter(is_sum)
 }

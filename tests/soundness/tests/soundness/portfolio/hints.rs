@@ -59,6 +59,7 @@ fn hints(witness: &PortfolioWitness) -> Vec<Hint> {
     hint!(|w| &mut w.margin_blinding, "margin blinding");
     hint!(|w| &mut w.level, "level");
     hint!(|w| &mut w.floor, "floor");
+    hint!(|w| &mut w.deficient, "deficient");
     all
 }
 

@@ -3,3 +3,4 @@
 mod cases;
 mod determined;
 mod hints;
+mod needed;

@@ -131,6 +131,9 @@ impl InstrumentLines {
         let elements = &terms.elements;
         let index = &market.groups[terms.group].requirement_index;
 
+        if elements.leverage.is_some() {
+            return Err(("requirement", "it is divided by the position's own leverage"));
+        }
         let (value, scale) = value(terms).map_err(at("value"))?;
         let mut result = SignedChain::new();
         let result = (|| {

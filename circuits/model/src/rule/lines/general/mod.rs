@@ -18,7 +18,7 @@ pub use stage::Line;
 
 use super::tables::Tables;
 use super::{LineTable, Unprovable};
-use crate::rule::{Balance, Isolated, MarketTerms, Orders, Position, Profile};
+use crate::rule::{Balance, Isolated, MarketTerms, Orders, Position, Profile, Settlement};
 use num_bigint::BigInt;
 
 /// What a proof computes at a market, in the general profile.
@@ -34,6 +34,8 @@ pub struct GeneralLines {
     pub isolated: Isolated,
     /// Whether a book of which nothing is required meets every level.
     pub exempt: bool,
+    /// How many settlement assets there can be.
+    pub settlement: Settlement,
 }
 
 impl GeneralLines {
@@ -55,15 +57,16 @@ impl GeneralLines {
         {
             return Err(Unprovable::instrument("isolated book", i.id, super::EXEMPT_ALONE));
         }
-        Ok(Self { tiers, instruments, assets, isolated, exempt })
+        let settlement = Settlement::of(terms.groups.len());
+        Ok(Self { tiers, instruments, assets, isolated, exempt, settlement })
     }
 
     /// Which blocks of rows compute it.
     pub fn profile(&self) -> Profile {
         let orders = self.instruments.iter().any(|i| i.order_fee.is_some());
         let entry = self.instruments.iter().any(|i| i.at_entry);
-        let (isolated, exempt) = (self.isolated, self.exempt);
-        Profile { isolated, orders, entry, exempt, ..Profile::GENERAL }
+        let (isolated, exempt, settlement) = (self.isolated, self.exempt, self.settlement);
+        Profile { isolated, orders, entry, exempt, settlement, ..Profile::GENERAL }
     }
 
     /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its

@@ -120,6 +120,7 @@ impl Case {
                 notional: vec![step(quote[1], int(1_000_000), Floor)],
                 root: if grows { SizeRoot::new(int(10), int(1), root_step) } else { None },
                 rate: Some(RateForm { steps: vec![], own: self.is_initial.then_some(0) }),
+                leverage: None,
                 charge: self.charge(),
                 order_fee: self.has_orders.then(|| int(10_000)),
                 family: None,

@@ -76,6 +76,7 @@ impl Case {
                     .rate
                     .as_ref()
                     .map(|(list, own)| RateForm { steps: steps(list), own: *own }),
+                leverage: None,
                 charge: steps(&self.charge),
                 order_fee: None,
                 family: None,

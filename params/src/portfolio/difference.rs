@@ -1,0 +1,104 @@
+//! What changed from one portfolio schedule to the next.
+
+use super::PortfolioSchedule;
+use crate::difference::{Difference, DifferencePart};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// The members of a file or of an entry. Everything in one is JSON.
+fn members(of: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(of) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    value.filter(|value| !value.is_null()).map(|value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
+/// Lists by the member that names their entries, with the parts that listings and other changes are of.
+const LISTS: [(&str, &str, [DifferencePart; 2]); 7] = {
+    use DifferencePart::{Asset, AssetListing, Instrument, Listing, Rule};
+    [
+        ("assets", "symbol", [AssetListing, Asset]),
+        ("units", "name", [Rule, Rule]),
+        ("classes", "name", [Rule, Rule]),
+        ("groups", "name", [Listing, Instrument]),
+        ("columns", "name", [Rule, Rule]),
+        ("instruments", "symbol", [Listing, Instrument]),
+        ("stresses", "name", [Rule, Rule]),
+    ]
+};
+
+struct Found(Vec<Difference>);
+
+impl Found {
+    fn put(
+        &mut self,
+        part: DifferencePart,
+        symbol: &str,
+        what: String,
+        values: [Option<&Value>; 2],
+    ) {
+        let [old, new] = values.map(text);
+        if old != new {
+            self.0.push(Difference { part, symbol: symbol.to_owned(), what, old, new });
+        }
+    }
+
+    fn list(&mut self, list: &str, named: &str, parts: [DifferencePart; 2], both: [&Value; 2]) {
+        let [old, new] = both.map(|value| value.as_array().map_or(&[][..], Vec::as_slice));
+        let name = |entry: &Value| entry[named].as_str().map(str::to_owned);
+        let names: BTreeSet<String> = old.iter().chain(new).filter_map(name).collect();
+        let what = list.strip_suffix('s').unwrap_or(list);
+        let what = if list == "classes" { "class" } else { what };
+        for symbol in names {
+            let of =
+                |entries: &[Value]| entries.iter().find(|entry| entry[named] == *symbol).cloned();
+            match [of(old), of(new)] {
+                [Some(old), Some(new)] => {
+                    let [old, new] = [members(&old), members(&new)];
+                    let fields: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                    for field in fields {
+                        let values = [old.get(field), new.get(field)];
+                        self.put(parts[1], &symbol, format!("{what} {field}"), values);
+                    }
+                }
+                [old, new] => {
+                    let values = [old.as_ref(), new.as_ref()];
+                    self.put(parts[0], &symbol, format!("{what} listed"), values);
+                }
+            }
+        }
+    }
+}
+
+impl PortfolioSchedule {
+    /// What changed from this schedule to a later one: entries of lists by their names, everything else as a whole.
+    pub fn differences(&self, later: &Self) -> Vec<Difference> {
+        let [old, new] = [members(&self.file), members(&later.file)];
+        let mut found = Found(Vec::new());
+        let fields: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for field in fields {
+            // A source is no part of the rule.
+            if field == "source" || LISTS.iter().any(|(list, ..)| list == field) {
+                continue;
+            }
+            let part = match field.as_str() {
+                "menu" => DifferencePart::Menu,
+                _ => DifferencePart::Rule,
+            };
+            found.put(part, "", field.replace('_', " "), [old.get(field), new.get(field)]);
+        }
+        for (list, named, parts) in LISTS {
+            let both = [&old, &new].map(|members| members.get(list).unwrap_or(&Value::Null));
+            found.list(list, named, parts, both);
+        }
+        found.0
+    }
+}

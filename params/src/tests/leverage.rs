@@ -1,0 +1,149 @@
+//! Own leverages in the files: figures by hand, and what is refused.
+
+use super::{REMOVE, edit, expect, read_market, read_schedule, schedule, snapshot};
+use crate::ErrorCode::*;
+use crate::{AccountFile, FileError};
+use num_bigint::BigInt;
+use serde_json::{Value, json};
+use zkmargin_model::rule::{Account, margin};
+
+const AT: &str = "/instruments/0/elements/own_leverage";
+
+/// BTC-PERP: its value over a leverage of two digits, rounded up to a cent, and at least 1 % and from 50,000 on 2 %.
+fn leveraged() -> Value {
+    let rows = json!([
+        {"from": "0", "below": "50000", "rate": "0", "amount": "0.01"},
+        {"from": "50000", "below": "600000", "rate": "0", "amount": "0.02"}
+    ]);
+    let schedule = edit(&schedule(), "/tiers/0/rows", rows);
+    let schedule = edit(&schedule, "/own_leverage_decimals", json!(2));
+    let own = json!({"default": "5", "round": {"mode": "ceil", "decimals": 2}});
+    let elements = json!({"rate": {}, "own_leverage": own});
+    // Another instrument has the same table of rates, and no leverage.
+    let schedule = edit(&schedule, "/instruments/2/elements", json!({"rate": {}}));
+    edit(&schedule, "/instruments/0/elements", elements)
+}
+
+fn held(size: &str, leverage: Option<&str>) -> Result<Account, FileError> {
+    let mut position = json!({"instrument": "BTC-PERP", "size": size, "entry_value": "0"});
+    if let Some(leverage) = leverage {
+        position["own_leverage"] = json!(leverage);
+    }
+    let account = json!({
+        "format": "zkmargin-account/1", "venue": "test", "positions": [position],
+        "balances": [{"asset": "USDT", "balance": "1000000"}],
+    });
+    AccountFile::from_json(account.to_string().as_bytes())?
+        .holdings(&read_schedule(&leveraged()).unwrap())
+}
+
+fn market() -> crate::CompiledMarket {
+    let digest = read_schedule(&leveraged()).unwrap().digest().to_string();
+    read_market(&leveraged(), &edit(&snapshot(), "/schedule", json!(digest))).unwrap()
+}
+
+#[test]
+fn figures_by_hand() {
+    let market = market();
+    for (size, leverage, cents) in [
+        // 60.0105 at 5 times by default, at 10 times, and at 12.5 times: 4.80084.
+        ("0.001", None, 1_201),
+        ("-0.001", Some("10"), 601),
+        ("0.001", Some("12.5"), 481),
+        ("0.001", Some("1"), 6_002),
+    ] {
+        let figures = margin(&held(size, leverage).unwrap(), market.market()).unwrap();
+        // 10^-16 of a dollar at an index of 0.9995.
+        let required = BigInt::from(cents) * 9_995 * 10_i64.pow(10);
+        assert_eq!(figures.maintenance, required, "{size} {leverage:?}");
+    }
+    // No less than 1 % of 48,008.4, and 2 % of 54,009.45: 480.084 and 1080.189, which are not rounded.
+    for (size, leverage, of) in [
+        ("0.8", "100", 480_084_i64),
+        ("0.8", "400", 480_084),
+        ("-0.9", "51", 1_080_189),
+        ("-0.9", "1342177.27", 1_080_189),
+    ] {
+        let figures = margin(&held(size, Some(leverage)).unwrap(), market.market()).unwrap();
+        let required = match leverage {
+            // The quotient is 480.084 too, and rounded up it is more.
+            "100" => BigInt::from(48_009) * 9_995 * 10_i64.pow(10),
+            _ => BigInt::from(of) * 9_995 * 10_i64.pow(9),
+        };
+        assert_eq!(figures.maintenance, required, "{size} {leverage}");
+    }
+    let account = held("0.001", Some("12.5")).unwrap();
+    let figures = margin(&account, market.market()).unwrap();
+    let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
+    let step = steps.iter().find(|step| step.figure == "requirement by leverage").unwrap();
+    assert!(step.how.starts_with("notional / 12.5, the own, rounded up"), "{}", step.how);
+    assert_eq!(step.result.to_string(), "4.81");
+}
+
+/// No circuit divides by it, and the refusal says so.
+#[test]
+fn there_is_no_proof_yet() {
+    let why = market().market().profile().unwrap_err().to_string();
+    assert_eq!(
+        why,
+        "no circuit proves the requirement of instrument 1: it is divided by the position's own leverage"
+    );
+}
+
+#[test]
+fn leverages_are_refused_with_the_place() {
+    let place = "/positions/0/own_leverage";
+    for (leverage, code) in [
+        ("0", OutOfRange),
+        ("0.99", OutOfRange),
+        ("-5", OutOfRange),
+        ("1.001", TooManyDigits),
+        ("1342177.28", Width),
+    ] {
+        expect(held("0.001", Some(leverage)), code, place);
+    }
+    let account = json!({
+        "format": "zkmargin-account/1", "venue": "test",
+        "positions": [{"instrument": "BTC-PERP", "size": "1", "entry_value": "0", "own_leverage": "5"}],
+        "balances": [{"asset": "USDT", "balance": "1"}],
+    });
+    let account = AccountFile::from_json(account.to_string().as_bytes()).unwrap();
+    expect(account.holdings(&read_schedule(&schedule()).unwrap()), NoOwnLeverages, place);
+    let refused = |schedule: &Value, code, place: &str| {
+        expect(read_schedule(schedule), code, place);
+    };
+    refused(&edit(&leveraged(), "/own_leverage_decimals", REMOVE.into()), BadElement, AT);
+    refused(
+        &edit(&leveraged(), "/own_leverage_decimals", json!(5)),
+        BadDecimals,
+        "/own_leverage_decimals",
+    );
+    refused(&edit(&leveraged(), "/own_rates", json!(true)), BadElement, "/own_leverage_decimals");
+    refused(&edit(&leveraged(), "/instruments/0/elements/rate", REMOVE.into()), BadElement, AT);
+    let default = format!("{AT}/default");
+    for (value, code) in [("0", OutOfRange), ("-1", OutOfRange), ("1342177.28", OutOfRange)] {
+        refused(&edit(&leveraged(), &default, json!(value)), code, &default);
+    }
+    let decimals = format!("{AT}/round/decimals");
+    refused(&edit(&leveraged(), &decimals, json!(30)), BadElement, &decimals);
+}
+
+#[test]
+fn digests_differ_and_so_do_records() {
+    let read = |value: &Value| read_schedule(value).unwrap();
+    let all = [
+        leveraged(),
+        edit(&leveraged(), "/own_leverage_decimals", json!(3)),
+        edit(&leveraged(), &format!("{AT}/default"), json!("6")),
+        edit(&leveraged(), &format!("{AT}/round/mode"), json!("floor")),
+        edit(&leveraged(), &format!("{AT}/round/decimals"), json!(3)),
+        edit(&leveraged(), AT, REMOVE.into()),
+    ];
+    let digests: std::collections::BTreeSet<_> =
+        all.iter().map(|value| read(value).digest()).collect();
+    assert_eq!(digests.len(), all.len());
+    let registry = |value: &Value| read(value).registry_digest();
+    assert_eq!(registry(&all[0]), registry(&all[5]));
+    assert_ne!(registry(&all[0]), registry(&all[1]));
+    assert_ne!(registry(&all[0]), registry(&schedule()));
+}
