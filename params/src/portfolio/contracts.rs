@@ -77,7 +77,7 @@ fn steps(price: u128, unit: &PortfolioUnit, here: &str) -> Result<u32, FileError
         let place = format!("/units/{}/strike_step", unit.at);
         return Err(CHECK.error(ErrorCode::MissingField, place, message));
     };
-    if price % step != 0 {
+    if !price.is_multiple_of(step) {
         let message = format!("is no multiple of the strike step of unit {}", quoted(&unit.name));
         return Err(CHECK.error(ErrorCode::BadStrike, format!("{here}/strike"), message));
     }
