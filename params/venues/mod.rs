@@ -76,6 +76,9 @@ pub const STATING: &[StatingVenue] = &[
     StatingVenue::of::<Bitmex>("bitmex"),
 ];
 
+/// All venues whose answers state figures of an account of portfolio margin.
+pub const STATING_PORTFOLIO: &[StatingVenue] = &[StatingVenue::of::<derive::Derive>(derive::NAME)];
+
 /// How the venue of this name writes numbers in its answers about an account: as the loosest of them.
 pub fn account_numerals(name: &str) -> Numerals {
     let endpoints = VENUES.iter().filter(|venue| venue.name == name).flat_map(|v| v.endpoints);

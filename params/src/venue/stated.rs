@@ -28,6 +28,12 @@ pub enum FigureKind {
     Balance,
     /// Balance with profit and loss.
     Equity,
+    /// Value at the mark, with its sign.
+    Value,
+    /// Equity less maintenance margin.
+    AboveMaintenance,
+    /// Equity less initial margin, also below zero.
+    AboveInitial,
     /// Equity less initial margin, not below zero.
     Available,
     /// Funding that has accrued and is not yet settled, positive if the holder receives it.
@@ -46,6 +52,9 @@ impl FigureKind {
             Self::LiquidationPrice => "liquidation-price",
             Self::Balance => "balance",
             Self::Equity => "equity",
+            Self::Value => "value",
+            Self::AboveMaintenance => "above-maintenance",
+            Self::AboveInitial => "above-initial",
             Self::Available => "available",
             Self::Funding => "funding",
         }

@@ -27,24 +27,43 @@ fn is_multi_assets(answers: &Answers) -> Result<bool, ImportError> {
     Ok(multi_assets(&account, &mode)?.is_some_and(|(is_set, _)| is_set))
 }
 
+/// Brackets of a path: Portfolio Margin has the same under its own.
+pub(crate) const fn leverage_brackets(request: &'static str) -> Endpoint {
+    Endpoint::new(
+        "leverageBracket.json",
+        request,
+        SCHEDULE,
+        &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
+        "brackets of each symbol, their highest leverages for initial margin",
+    )
+    .leaving_out("contracts whose notionalCoef is not 1")
+}
+
+/// Contracts, of Portfolio Margin too.
+pub(crate) const EXCHANGE_INFO: Endpoint = Endpoint::new(
+    "exchangeInfo.json",
+    "GET /fapi/v1/exchangeInfo",
+    SCHEDULE,
+    &["/symbols/*/marginAsset", "/symbols/*/contractType"],
+    "base, quote and settlement asset of each symbol, and whether it is trading",
+)
+.leaving_out("order filters and step sizes");
+
+/// Marks, of Portfolio Margin too.
+pub(crate) const PREMIUM_INDEX: Endpoint = Endpoint::new(
+    "premiumIndex.json",
+    "GET /fapi/v1/premiumIndex",
+    SNAPSHOT,
+    &["/*/symbol", "/*/markPrice", "/*/lastFundingRate"],
+    "marks; the snapshot is of the earliest time of those that are taken",
+)
+.leaving_out("index prices and funding rates: funding is paid into the wallet")
+.timed("/*/time");
+
 impl Folder for Binance {
     const ENDPOINTS: &'static [Endpoint] = &[
-        Endpoint::new(
-            "leverageBracket.json",
-            "GET /fapi/v1/leverageBracket",
-            SCHEDULE,
-            &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
-            "brackets of each symbol, their highest leverages for initial margin",
-        )
-        .leaving_out("contracts whose notionalCoef is not 1"),
-        Endpoint::new(
-            "exchangeInfo.json",
-            "GET /fapi/v1/exchangeInfo",
-            SCHEDULE,
-            &["/symbols/*/marginAsset", "/symbols/*/contractType"],
-            "base, quote and settlement asset of each symbol, and whether it is trading",
-        )
-        .leaving_out("order filters and step sizes"),
+        leverage_brackets("GET /fapi/v1/leverageBracket"),
+        EXCHANGE_INFO,
         Endpoint::new(
             "leverage_tiers.json",
             "ccxt's fetch_leverage_tiers(), in place of leverageBracket.json and exchangeInfo.json",
@@ -62,15 +81,7 @@ impl Folder for Binance {
         )
         .leaving_out("rates of automatic exchange")
         .timed("/*/time"),
-        Endpoint::new(
-            "premiumIndex.json",
-            "GET /fapi/v1/premiumIndex",
-            SNAPSHOT,
-            &["/*/symbol", "/*/markPrice", "/*/lastFundingRate"],
-            "marks; the snapshot is of the earliest time of those that are taken",
-        )
-        .leaving_out("index prices and funding rates: funding is paid into the wallet")
-        .timed("/*/time"),
+        PREMIUM_INDEX,
         Endpoint::new(
             "account.json",
             "GET /fapi/v2/account or /fapi/v3/account",

@@ -2,6 +2,7 @@
 
 use super::{BinancePortfolioMargin, Options, totals};
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
+use crate::venues::binance::{EXCHANGE_INFO, PREMIUM_INDEX, leverage_brackets};
 use crate::{AccountFile, CompiledMarket, FileKind};
 
 const SCHEDULE: &[FileKind] = &[FileKind::Schedule];
@@ -10,22 +11,8 @@ const ACCOUNT: &[FileKind] = &[FileKind::Account];
 
 impl Folder for BinancePortfolioMargin {
     const ENDPOINTS: &'static [Endpoint] = &[
-        Endpoint::new(
-            "leverageBracket.json",
-            "GET /papi/v1/um/leverageBracket",
-            SCHEDULE,
-            &["/*/symbol", "/*/brackets/*/notionalCap", "/*/brackets/*/cum"],
-            "brackets of each symbol",
-        )
-        .leaving_out("initialLeverage, which bounds orders; contracts whose notionalCoef is not 1"),
-        Endpoint::new(
-            "exchangeInfo.json",
-            "GET /fapi/v1/exchangeInfo",
-            SCHEDULE,
-            &["/symbols/*/marginAsset", "/symbols/*/contractType"],
-            "base, quote and settlement asset of each symbol, and whether it is trading",
-        )
-        .leaving_out("order filters and step sizes"),
+        leverage_brackets("GET /papi/v1/um/leverageBracket"),
+        EXCHANGE_INFO,
         Endpoint::new(
             "collateralRate.json",
             "GET /sapi/v1/portfolio/collateralRate",
@@ -42,15 +29,7 @@ impl Folder for BinancePortfolioMargin {
             "index prices of assets in US dollars",
         )
         .timed("/*/time"),
-        Endpoint::new(
-            "premiumIndex.json",
-            "GET /fapi/v1/premiumIndex",
-            SNAPSHOT,
-            &["/*/symbol", "/*/markPrice", "/*/lastFundingRate"],
-            "marks; the snapshot is of the earliest time of those that are taken",
-        )
-        .leaving_out("index prices and funding rates: funding is paid into the wallet")
-        .timed("/*/time"),
+        PREMIUM_INDEX,
         Endpoint::new(
             "balance.json",
             "GET /papi/v1/balance",

@@ -10,10 +10,11 @@
 //! Collateral worth less than a thousand has 12 digits of each. The contracts truncate each product at 18 digits; the rule
 //! here does not round. Times are not in the source: a case is taken to be of [`TIME_MS`].
 //!
-//! Of the venue's API an account is read ([`account_of`]).
+//! Of the venue's API an account is read ([`account_of`]), and what the venue states about it ([`Derive`]).
 
 mod account;
 mod case;
+mod figures;
 mod folder;
 mod schedule;
 mod snapshot;
@@ -30,6 +31,10 @@ use super::*;
 use crate::AccountFile;
 use crate::portfolio::{PortfolioScheduleFile, PortfolioSnapshotFile};
 use serde_json::Value;
+
+/// The venue.
+#[derive(Clone, Copy, Debug)]
+pub struct Derive;
 
 /// Value of `venue` in the files.
 pub const NAME: &str = "derive";

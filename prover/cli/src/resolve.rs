@@ -156,11 +156,6 @@ pub fn snapshot_and_market(
     made.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
 }
 
-/// Reads schedule and snapshot.
-pub fn market(market: &Market) -> Result<CompiledMarket> {
-    market_of(&schedule(&market.schedule)?, &market.snapshot)
-}
-
 /// An account file that was read, but whose holdings were not yet checked.
 pub struct ReadAccount {
     file: AccountFile,

@@ -64,6 +64,8 @@ pub enum Change {
     RequirementAtMark,
     /// A total of the venue's own figures of positions and assets.
     Parts,
+    /// Options are priced by the venue's own arithmetic, whose last digits no file says.
+    Pricing,
 }
 
 impl Change {
@@ -95,6 +97,7 @@ impl Change {
             Self::ExactValues => "exact-values",
             Self::RequirementAtMark => "requirement-at-mark",
             Self::Parts => "sum-of-parts",
+            Self::Pricing => "option-pricing",
         }
     }
 }
@@ -127,6 +130,7 @@ impl std::fmt::Display for Change {
             Self::ExactValues => f.write_str("values before the rule rounds them"),
             Self::RequirementAtMark => f.write_str("the requirement stays as at the mark"),
             Self::Parts => f.write_str("the sum of the venue's own figures of its parts"),
+            Self::Pricing => f.write_str("the venue's own arithmetic in the prices of options"),
         }
     }
 }
@@ -287,8 +291,11 @@ impl Sources<'_> {
                 }
             }
             // These are found from the figures themselves.
-            Change::Rounding(_) | Change::BalanceRounding | Change::Leverage(_) | Change::Parts => {
-            }
+            Change::Rounding(_)
+            | Change::BalanceRounding
+            | Change::Leverage(_)
+            | Change::Parts
+            | Change::Pricing => {}
         }
         changed.then_some((change, new))
     }

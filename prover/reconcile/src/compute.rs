@@ -439,6 +439,17 @@ const ASSET_KINDS: [FigureKind; 8] = [
     FigureKind::Available,
 ];
 
+/// Whether a figure follows from a requirement.
+fn is_required(kind: FigureKind) -> bool {
+    matches!(
+        kind,
+        FigureKind::Maintenance
+            | FigureKind::Initial
+            | FigureKind::InitialWithOrders
+            | FigureKind::Available
+    )
+}
+
 /// Sums of some positions and balances in one asset.
 struct Sums {
     notional: BigRational,
@@ -567,14 +578,19 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
             Err(why) => cross_equity = Err(why),
         }
     }
-    for symbol in setting.balances.keys().filter(|symbol| schedule.asset(symbol).is_none()) {
+    let settles =
+        |symbol: &String| setting.positions.iter().any(|held| held.settle.as_ref() == Some(symbol));
+    let unlisted = |(symbol, _): &(&String, &BigRational)| schedule.asset(symbol).is_none();
+    for (symbol, amount) in setting.balances.iter().filter(unlisted) {
         let why = Why::from(format!("the schedule does not list {symbol}"));
-        for kind in ASSET_KINDS {
+        // What is not held is worth nothing under any rule; a venue can count requirements of other books in it.
+        let is_held = !amount.is_zero() || settles(symbol);
+        for kind in ASSET_KINDS.into_iter().filter(|kind| is_held || is_required(*kind)) {
             for subject in [Subject::Asset(symbol.clone()), Subject::CrossAsset(symbol.clone())] {
                 out.put(kind, &subject, symbol, Err(why.clone()));
             }
         }
-        if !setting.is_apart(symbol) {
+        if is_held && !setting.is_apart(symbol) {
             cross_equity = Err(why);
         }
     }

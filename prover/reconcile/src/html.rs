@@ -134,7 +134,9 @@ fn side_by_side(all: &Overview) -> Markup {
         @if let Some(s) = all.most_conservative.and_then(|at| all.standings.get(at)) {
             p { "Most conservative rule: " (s.name()) "." }
         }
-        @for book in &all.missing { p { (book) ": equity and requirement were not computed." } }
+        @for (book, why) in &all.missing {
+            p { (book) ": equity and requirement were not computed: " (why) "." }
+        }
     } }
 }
 

@@ -92,9 +92,11 @@ pub fn overview_json(all: &Overview) -> Value {
             "lacking": shown(&total.lacking),
         })
     });
+    let missing =
+        all.missing.iter().map(|(book, why)| json!({ "book": book, "why": why.to_string() }));
     json!({
         "books": books.collect::<Vec<_>>(),
-        "not_computed": all.missing,
+        "not_computed": missing.collect::<Vec<_>>(),
         "most_conservative": name(all.most_conservative),
         "least_room": name(all.least_room),
         "totals": totals.collect::<Vec<_>>(),

@@ -1,5 +1,6 @@
 //! The books of several venues side by side: what each requires, what is left, and which rule is the most conservative.
 
+use crate::figure::Why;
 use crate::reconcile::Reconciled;
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -53,8 +54,8 @@ pub struct Total {
 pub struct Overview {
     /// The books, in the order given.
     pub standings: Vec<Standing>,
-    /// Books that could not be computed.
-    pub missing: Vec<String>,
+    /// Books that could not be computed, and why.
+    pub missing: Vec<(String, Why)>,
     /// Place in `standings` of the book that requires most of a notional.
     pub most_conservative: Option<usize>,
     /// Place of the book with the lowest ratio of equity to requirement.
@@ -70,9 +71,12 @@ pub fn overview(all: &[Reconciled]) -> Overview {
     let mut totals: BTreeMap<String, Total> = BTreeMap::new();
     let parts = BigInt::from(10_000);
     for (of, book) in all.iter().flat_map(|of| of.books.iter().map(move |book| (of, book))) {
-        let Ok([equity, required]) = &book.standing else {
-            missing.push(format!("{}, {}", of.venue, book.name));
-            continue;
+        let [equity, required] = match &book.standing {
+            Ok(standing) => standing,
+            Err(why) => {
+                missing.push((format!("{}, {}", of.venue, book.name), why.clone()));
+                continue;
+            }
         };
         let buffer = equity - required;
         let total = totals.entry(book.currency.clone()).or_default();

@@ -9,6 +9,7 @@ use crate::setting::{Held, Setting};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_params::CompiledMarket;
@@ -38,7 +39,7 @@ pub struct Reconciled {
     pub books: Vec<BookFigures>,
     /// Assets that the rules at hand have nothing of, with what settles in them: no part of the comparison.
     pub outside: Vec<String>,
-    outside_positions: Vec<Subject>,
+    pub(crate) outside_positions: Vec<Subject>,
     /// What the account has and the answer does not list, in words, where no figure of the answer shows that: it was
     /// compared with nothing.
     pub unlisted_there: Vec<String>,
@@ -109,7 +110,7 @@ impl Computed {
 }
 
 /// How a value is the venue's: exactly, or rounded.
-fn agrees(own: &Own, figure: &VenueFigure) -> Option<Option<Rounded>> {
+pub(crate) fn agrees(own: &Own, figure: &VenueFigure) -> Option<Option<Rounded>> {
     match (own, &figure.value) {
         (Own::None, None) => Some(None),
         (Own::Value(own), Some(value)) => {
@@ -133,7 +134,7 @@ fn value(own: &Own) -> BigRational {
 }
 
 /// The causes of the way from our figure over others to the venue's.
-fn causes(
+pub(crate) fn causes(
     path: &[(Change, &Own)],
     own: &Own,
     rounded: Option<Rounded>,
@@ -156,6 +157,8 @@ fn causes(
 struct Search<'a> {
     sources: Sources<'a>,
     own: Computed,
+    /// The answer's figures of each position whose mark its notional implies, without notionals.
+    confirming: BTreeMap<Subject, Vec<VenueFigure>>,
     singles: Vec<(Change, Computed)>,
     pairs: OnceCell<Vec<([Change; 2], Computed)>>,
 }
@@ -243,18 +246,14 @@ impl Search<'_> {
         of: &Computed,
     ) -> Option<Option<Rounded>> {
         let rounded = agrees(&of.own(figure), figure)?;
-        let answer = self.sources.answer;
-        let implied = |p: &StatedPosition| p.mark_is_implied && p.subject() == figure.subject;
-        let is_circular = figure.kind == FigureKind::Notional
-            && changes.contains(&Change::Marks)
-            && answer.positions.iter().any(implied);
+        if figure.kind != FigureKind::Notional || !changes.contains(&Change::Marks) {
+            return Some(rounded);
+        }
+        let Some(others) = self.confirming.get(&figure.subject) else { return Some(rounded) };
         let confirms = |other: &VenueFigure| {
-            let other = resolved(&self.own.setting, other);
-            other.subject == figure.subject
-                && other.kind != FigureKind::Notional
-                && (agrees(&of.own(&other), &other).is_some() || self.entry_rounding(&other, of))
+            agrees(&of.own(other), other).is_some() || self.entry_rounding(other, of)
         };
-        (!is_circular || answer.figures.iter().any(confirms)).then_some(rounded)
+        others.iter().any(confirms).then_some(rounded)
     }
 
     fn outcome(&self, figure: &VenueFigure, own: &Own) -> Outcome {
@@ -382,6 +381,19 @@ fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
     VenueFigure { unit, ..figure.clone() }
 }
 
+/// By position, where its notional implies its mark.
+fn confirming(setting: &Setting, answer: &VenueFigures) -> BTreeMap<Subject, Vec<VenueFigure>> {
+    let implied = answer.positions.iter().filter(|p| p.mark_is_implied);
+    let mut all: BTreeMap<_, Vec<_>> = implied.map(|p| (p.subject(), Vec::new())).collect();
+    let others = answer.figures.iter().filter(|figure| figure.kind != FigureKind::Notional);
+    for figure in others {
+        if let Some(of) = all.get_mut(&figure.subject) {
+            of.push(resolved(setting, figure));
+        }
+    }
+    all
+}
+
 /// Totals that no change explains: the sum of the venue's own figures of the parts, of which there are some. The parts of a
 /// total of the cross book are its positions without the isolated ones.
 fn sums_of_parts(lines: &mut [Line]) {
@@ -391,8 +403,12 @@ fn sums_of_parts(lines: &mut [Line]) {
         (Subject::Asset(_), Subject::Account) => true,
         _ => false,
     };
+    let is_left = |line: &Line| matches!(line.outcome, Outcome::Unexplained(_));
+    if !lines.iter().any(is_left) {
+        return;
+    }
     let all = lines.to_vec();
-    for line in lines.iter_mut().filter(|line| matches!(line.outcome, Outcome::Unexplained(_))) {
+    for line in lines.iter_mut().filter(|line| is_left(line)) {
         let own = all.iter().filter(|part| {
             part.figure.kind == line.figure.kind
                 && part.figure.unit == line.figure.unit
@@ -498,7 +514,8 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         .into_iter()
         .filter_map(|change| sources.made(change, &own.setting, &own.figures));
     let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
-    let search = Search { sources, own, singles, pairs: OnceCell::new() };
+    let confirming = confirming(&own.setting, answer);
+    let search = Search { sources, own, confirming, singles, pairs: OnceCell::new() };
     let line = |figure: &VenueFigure| {
         let figure = resolved(&search.own.setting, figure);
         let own = search.own.own(&figure);

@@ -13,7 +13,7 @@ use zkmargin_model::rule::{
 use zkmargin_model::widths::BRACKET_BITS;
 
 /// Values of a bracketed function; `None` where it is not defined on all of the interval.
-fn bracketed(f: &BracketedLinear, x: &Interval) -> Option<Interval> {
+pub(crate) fn bracketed(f: &BracketedLinear, x: &Interval) -> Option<Interval> {
     let (first, last) = (f.find(&x.lo)?, f.find(&x.hi)?);
     let rows = f.rows().get(first..=last)?.iter();
     let values = rows.map(|row| {

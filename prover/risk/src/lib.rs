@@ -3,7 +3,7 @@
 //! [`liquidation`] finds for each position the first price, tick by tick from the mark, at which its book stops meeting
 //! the claim, and for the cross book the smallest move of all prices together. Nothing is estimated: the rule itself is
 //! computed at the price that is reported and at the one before it, and what lies between is excluded by bounds that
-//! hold for every tick. The method is in `docs/liquidation.md`.
+//! hold for every tick. The method is in `docs/liquidation.md`. [`portfolio`] has what can be said of portfolio margin.
 
 mod books;
 mod bounds;
@@ -14,6 +14,7 @@ mod error;
 mod interval;
 mod joint;
 mod liquidation;
+pub mod portfolio;
 mod price;
 mod rest;
 mod search;

@@ -21,6 +21,7 @@ fn schedule(assets: usize, books: bool) -> Value {
         "venue": "x",
         "name": "x",
         "source": "made up",
+        "requirement": "maintenance",
         "valuation": {"currency": "USD", "decimals": 19},
         "rate_decimals": 6,
         "equality_is_healthy": true,

@@ -130,8 +130,7 @@ pub fn import_account<'py>(
         let only = only.unwrap_or_default();
         let previous = previous.map(PortfolioSchedule::from_json).transpose();
         let previous = previous.map_err(|e| file_error(&e))?;
-        let reading =
-            PortfolioReading { beside, only, account: account_id, previous, max_skew_ms };
+        let reading = PortfolioReading { beside, only, account: account_id, previous, max_skew_ms };
         return portfolio(py, known, &folder, &reading);
     }
     if schedule.or(snapshot).or(account).is_some() {

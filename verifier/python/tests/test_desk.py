@@ -5,7 +5,6 @@ from __future__ import annotations
 import decimal
 import json
 import pathlib
-import runpy
 import subprocess
 from typing import Any
 
@@ -13,6 +12,7 @@ import pyarrow
 import pytest
 
 import zkmargin
+from notebook import program
 
 PARAMS = pathlib.Path(__file__).parents[3] / "params"
 SESSIONS = PARAMS.parent / "tests" / "cmd"
@@ -131,8 +131,12 @@ def test_no_proof_has_a_code() -> None:
         zkmargin.prove(*files, audience="desk-42", stress="tails")
 
 
-def test_the_notebook_runs() -> None:
-    cells = runpy.run_path(str(PARAMS.parent / "verifier/python/examples/desk.py"))
+def test_the_notebook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = PARAMS.parent / "verifier/python/examples"
+    monkeypatch.chdir(folder)
+    cells: dict[str, Any] = {}
+    exec(compile(program(folder / "desk.ipynb"), "desk.ipynb", "exec"), cells)
+    assert cells["plot"]._repr_svg_().startswith("<svg")
     assert cells["alone"].verdict.startswith("PROOF OK, NOT ANCHORED") and cells["vouched"].verdict == "VALID"
     assert cells["reconciled"]["counts"]["unexplained"] == 0
     # 1182.312496 of equity less 34.348153: the account at the folder's own marks.

@@ -201,3 +201,22 @@ fn results_cannot_change_their_asset_or_be_left_out() {
         assert_refused_by(&empty, "only an asset that settles takes pnl");
     }
 }
+
+/// By the real prover, with five assets: a proof, and one of an asset that takes one unit more, which does not verify.
+#[test]
+fn a_real_proof_and_one_of_a_lie() {
+    let mut case = Books::random(&mut StdRng::seed_from_u64(11), 5).case();
+    case.set_usdt(int(1 << 60));
+    let cache = KeyCache::new(ParamsStore::in_memory(), 1.try_into().unwrap());
+    let (kind, digest) = (case.kind(Shape::S), [5; 32].into());
+    let keys = cache.proving_key(kind, &case.market, digest).unwrap();
+    let key = cache.verifying_key(kind, &case.market, digest).unwrap();
+    let (public, honest) = (case.public(), case.circuit_witness(Shape::S));
+    let proof = create_proof(&keys, honest.clone(), &public, rand::rng()).unwrap();
+    assert_eq!(verify_proof(&key, &public, &proof), Ok(()));
+    let mut lie = honest;
+    lie.assets[0].taken += Fp::ONE;
+    // The row of its haircut still holds what the asset is worth, but no other asset took one unit less.
+    let proof = create_proof(&keys, lie, &public, rand::rng()).unwrap();
+    assert_eq!(verify_proof(&key, &public, &proof), Err(VerifyError::Invalid));
+}

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::margin::{align, beyond, side, table};
+use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result, Warning};
 use crate::files;
@@ -18,7 +19,8 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::rule::{Account, Book, Position, RuleError};
 use zkmargin_model::shown::shown;
-use zkmargin_params::{CompiledMarket, Unit};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::{CompiledMarket, MAX_FILE_BYTES, Unit};
 use zkmargin_policy::Rules;
 use zkmargin_prover::ProveError;
 use zkmargin_risk::{
@@ -39,6 +41,12 @@ pub struct LiquidationArguments {
     /// valuation currency, with what is named after it]
     #[arg(long, value_name = "ASSET")]
     pub fixed: Vec<String>,
+    /// Of a portfolio account: distance of the prices that are computed [default: about a thousandth of the price]
+    #[arg(long, value_name = "PRICE")]
+    pub step: Option<String>,
+    /// Of a portfolio account: how far from the price they go, in percent [default: 50]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub range: Option<u32>,
 }
 
 /// The claim whose boundary is looked for.
@@ -272,7 +280,17 @@ fn text_of(rows: &[Row]) -> Text {
 
 fn run(a: &LiquidationArguments) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
-    let market = resolve::market(&a.market)?;
+    let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&schedule) {
+        return portfolio::liquidation::run(a, &schedule);
+    }
+    if a.step.is_some() || a.range.is_some() {
+        let message =
+            "--step and --range are of portfolio accounts: for others no tick is left out";
+        return Err(Failure::usage(message));
+    }
+    let schedule = resolve::schedule_in(&schedule, &a.market.schedule)?;
+    let market = resolve::market_of(&schedule, &a.market.snapshot)?;
     let claim = a.claim.of(&market)?;
     let read = resolve::ReadAccount::open(&a.account, market.schedule())?;
     let warnings = read.warnings(market.schedule(), Some(market.snapshot()));

@@ -3,6 +3,7 @@
 use super::Run;
 use super::liquidation::{ClaimArguments, refused, unlisted};
 use super::margin::{Amount, Sheet, align, side, table};
+use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -18,7 +19,10 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, parse_scaled};
 use zkmargin_model::rule::{Account, Book, Margin, Position, RuleError, Side};
 use zkmargin_model::shown::shown;
-use zkmargin_params::{CompiledMarket, DecimalText, Instrument, Schedule, SnapshotFile, compile};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::{
+    CompiledMarket, DecimalText, Instrument, MAX_FILE_BYTES, Schedule, SnapshotFile, compile,
+};
 use zkmargin_policy::Rules;
 use zkmargin_risk::{ChangeError, Cure, Cures, Trade, books, cures, deposit, supported, trade};
 
@@ -38,7 +42,8 @@ pub struct WhatIf {
     /// Deposit into the cross book, ASSET=AMOUNT, negative to withdraw
     #[arg(long, value_name = "DEPOSIT")]
     pub deposit: Vec<String>,
-    /// Mark of an instrument, INSTRUMENT=MARK
+    /// Mark of an instrument, INSTRUMENT=MARK; of a portfolio account the public price of an underlying, with which its
+    /// forwards move
     #[arg(long, value_name = "PRICE")]
     pub price: Vec<String>,
     /// Index price of an asset, ASSET=PRICE; where there is a bid and an ask, or a price that converts requirements, all of
@@ -58,17 +63,17 @@ impl Run for WhatIf {
 }
 
 /// The two parts of `NAME=FIGURE`; a name can have equals signs.
-fn split<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
+pub(super) fn split<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
     let parts = text.rsplit_once('=');
     parts.ok_or_else(|| Failure::usage(format!("{option} takes NAME=FIGURE, not {text:?}")))
 }
 
-fn figure(option: &str, text: &str) -> Result<DecimalText> {
+pub(super) fn figure(option: &str, text: &str) -> Result<DecimalText> {
     let bad = |e| Failure::usage(format!("{option} {text:?} {e}"));
     Decimal::parse(text).map(|_| DecimalText::new(text)).map_err(bad)
 }
 
-fn scaled(option: &str, text: &str, decimals: u32) -> Result<BigInt> {
+pub(super) fn scaled(option: &str, text: &str, decimals: u32) -> Result<BigInt> {
     parse_scaled(text, decimals).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
 }
 
@@ -138,7 +143,7 @@ fn asked_trade(market: &CompiledMarket, text: &str) -> Result<Trade> {
     Ok(Trade { instrument: instrument.id, side, size, price })
 }
 
-fn not_traded(text: &str, error: &ChangeError) -> Failure {
+pub(super) fn not_traded(text: &str, error: &ChangeError) -> Failure {
     let failure = |why: &dyn std::fmt::Display| Failure::usage(format!("--trade {text:?}: {why}"));
     match error {
         ChangeError::BothSides { .. } => {
@@ -250,14 +255,20 @@ fn side_by_side(before: &State<'_>, after: &State<'_>) -> Text {
 }
 
 /// One cure, in words and for programs.
-struct Remedy {
-    what: String,
-    json: Value,
+pub(super) struct Remedy {
+    pub(super) what: String,
+    pub(super) json: Value,
 }
 
 impl Remedy {
     /// `None` if it is not needed.
-    fn new(what: &str, name: &str, of: [&str; 2], cure: &Cure, decimals: u32) -> Option<Self> {
+    pub(super) fn new(
+        what: &str,
+        name: &str,
+        of: [&str; 2],
+        cure: &Cure,
+        decimals: u32,
+    ) -> Option<Self> {
         let amount = match cure {
             Cure::Unneeded => return None,
             Cure::Least(amount) => Some(Amount::new(amount, decimals).exact()),
@@ -281,8 +292,7 @@ impl Remedy {
     }
 
     /// A reduction that nobody looked for.
-    fn not_searched(name: &str, [side, book]: [&str; 2]) -> Self {
-        let why = "its requirement is of its value at entry, which is not known of a part";
+    pub(super) fn not_searched(name: &str, [side, book]: [&str; 2], why: &str) -> Self {
         let json = json!({
             "kind": "reduction", "instrument": name, "amount": null, "side": side, "book": book, "why": why,
         });
@@ -293,6 +303,8 @@ impl Remedy {
         }
     }
 }
+
+const AT_ENTRY: &str = "its requirement is of its value at entry, which is not known of a part";
 
 fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Remedy> {
     let schedule = market.schedule();
@@ -307,7 +319,7 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
         let of = [side(p), book(p.book)];
         let reduction = cure.reduction.as_ref();
         all.extend(reduction.map_or_else(
-            || Some(Remedy::not_searched(&i.symbol, of)),
+            || Some(Remedy::not_searched(&i.symbol, of, AT_ENTRY)),
             |cure| Remedy::new("reduction", &i.symbol, of, cure, i.size_decimals),
         ));
         let margin = cure.margin.as_ref();
@@ -320,7 +332,11 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
 
 fn run(a: &WhatIf) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
-    let schedule = resolve::schedule(&a.market.schedule)?;
+    let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
+    if is_portfolio_schedule(&schedule) {
+        return portfolio::what_if::run(a, &schedule);
+    }
+    let schedule = resolve::schedule_in(&schedule, &a.market.schedule)?;
     let (mut file, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
     let claim = a.claim.of(&market)?;
     let read = resolve::ReadAccount::open(&a.account, &schedule)?;

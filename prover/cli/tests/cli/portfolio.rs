@@ -196,3 +196,100 @@ fn schedules_continue_earlier_ones() {
     assert_eq!(code("schedule lint new.json --previous old.json --json"), "ReusedId");
     assert_eq!(code("schedule diff old.json new.json --json"), "TwoMeanings");
 }
+
+/// Runs a command on files of a folder.
+fn on_files(command: &str, folder: &std::path::Path, more: &[&str]) -> (i32, Value) {
+    let mut run = Command::new(assert_cmd::cargo::cargo_bin!("zkmargin"));
+    run.arg(command).arg("--json");
+    for kind in ["account", "schedule", "snapshot"] {
+        run.arg(format!("--{kind}")).arg(folder.join(format!("{kind}.json")));
+    }
+    let output = run.args(more).output().expect("the command runs");
+    let value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    (output.status.code().expect("an exit code"), value)
+}
+
+/// The files of an example in a folder, with changes of its account and snapshot.
+fn copied(example: &str, change: impl Fn(&mut Value, &mut Value)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = |kind: &str| {
+        let path = format!("{}/../../params/venues/{example}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(format!("{path}.{kind}.json")).expect("an example")
+    };
+    let [mut account, mut snapshot] =
+        ["account", "snapshot"].map(|kind| serde_json::from_slice(&read(kind)).expect("JSON"));
+    change(&mut account, &mut snapshot);
+    let write = |name: &str, bytes: Vec<u8>| {
+        std::fs::write(folder.path().join(name), bytes).expect("a file");
+    };
+    write("schedule.json", read("schedule"));
+    write("account.json", account.to_string().into_bytes());
+    write("snapshot.json", snapshot.to_string().into_bytes());
+    folder
+}
+
+/// `what-if` is `margin` on files that were changed by hand.
+#[test]
+fn what_if_is_margin_on_the_changed_files() {
+    let before = copied(DERIVE, |_, _| {});
+    let options = ["--trade", "SPOT-ETH=0.4@2700", "--trade", "20250110T044732Z-4000-P=-0.01@1300"];
+    let more = ["--deposit", "USDC=-100.5", "--price", "SPOT-BTC=90000", "--index", "USDC=2"];
+    let (code, what_if) = on_files("what-if", before.path(), &[&options[..], &more].concat());
+    assert_eq!(code, 0, "{what_if}");
+    let after = copied(DERIVE, |account, snapshot| {
+        // 0.4 at 2700; the put is sold for 13, and has no entry value.
+        account["positions"][0]["size"] = "0.5".into();
+        account["positions"][0]["entry_value"] = "1080".into();
+        account["positions"].as_array_mut().expect("a list").remove(4);
+        account["balances"][0]["balance"] = "-87.5".into();
+        snapshot["instruments"][1]["value"] = "90000".into();
+        snapshot["assets"][0]["index"] = "2".into();
+    });
+    let (code, margin) = on_files("margin", after.path(), &[]);
+    assert_eq!(code, 0);
+    assert_eq!(what_if["result"]["after"]["requirements"], margin["result"]["requirements"]);
+    let (_, margin) = on_files("margin", before.path(), &[]);
+    assert_eq!(what_if["result"]["before"]["requirements"], margin["result"]["requirements"]);
+}
+
+/// A cure that is applied meets the claim; one unit less does not.
+#[test]
+fn a_cure_of_a_portfolio_account_is_exact() {
+    let short = copied(DERIVE, |account, _| account["balances"][0]["balance"] = "-5000".into());
+    let (code, of) = on_files("what-if", short.path(), &[]);
+    assert_eq!(code, 1);
+    let cures = of["result"]["cures"].as_array().expect("cures");
+    let deposit = cures[0]["amount"].as_str().expect("an amount");
+    // 3032.9231642854895.. less 7997.97398540586 and 5000, to nine digits, up.
+    assert_eq!(deposit, "34.94917888");
+    for (amount, met) in [(deposit, 0), ("34.949178879", 1)] {
+        let (code, _) =
+            on_files("what-if", short.path(), &["--deposit", &format!("USDC={amount}")]);
+        assert_eq!(code, met);
+    }
+    let reduced = cures.iter().filter(|c| c["kind"] == "reduction" && c["amount"].is_string());
+    let mut tried = 0;
+    for cure in reduced {
+        let (symbol, amount) = (cure["instrument"].as_str(), cure["amount"].as_str());
+        let sign = if cure["side"] == "long" { "-" } else { "" };
+        let trade = format!("{}={sign}{}", symbol.expect("a name"), amount.expect("a size"));
+        let (code, of) = on_files("what-if", short.path(), &["--trade", &trade]);
+        assert_eq!((code, &of["result"]["after"]["claim_met"]), (0, &true.into()), "{trade}");
+        tried += 1;
+    }
+    assert!(tried > 0, "{cures:?}");
+}
+
+/// Where loadings are published, no price is moved, and the reason is said.
+#[test]
+fn published_loadings_have_no_other_price() {
+    let folder = copied(SPAN, |_, _| {});
+    for (command, more) in [("liquidation", &[][..]), ("what-if", &["--index", "TRY=2"][..])] {
+        let (code, of) = on_files(command, folder.path(), more);
+        assert_eq!((code, of["error"]["code"].as_str()), (3, Some("NotSearched")), "{of}");
+        let message = of["error"]["message"].as_str().expect("words");
+        assert!(message.contains("publishes"), "{message}");
+    }
+    let (code, of) = on_files("what-if", folder.path(), &["--deposit", "TRY=1"]);
+    assert!(code < 2 && of["result"]["after"]["claim_met"].is_boolean(), "{of}");
+}

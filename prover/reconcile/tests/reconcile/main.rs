@@ -3,6 +3,7 @@
 mod causes;
 mod draw;
 mod named;
+mod portfolio;
 mod prices;
 mod sample_markets;
 mod samples;

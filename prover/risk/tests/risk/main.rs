@@ -6,6 +6,7 @@ mod cure;
 mod draw;
 mod elements;
 mod joint;
+mod portfolio;
 mod price;
 mod published;
 mod speed;

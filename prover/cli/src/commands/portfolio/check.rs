@@ -68,7 +68,7 @@ fn circuit(pages: Pages, market: &Market) -> std::result::Result<u32, String> {
 
 /// A snapshot of a schedule that was read from a path: the market's digest, and which requirements it has markets of.
 pub fn snapshot(path: &Path, bytes: &[u8], snapshot: &Path) -> Result<Outcome> {
-    let market = market_of(&schedule_of(path, bytes)?, path, snapshot)?;
+    let (_, market) = market_of(&schedule_of(path, bytes)?, path, snapshot)?;
     let requirements = market.schedule().requirements().map(|requirement| {
         let refused = market.market(requirement).err().map(|error| error.message);
         (requirement.name(), refused)

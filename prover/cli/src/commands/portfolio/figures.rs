@@ -2,6 +2,7 @@
 
 use super::super::margin::Amount;
 use num_bigint::BigInt;
+use zkmargin_params::Unit;
 use zkmargin_params::portfolio::PortfolioSchedule;
 
 /// Digits after the point of the figures of a schedule.
@@ -25,6 +26,11 @@ impl Units {
             requirement: schedule.loss_decimals() + digits.factor,
             product: digits.product,
         }
+    }
+
+    /// Unit of requirements.
+    pub fn of_requirement(&self) -> Unit {
+        Unit::of_decimals(self.requirement)
     }
 
     pub fn margin(&self, value: &BigInt) -> Amount {

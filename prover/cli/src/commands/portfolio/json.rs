@@ -3,6 +3,7 @@
 use super::Held;
 use super::requirement::{Answer, Computed, GroupRow, Named, Sheet, UnitRow};
 use serde_json::{Map, Value, json};
+use zkmargin_params::portfolio::PortfolioSchedule;
 
 /// Everything that the tables show, exact, and the loss in every scenario.
 pub fn of(held: &Held, sheets: &[Sheet]) -> Value {
@@ -22,12 +23,18 @@ pub fn of(held: &Held, sheets: &[Sheet]) -> Value {
         "account": "portfolio",
         "currency": file.valuation.currency,
         "requirements": requirements,
-        "rules": {
-            "venue": file.venue,
-            "schedule": file.name,
-            "digest": schedule.digest().to_string(),
-            "leaves_out": file.leaves_out,
-        },
+        "rules": rules(schedule),
+    })
+}
+
+/// What figures are computed under.
+pub fn rules(schedule: &PortfolioSchedule) -> Value {
+    let file = schedule.file();
+    json!({
+        "venue": file.venue,
+        "schedule": file.name,
+        "digest": schedule.digest().to_string(),
+        "leaves_out": file.leaves_out,
     })
 }
 

@@ -4,26 +4,34 @@ pub mod check;
 pub mod diff;
 mod figures;
 mod json;
+pub mod liquidation;
 mod plot;
 mod requirement;
 mod stress;
 mod text;
 
+pub mod watch;
+pub mod what_if;
+
+use super::liquidation::ClaimArguments;
 use super::margin::MarginArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::{self, Secrecy};
 use crate::outcome::Outcome;
 use crate::resolve;
+use crate::shared::Market;
 use figures::Units;
 pub use requirement::in_words;
 use requirement::{Answer, Sheet};
 use serde_json::json;
 use std::path::Path;
 use stress::Stressed;
+use zkmargin_model::claim::Claim;
+use zkmargin_model::portfolio;
 use zkmargin_model::rule::Account;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
-use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES};
+use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES, Requirement};
 
 /// What is said to who asks about books of one.
 pub const ONE_BOOK: &str = "--settlement-asset and --cross-alone: a portfolio account is one book";
@@ -31,25 +39,28 @@ pub const ONE_BOOK: &str = "--settlement-asset and --cross-alone: a portfolio ac
 /// An account at a market.
 struct Held {
     market: PortfolioMarket,
+    /// The snapshot as it was read.
+    prices: PortfolioSnapshotFile,
     account: Account,
     account_name: String,
 }
 
 /// Checks a schedule that was read from a path.
-fn schedule_of(path: &Path, bytes: &[u8]) -> Result<PortfolioSchedule> {
+pub fn schedule_of(path: &Path, bytes: &[u8]) -> Result<PortfolioSchedule> {
     PortfolioSchedule::from_json(bytes)
         .map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
 }
 
 /// Reads a snapshot and compiles its markets. `path` is the schedule's.
-fn market_of(
+pub fn market_of(
     schedule: &PortfolioSchedule,
     path: &Path,
     snapshot: &Path,
-) -> Result<PortfolioMarket> {
+) -> Result<(PortfolioSnapshotFile, PortfolioMarket)> {
     let bytes = files::read(snapshot, MAX_FILE_BYTES)?;
     let made = PortfolioSnapshotFile::from_json(&bytes)
-        .and_then(|file| PortfolioMarket::compile(schedule, &file));
+        .and_then(|file| Ok((PortfolioMarket::compile(schedule, &file)?, file)));
+    let made = made.map(|(market, file)| (file, market));
     // What does not fit can be an error in either file.
     made.map_err(|e| match e.file {
         FileKind::PortfolioSnapshot => Failure::in_json(&e, &files::name_of(snapshot), &bytes),
@@ -58,15 +69,32 @@ fn market_of(
     })
 }
 
-fn open(a: &MarginArguments, schedule: &[u8]) -> Result<Held> {
-    let schedule = schedule_of(&a.market.schedule, schedule)?;
-    let market = market_of(&schedule, &a.market.schedule, &a.market.snapshot)?;
-    let (bytes, account_name) =
-        (files::read(&a.account, MAX_FILE_BYTES)?, files::name_of(&a.account));
-    let account = AccountFile::from_json(&bytes)
-        .and_then(|file| market.schedule().account(&file))
-        .map_err(|e| Failure::in_json(&e, &account_name, &bytes))?;
-    Ok(Held { market, account, account_name })
+pub fn account_of(schedule: &PortfolioSchedule, path: &Path) -> Result<Account> {
+    let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
+    AccountFile::from_json(&bytes)
+        .and_then(|file| schedule.account(&file))
+        .map_err(|e| Failure::in_json(&e, &name, &bytes))
+}
+
+fn open(paths: &Market, account: &Path, schedule: &[u8]) -> Result<Held> {
+    let schedule = schedule_of(&paths.schedule, schedule)?;
+    let (prices, market) = market_of(&schedule, &paths.schedule, &paths.snapshot)?;
+    let account_name = files::name_of(account);
+    let account = account_of(market.schedule(), account)?;
+    Ok(Held { market, prices, account, account_name })
+}
+
+/// The claim that is looked at, by default the maintenance margin itself, and its requirement.
+fn claim_of(a: &ClaimArguments, schedule: &PortfolioSchedule) -> Result<(Requirement, Claim)> {
+    match &a.claim {
+        Some(claim) => resolve::portfolio_claim(schedule, claim, &a.floor, None),
+        None => Ok((Requirement::Maintenance, Claim::margin())),
+    }
+}
+
+/// The market of a requirement.
+fn required_market(market: &PortfolioMarket, of: Requirement) -> Result<&portfolio::Market> {
+    market.market(of).map_err(|e| Failure::new(Exit::Malformed, e.code.as_str(), e.to_string()))
 }
 
 /// Runs the command on a schedule that was read and is of the portfolio format.
@@ -77,7 +105,7 @@ pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
     if let Some(path) = &a.plot {
         files::check_absent(path, false)?;
     }
-    let held = open(a, schedule)?;
+    let held = open(&a.market, &a.account, schedule)?;
     let schedule = held.market.schedule();
     let units = Units::of(schedule);
     let mut sheets = Vec::new();

@@ -7,6 +7,7 @@ use super::requirement::{Answer, Computed, Named, Sheet};
 use crate::text::Text;
 use comfy_table::Table;
 use zkmargin_model::shown::{quoted, shown};
+use zkmargin_params::portfolio::PortfolioSchedule;
 
 /// Adds a table, with a blank line after it; nothing if it has no rows.
 fn add(out: &mut Text, mut table: Table, right: &[usize]) {
@@ -42,14 +43,19 @@ pub fn of(held: &Held, sheets: &[Sheet]) -> Text {
         }
     }
     out.line("Amounts are cut to 6 digits after the point; --json has all.");
-    let (venue, title) = (&file.venue, quoted(&file.name));
+    out.line(rules(schedule));
+    out
+}
+
+/// What figures are computed under, in one line.
+pub fn rules(schedule: &PortfolioSchedule) -> String {
+    let (venue, title) = (&schedule.file().venue, quoted(&schedule.file().name));
     let mut rules =
         format!("rules: {venue}, portfolio, schedule {title}, digest {}", schedule.digest());
     if let Some(departures) = schedule.departures() {
         rules.push_str(&format!("; {departures}"));
     }
-    out.line(rules);
-    out
+    rules
 }
 
 impl Computed {

@@ -7,17 +7,43 @@ use crate::files;
 use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 use std::path::Path;
-use zkmargin_params::venues::{STATING, StatingVenue, VenueFigures, account_numerals, read_answer};
+use zkmargin_params::venues::{
+    ImportError, STATING, STATING_PORTFOLIO, StatingVenue, VenueFigures, account_numerals,
+    read_answer,
+};
 use zkmargin_params::{FileKind, MAX_FILE_BYTES};
 
 /// Parses the name of a venue whose answers state figures.
 pub fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(STATING.iter().map(|venue| venue.name))
+    PossibleValuesParser::new(STATING.iter().chain(STATING_PORTFOLIO).map(|venue| venue.name))
 }
 
 fn stating(name: &str) -> Result<&'static StatingVenue> {
     let known = STATING.iter().find(|venue| venue.name == name);
     known.ok_or_else(|| Failure::usage(format!("no figures are read of {name:?}")))
+}
+
+/// The venue of this name, if it states figures of portfolio accounts.
+pub fn portfolio_venue(name: &str) -> Option<&'static StatingVenue> {
+    STATING_PORTFOLIO.iter().find(|venue| venue.name == name)
+}
+
+/// Reads the answer of a venue of portfolio margin about an account: a file, or the one of that name in its folder.
+pub fn portfolio_answer(venue: &StatingVenue, path: &Path) -> Result<(Value, VenueFigures)> {
+    let of_account = folder::portfolio_venue(venue.name)
+        .and_then(|of| of.endpoints.iter().find(|endpoint| endpoint.is_for(FileKind::Account)));
+    let path = match of_account {
+        Some(endpoint) if path.is_dir() => path.join(endpoint.file),
+        _ => path.to_owned(),
+    };
+    let source = answer(&path, venue.name)?;
+    let read = venue.read(&source, None).map_err(|e| wrong(&e, &files::name_of(&path)))?;
+    Ok((source, read))
+}
+
+/// An answer in which something is wrong.
+pub fn wrong(error: &ImportError, name: &str) -> Failure {
+    Failure::new(Exit::Malformed, "ImportSource", error.to_string()).in_file(name)
 }
 
 /// Reads the figures of an answer, or of a folder's answers about the account with the quotes of those about prices.
@@ -32,8 +58,7 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
         let message = "the folder has no answers about an account";
         Failure::new(Exit::Malformed, "MissingAnswer", message).in_file(&name)
     })?;
-    let read = venue.read(&account, prices.as_ref());
-    read.map_err(|e| Failure::new(Exit::Malformed, "ImportSource", e.to_string()).in_file(&name))
+    venue.read(&account, prices.as_ref()).map_err(|e| wrong(&e, &name))
 }
 
 /// One answer alone, whose numbers have no more digits than reading them keeps.

@@ -1,6 +1,7 @@
 //! `zkmargin reconcile`: a venue's own figures against the rule's, and a signed note over the comparison.
 
 mod answers;
+mod portfolio;
 mod report;
 mod run;
 mod signed;

@@ -1,6 +1,6 @@
 //! The comparison itself.
 
-use super::{Compare, answers, report, text};
+use super::{Compare, answers, portfolio, report, text};
 use crate::commands::folder::{self, FolderOptions};
 use crate::commands::schedule_diff::at_prices;
 use crate::exit::Exit;
@@ -73,6 +73,9 @@ fn of_files(
 
 /// The comparison that the arguments describe, without other venues.
 fn own(a: &Compare, options: &FolderOptions) -> Result<(Reconciled, Vec<Warning>)> {
+    if let Some(venue) = answers::portfolio_venue(&a.from) {
+        return Ok((portfolio::own(a, options, venue)?, Vec::new()));
+    }
     let case = match (&a.schedule, &a.snapshot) {
         (Some(schedule), Some(snapshot)) => of_files(a, options, schedule, snapshot)?,
         _ if a.answer.is_dir() => of_folder(&a.from, &a.answer, options)?,

@@ -94,8 +94,10 @@ pub fn text(all: &[Reconciled]) -> Text {
     if !overview.standings.is_empty() {
         rows.lines().for_each(|row| out.line(row));
     }
-    for book in &overview.missing {
-        out.line(format!("{}: equity and requirement were not computed.", shown(book)));
+    for (book, why) in &overview.missing {
+        let (book, why) = (shown(book), why.to_string());
+        let why = shown(&why);
+        out.line(format!("{book}: equity and requirement were not computed: {why}."));
     }
     if overview.standings.len() > 1 {
         for (currency, total) in &overview.totals {

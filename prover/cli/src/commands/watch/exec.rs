@@ -1,12 +1,12 @@
 //! Commands that run at a crossing: a program with arguments, no shell. The environment carries the figures.
 
 use super::figures::{PERCENT_DECIMALS, RATIO_DECIMALS, Reading};
+use super::rules::Snapshot;
 use super::threshold::Crossing;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use std::process::{Child, Command, Stdio};
 use zkmargin_model::decimal::format_scaled;
-use zkmargin_params::SnapshotFile;
 
 /// Commands that may run at one time; another one waits for the first of them.
 const MOST: usize = 8;
@@ -26,7 +26,7 @@ impl Commands {
     pub fn start(
         &mut self,
         at: &Crossing,
-        file: Option<&SnapshotFile>,
+        file: Option<&Snapshot>,
         reading: Option<&Reading>,
     ) -> Result<()> {
         let Some((program, arguments)) = self.command.split_first() else { return Ok(()) };
@@ -41,8 +41,8 @@ impl Commands {
             ("THRESHOLD", Some(at.of.to_owned())),
             ("BOUND", Some(at.bound.clone())),
             ("TO", Some(at.side().to_owned())),
-            ("TIME", file.map(|file| file.time.clone())),
-            ("SEQUENCE", file.map(|file| file.sequence.to_string())),
+            ("TIME", file.map(|file| file.time().to_owned())),
+            ("SEQUENCE", file.map(|file| file.sequence().to_string())),
             ("MET", reading.map(|reading| reading.is_met().to_string())),
             ("RATIO", ratio),
             ("BUFFER", reading.and_then(Reading::buffer)),

@@ -1,5 +1,6 @@
 //! The figures of an account at a snapshot.
 
+use super::rules::Rules;
 use crate::commands::liquidation::refused;
 use crate::commands::margin::{Amount, beyond};
 use crate::failure::{Failure, Result};
@@ -234,7 +235,7 @@ impl Reading {
     }
 
     /// The line, without time, number and crossings.
-    pub fn json(&self, schedule: &Schedule) -> Value {
+    pub fn json(&self, rules: &Rules) -> Value {
         let amount =
             |value: &BigInt, book: &BookStanding| Amount::counted(value, book.unit).exact();
         let ratio = |ratio: BigInt| format_scaled(&ratio, RATIO_DECIMALS);
@@ -251,11 +252,11 @@ impl Reading {
         });
         let [liquidation, joint] = self.prices_json();
         json!({
-            "venue": schedule.file().venue,
+            "venue": rules.venue(),
             "met": self.is_met(),
             "ratio": self.ratio().map(ratio),
             "buffer": self.buffer(),
-            "currency": schedule.margin_unit().currency(),
+            "currency": rules.currency(),
             "liquidation": liquidation,
             "joint": joint,
             "books": books.collect::<Vec<_>>(),

@@ -1,8 +1,9 @@
 //! `zkmargin watch`: an account at each new snapshot, one line of JSON each.
 
 mod exec;
-mod figures;
+pub mod figures;
 mod prometheus;
+mod rules;
 mod source;
 mod threshold;
 
@@ -12,12 +13,12 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
-use crate::resolve;
 use crate::shared::Global;
 use crate::text::Text;
 use clap::Args;
 use exec::Commands;
 use figures::Reading;
+use rules::{Rules, Snapshot};
 use serde_json::{Value, json};
 use source::{Source, Written};
 use std::io::Write;
@@ -25,7 +26,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use threshold::{Crossing, Threshold};
 use zkmargin_model::shown::shown_json;
-use zkmargin_params::{Schedule, SnapshotFile, compile};
 
 /// Show an account's ratio, buffer and distance to liquidation at each new snapshot, one line of JSON each
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub struct Watch {
     /// Private account; it is read again for each snapshot
     #[arg(long, value_name = "FILE")]
     pub account: PathBuf,
-    /// Risk schedule
+    /// Risk schedule, linear or of portfolio margin
     #[arg(long, value_name = "FILE")]
     pub schedule: PathBuf,
     #[command(flatten)]
@@ -78,23 +78,23 @@ impl Run for Watch {
 
 /// The snapshot with the highest number so far.
 struct Last {
-    file: SnapshotFile,
+    file: Snapshot,
     /// Whether the account is known at it: if not, another one with its number may do.
     is_used: bool,
 }
 
 impl Last {
     /// Whether nothing newer is known of the market than this.
-    fn precedes(&self, file: &SnapshotFile) -> bool {
-        let number = self.file.sequence;
-        file.sequence > number || (file.sequence == number && !self.is_used)
+    fn precedes(&self, file: &Snapshot) -> bool {
+        let (number, last) = (file.sequence(), self.file.sequence());
+        number > last || (number == last && !self.is_used)
     }
 }
 
 /// What is kept from one snapshot to the next.
 struct Watching<'a> {
     a: &'a Watch,
-    schedule: Schedule,
+    rules: Rules,
     thresholds: Vec<Threshold>,
     commands: Commands,
     /// The last snapshot.
@@ -114,16 +114,6 @@ fn print(value: &Value) -> Result<()> {
 }
 
 impl Watching<'_> {
-    fn reading(&self, file: &SnapshotFile) -> Result<Reading> {
-        let market = compile(&self.schedule, file)
-            .map_err(|e| Failure::in_json(&e, &files::name_of(&self.a.snapshots), b""))?;
-        let claim = self.a.claim.of(&market)?;
-        let read = resolve::ReadAccount::open(&self.a.account, &self.schedule)?;
-        let account = read.holdings(&self.schedule)?;
-        figures::read(&market, &account, &claim, !self.a.no_distance)
-            .map_err(|failure| failure.in_file(&files::name_of(&self.a.account)))
-    }
-
     /// One snapshot: a line, and what it sets off. A snapshot or account that cannot be used is a line too.
     fn look(&mut self, written: &Written) -> Result<()> {
         let file = match &written.file {
@@ -131,18 +121,18 @@ impl Watching<'_> {
             Err(why) => return self.refused(&written.name, None, "Snapshot", why),
         };
         if let Some(last) = self.last.as_ref().filter(|last| !last.precedes(file)) {
-            let same = file.sequence == last.file.sequence;
-            if same && *file != last.file {
-                let why = format!("number {} is that of other prices", file.sequence);
+            let sequence = file.sequence();
+            if sequence == last.file.sequence() && *file != last.file {
+                let why = format!("number {sequence} is that of other prices");
                 return self.refused(&written.name, None, "SnapshotTwice", &why);
             }
             // What is known is as new.
-            let why = format!("number {} is not after the last one", file.sequence);
+            let why = format!("number {sequence} is not after the last one");
             return print(&json!({ "error": error(&written.name, "SnapshotOld", &why) }));
         }
-        let read = self.reading(file);
+        let read = self.rules.reading(self.a, file);
         // A number of another schedule's series says nothing of this one's.
-        if file.schedule == self.schedule.digest().to_string() {
+        if file.schedule() == self.rules.digest() {
             self.last = Some(Last { file: file.clone(), is_used: read.is_ok() });
         }
         let reading = match read {
@@ -156,9 +146,9 @@ impl Watching<'_> {
         let crossed = self.crossed(Some(&reading));
         self.is_met = reading.is_met();
         self.is_blind = self.thresholds.iter().any(Threshold::is_unknown);
-        let mut line = reading.json(&self.schedule);
-        line["time"] = json!(file.time);
-        line["sequence"] = json!(file.sequence);
+        let mut line = reading.json(&self.rules);
+        line["time"] = json!(file.time());
+        line["sequence"] = json!(file.sequence());
         self.say(line, &crossed, Some(file), Some(&reading))
     }
 
@@ -170,7 +160,7 @@ impl Watching<'_> {
     fn refused(
         &mut self,
         name: &str,
-        file: Option<&SnapshotFile>,
+        file: Option<&Snapshot>,
         code: &str,
         why: &str,
     ) -> Result<()> {
@@ -184,13 +174,13 @@ impl Watching<'_> {
         &mut self,
         mut line: Value,
         crossed: &[Crossing],
-        file: Option<&SnapshotFile>,
+        file: Option<&Snapshot>,
         reading: Option<&Reading>,
     ) -> Result<()> {
         line["crossed"] = crossed.iter().map(Crossing::json).collect();
         print(&line)?;
         if let Some(path) = &self.a.prometheus {
-            let text = prometheus::text(&self.schedule, file.zip(reading));
+            let text = prometheus::text(&self.rules, file.zip(reading));
             files::write(path, text.as_bytes(), files::Secrecy::Private, true)?;
         }
         for crossing in crossed {
@@ -216,7 +206,7 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
         // What was written before by this command is replaced.
         files::check_absent(path, true)?;
     }
-    let schedule = resolve::schedule(&a.schedule)?;
+    let rules = Rules::open(&a.schedule)?;
     let thresholds = threshold::all(a)?;
     if thresholds.is_empty() && !a.exec.is_empty() {
         return Err(Failure::usage("--exec runs at a threshold; pass one"));
@@ -224,7 +214,7 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
     let commands = Commands::new(&a.exec);
     let mut watching = Watching {
         a,
-        schedule,
+        rules,
         thresholds,
         commands,
         last: None,
@@ -234,7 +224,7 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
     };
     let mut source = Source::new(&a.snapshots)?;
     loop {
-        let (found, is_at_end) = source.next()?;
+        let (found, is_at_end) = source.next(&watching.rules)?;
         for written in &found {
             watching.look(written)?;
         }

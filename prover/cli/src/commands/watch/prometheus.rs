@@ -1,11 +1,12 @@
 //! Figures in the text format of Prometheus, for its node exporter's folder of text files.
 
 use super::figures::{PERCENT_DECIMALS, RATIO_DECIMALS, Reading};
+use super::rules::{Rules, Snapshot};
 use crate::commands::margin::Amount;
 use std::fmt::Write;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::shown::shown;
-use zkmargin_params::{Schedule, SnapshotFile, parse_utc};
+use zkmargin_params::parse_utc;
 
 /// A label's value: without line breaks, quotes and backslashes of its own.
 fn label(text: &str) -> String {
@@ -24,8 +25,8 @@ fn gauge(out: &mut String, name: &str, help: &str, samples: &[(String, String)])
 }
 
 /// The file; without a reading, that nothing is known, and no figure that was known before.
-pub fn text(schedule: &Schedule, known: Option<(&SnapshotFile, &Reading)>) -> String {
-    let venue = label(&schedule.file().venue);
+pub fn text(rules: &Rules, known: Option<(&Snapshot, &Reading)>) -> String {
+    let venue = label(rules.venue());
     let of_venue = format!("venue=\"{venue}\"");
     let mut out = String::new();
     let is_known = [(of_venue.clone(), u8::from(known.is_some()).to_string())];
@@ -65,7 +66,7 @@ pub fn text(schedule: &Schedule, known: Option<(&SnapshotFile, &Reading)>) -> St
     let help =
         "Distance of the nearest liquidation price, or end of the rule, from its mark, in percent.";
     gauge(&mut out, "distance_percent", help, &nearest.collect::<Vec<_>>());
-    let seconds = parse_utc(&file.time).map(|ms| format_scaled(&ms.into(), 3));
+    let seconds = parse_utc(file.time()).map(|ms| format_scaled(&ms.into(), 3));
     let time = seconds.map(|seconds| (of_venue, seconds));
     gauge(&mut out, "snapshot_time_seconds", "Time of the snapshot.", time.as_slice());
     out

@@ -1,6 +1,7 @@
 //! Snapshots from a folder, by looking at its list again and again, or from standard input.
 
 use super::name;
+use super::rules::{Rules, Snapshot};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use zkmargin_params::{MAX_FILE_BYTES, SnapshotFile};
+use zkmargin_params::MAX_FILE_BYTES;
 
 /// Looks that a file gets to become whole.
 const LOOKS: u32 = 10;
@@ -16,12 +17,12 @@ const LOOKS: u32 = 10;
 /// A snapshot that was written, or why it is none.
 pub struct Written {
     pub name: String,
-    pub file: std::result::Result<SnapshotFile, String>,
+    pub file: std::result::Result<Snapshot, String>,
 }
 
 impl Written {
-    fn new(name: String, bytes: &[u8]) -> Self {
-        Self { name, file: SnapshotFile::from_json(bytes).map_err(|e| e.to_string()) }
+    fn new(name: String, bytes: &[u8], rules: &Rules) -> Self {
+        Self { name, file: rules.snapshot(bytes) }
     }
 }
 
@@ -64,10 +65,10 @@ impl Source {
     }
 
     /// What was written since the last look, in the order of sequence numbers, and whether nothing can follow.
-    pub fn next(&mut self) -> Result<(Vec<Written>, bool)> {
+    pub fn next(&mut self, rules: &Rules) -> Result<(Vec<Written>, bool)> {
         match self {
-            Self::Folder { path, seen } => Ok((seen.look(path)?, false)),
-            Self::Stream { lines } => stream(lines),
+            Self::Folder { path, seen } => Ok((seen.look(path, rules)?, false)),
+            Self::Stream { lines } => stream(lines, rules),
         }
     }
 
@@ -87,7 +88,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn stream(lines: &mut u64) -> Result<(Vec<Written>, bool)> {
+fn stream(lines: &mut u64, rules: &Rules) -> Result<(Vec<Written>, bool)> {
     let mut bytes = Vec::new();
     let most = MAX_FILE_BYTES as u64 + 1;
     let read = std::io::stdin().lock().take(most).read_until(b'\n', &mut bytes);
@@ -103,11 +104,11 @@ fn stream(lines: &mut u64) -> Result<(Vec<Written>, bool)> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok((Vec::new(), false));
     }
-    Ok((vec![Written::new(format!("line {lines}"), &bytes)], false))
+    Ok((vec![Written::new(format!("line {lines}"), &bytes, rules)], false))
 }
 
 impl SeenFiles {
-    fn look(&mut self, folder: &Path) -> Result<Vec<Written>> {
+    fn look(&mut self, folder: &Path, rules: &Rules) -> Result<Vec<Written>> {
         let listed = std::fs::read_dir(folder).map_err(|e| failed(folder, &e))?;
         let (mut found, mut there) = (Vec::new(), BTreeSet::new());
         for entry in listed {
@@ -130,7 +131,7 @@ impl SeenFiles {
             // Not recorded as an input: there is no end of them.
             let Ok(bytes) = read(&path) else { continue };
             there.insert(path.clone());
-            let written = Written::new(name(&path), &bytes);
+            let written = Written::new(name(&path), &bytes, rules);
             // It may be half written.
             let waits = written.file.is_err() && looks < LOOKS;
             self.0.insert(path, Seen { stamp, looks: waits.then_some(looks) });
@@ -140,7 +141,7 @@ impl SeenFiles {
         }
         // What was taken away is forgotten.
         self.0.retain(|path, _| there.contains(path));
-        found.sort_by_key(|written| written.file.as_ref().map_or(0, |file| file.sequence));
+        found.sort_by_key(|written| written.file.as_ref().map_or(0, Snapshot::sequence));
         Ok(found)
     }
 }
