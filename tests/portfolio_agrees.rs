@@ -26,6 +26,8 @@ use zkmargin_model::commitment::{
 };
 use zkmargin_model::portfolio::{Margin, Market, account_commitment, margin, pages};
 use zkmargin_model::rule::{self, Account, Balance, Book, Position, Profile, Side};
+use zkmargin_params::Requirement;
+use zkmargin_params::venues::{OpenedFile, PortfolioReading, deribit_pm, paradex};
 use zkmargin_tests::scenarios::scenarios;
 use zkmargin_tests::takasbank::{self, Commodity, LIRA};
 use zkmargin_tests::{GoldenCase, load_derive, load_golden, load_span, vectors_folder};
@@ -268,6 +270,31 @@ fn clearing_house_whole() {
         kind.pages.positions(),
         proof.len()
     );
+}
+
+/// Answers of venues that give rule, prices and account.
+#[test]
+fn answers_of_venues() {
+    for (venue, folder) in [(paradex::FOLDER, "paradex"), (deribit_pm::FOLDER, "deribit_pm")] {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues");
+        let files = std::fs::read_dir(format!("{root}/{folder}/examples/answers"));
+        let files = files.expect("the example").map(|entry| {
+            let path = entry.expect("entry").path();
+            let name = path.file_name().expect("name").to_string_lossy().into_owned();
+            OpenedFile { name, bytes: std::fs::read(&path).expect("file").into() }
+        });
+        let files: Vec<_> = files.collect();
+        let imported = venue.import(&files, &[], &[], &PortfolioReading::default());
+        let imported = imported.unwrap_or_else(|e| panic!("{folder}: {e}"));
+        let account = imported.account.expect("the folder has one");
+        let account = imported.market.schedule().account(&account).expect("an account");
+        let requirements = [Requirement::Maintenance, Requirement::Initial];
+        for requirement in requirements.into_iter().take(if sample() == 1 { 2 } else { 1 }) {
+            let market = imported.market.market(requirement).expect("both");
+            let prepared = Prepared::of(market, &account).expect("a page for each maturity");
+            prepared.boundary(folder, &account);
+        }
+    }
 }
 
 /// Times `run` some times and returns the median in milliseconds with the last result.

@@ -9,6 +9,7 @@ pub mod binance_pm;
 pub mod bitmex;
 pub mod bybit;
 pub mod deribit;
+pub mod deribit_pm;
 pub mod derive;
 pub mod drift;
 pub mod dydx;
@@ -19,6 +20,7 @@ pub mod kraken;
 pub mod lighter;
 pub mod mango;
 pub mod okx;
+pub mod paradex;
 #[cfg(feature = "span")]
 pub mod takasbank;
 
@@ -87,6 +89,8 @@ pub fn account_numerals(name: &str) -> Numerals {
 /// All venues of portfolio margin whose folders are read.
 pub const PORTFOLIO_VENUES: &[PortfolioVenue] = &[
     derive::FOLDER,
+    deribit_pm::FOLDER,
+    paradex::FOLDER,
     #[cfg(feature = "span")]
     takasbank::FOLDER,
 ];

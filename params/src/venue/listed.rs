@@ -45,4 +45,9 @@ impl<'a> Listed<'a> {
         let missing = || self.answer.wrong(format!("has no entry of {name:?}"));
         self.entries.get(name).ok_or_else(missing)
     }
+
+    /// All entries, by name.
+    pub fn entries(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.entries.values()
+    }
 }

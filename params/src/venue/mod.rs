@@ -21,6 +21,7 @@ mod one_settlement;
 mod pages;
 mod parts;
 pub(crate) mod portfolio_folder;
+mod portfolio_parts;
 mod stated;
 pub(crate) mod subset;
 mod tier_tables;
@@ -52,6 +53,10 @@ pub use parts::{
 };
 pub use portfolio_folder::{
     Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
+};
+pub use portfolio_parts::{
+    Maturing, Numbered, OfUnit, maturity_name, menu_of_requirements, numbered, plain_column,
+    plain_requirement, published, strike_price,
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;

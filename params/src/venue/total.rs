@@ -25,6 +25,11 @@ impl ListedSum {
         self.count = self.count.saturating_add(1);
     }
 
+    /// The sum.
+    pub fn sum(&self) -> &Decimal {
+        &self.sum
+    }
+
     /// Compares it with the total at this place. The venue cuts or rounds each figure at `10^-decimals`.
     ///
     /// # Errors

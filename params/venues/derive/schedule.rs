@@ -1,18 +1,17 @@
 //! The schedule of a case.
 
-use super::super::{in_full, scaled};
+use super::super::{in_full, menu_of_requirements, plain_column, scaled};
 use super::case::{Case, SIZE, SLOPE, VALUE};
 use super::{LEAVES_OUT, Loadings, NAME, TIME_MS};
 use crate::portfolio::figure::{less, nearest, product};
 use crate::portfolio::{
     BaseFile, CapacityFile, ChargeFile, ClassFile, ColumnFile, ContractFile, DerivedFile,
-    DigitsFile, GroupFile, MultiplierFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
-    PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile, PortfolioScheduleFile,
-    PortfolioValuationFile, RateFile, RequirementFile, RequirementsFile, RoleFile, ScanFactorFile,
-    ShockFile, ShocksFile, SkewFile, SlopesFile, StressFile, TermFile, UnitFile, VolatilityFile,
+    DigitsFile, GroupFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
+    PortfolioNumberingFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile,
+    RequirementFile, RequirementsFile, RoleFile, ScanFactorFile, ShockFile, ShocksFile, SkewFile,
+    SlopesFile, StressFile, TermFile, UnitFile, VolatilityFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
-use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::Decimal;
 
 /// The one asset.
@@ -108,16 +107,7 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
             positions: u32::try_from(positions).unwrap_or(u32::MAX),
             size_bits: 60,
         },
-        menu: PortfolioMenuFile {
-            levels: [Requirement::Maintenance, Requirement::Initial]
-                .map(|requirement| PortfolioLevelFile {
-                    name: requirement.name().to_owned(),
-                    requirement,
-                    level_bps: MARGIN_BPS,
-                })
-                .to_vec(),
-            floors: vec![plain("0")],
-        },
+        menu: menu_of_requirements(),
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
         assets: vec![PortfolioAssetFile { id: 1, symbol: CASH.to_owned(), collateral: in_full() }],
         indices: vec![SPOT.to_owned(), STABLE.to_owned()],
@@ -158,19 +148,9 @@ fn classes(case: &Case) -> Vec<ClassFile> {
 fn columns(case: &Case, loadings: Loadings) -> Vec<ColumnFile> {
     let is_derived = loadings == Loadings::Derived;
     let one = || plain("1");
-    let column = |name: String, role, slope: DecimalText, shock| ColumnFile {
-        name,
-        role,
-        scan: None,
-        function: None,
-        requirement: None,
-        multiplier: MultiplierFile::Net,
-        less_entry: false,
-        slope,
-        sloped: false,
-        magnitude: false,
-        terms: Vec::new(),
+    let column = |name: String, role, slope, shock| ColumnFile {
         shock: Some(shock).filter(|_| is_derived),
+        ..plain_column(name, role, slope)
     };
     let mark = |multiplier| vec![TermFile { column: "mark".to_owned(), multiplier }];
     let still = VolatilityFile::None;

@@ -17,12 +17,12 @@ mod tests;
 pub use file::{Commodity, Contract, DIGITS, OptionTerms, ReadError, SCENARIOS, SpanFile, read};
 pub use folder::FOLDER;
 
-use super::{in_full, scaled};
+use super::{in_full, plain_column, plain_requirement, published, scaled};
 use crate::portfolio::{
     AggregateFile, AssetIndexFile, CapacityFile, ClassFile, ColumnFile, ContractFile, DigitsFile,
-    GroupFile, InstrumentFiguresFile, MultiplierFile, PortfolioAssetFile, PortfolioInstrumentFile,
-    PortfolioLevelFile, PortfolioMenuFile, PortfolioScheduleFile, PortfolioSnapshotFile,
-    PortfolioValuationFile, RequirementFile, RequirementsFile, RoleFile, SlopesFile, UnitFile,
+    GroupFile, MultiplierFile, PortfolioAssetFile, PortfolioInstrumentFile, PortfolioLevelFile,
+    PortfolioMenuFile, PortfolioScheduleFile, PortfolioSnapshotFile, PortfolioValuationFile,
+    RequirementsFile, RoleFile, SlopesFile, UnitFile,
 };
 use crate::{DecimalText, FileKind, Requirement};
 use num_bigint::BigInt;
@@ -132,20 +132,7 @@ fn listed(commodities: &[Commodity]) -> Result<(Vec<GroupFile>, Vec<Listed<'_>>)
 }
 
 fn columns() -> Vec<ColumnFile> {
-    let column = |name: String, role, slope: &str| ColumnFile {
-        name,
-        role,
-        scan: None,
-        function: None,
-        requirement: None,
-        multiplier: MultiplierFile::Net,
-        less_entry: false,
-        slope: DecimalText::new(slope),
-        sloped: false,
-        magnitude: false,
-        terms: Vec::new(),
-        shock: None,
-    };
+    let column = |name: String, role, slope| plain_column(name, role, DecimalText::new(slope));
     let scenario = |k| column(format!("scenario {k}"), RoleFile::Scenario, "1");
     let mut columns: Vec<_> = (1..=SCENARIOS).map(scenario).collect();
     // Half of the deltas of all maturities less half of the commodity's, times the rate, which is the slope of its groups.
@@ -204,14 +191,8 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
             false => BigInt::ZERO,
         };
         let deltas = [&of.contract.delta, &of.contract.delta, &minimum];
-        InstrumentFiguresFile {
-            instrument: of.symbol.clone(),
-            value: Some(DecimalText::new("0")),
-            loadings: Some(of.contract.losses.iter().chain(deltas).map(millionths).collect()),
-            volatility: None,
-            settlement: None,
-            confidence: None,
-        }
+        let loadings = of.contract.losses.iter().chain(deltas).map(millionths);
+        published(of.symbol.as_str(), scaled(0, 0), loadings.collect())
     });
     let snapshot = PortfolioSnapshotFile {
         format: FileKind::PortfolioSnapshot.format().to_owned(),
@@ -291,14 +272,7 @@ fn schedule(
         derived: None,
         instruments: contracts.iter().map(instrument).collect(),
         requirements: RequirementsFile {
-            maintenance: RequirementFile {
-                factor: scaled(1, 0),
-                unit_factors: Vec::new(),
-                peg: None,
-                least_confidence: None,
-                short_options: None,
-                charges: Vec::new(),
-            },
+            maintenance: plain_requirement(scaled(1, 0)),
             initial: None,
         },
         stresses: Vec::new(),

@@ -114,7 +114,7 @@ fn attested(desk: &Desk) -> Ran {
 }
 
 /// The folders of all venues: what `prove` takes beside the folder, and a file of `params/venues` where the folder is one.
-const FOLDERS: [(&str, &str, &str); 17] = [
+const FOLDERS: [(&str, &str, &str); 19] = [
     ("binance", "", ""),
     ("binance-coinm", "", ""),
     ("binance-pm", "", ""),
@@ -131,6 +131,8 @@ const FOLDERS: [(&str, &str, &str); 17] = [
     ("drift", "", "drift/examples/perpetual.source.json"),
     ("mango", "--accept-rule", "mango/examples/perpetual.source.json"),
     ("derive", "--schedule rule/options.schedule.json --snapshot rule/options.snapshot.json", ""),
+    ("paradex", "", ""),
+    ("deribit-pm", "", ""),
     ("takasbank", "--account rule/answers.account.json", ""),
 ];
 

@@ -418,7 +418,7 @@ const NOT_COMPARED: [(&str, &str); 12] = [
     ("nautilus_fixtures/okx/ws_account_empty.json", "an account without anything"),
     (
         "ccxt/unified_samples.json, paradex 1, and deribit 1 of size zero",
-        "no rule of Paradex is read; an entry without a position",
+        "no rule of Paradex's cross margin is read; an entry without a position",
     ),
 ];
 

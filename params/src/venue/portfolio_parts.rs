@@ -1,0 +1,244 @@
+//! Parts that portfolio schedules and snapshots of venues have alike: contracts of one risk unit by maturity, and entries
+//! in which most fields are absent.
+
+use super::{ImportError, Member, price_above_zero, scaled};
+use crate::portfolio::{
+    ColumnFile, ContractFile, GroupFile, InstrumentFiguresFile, MultiplierFile,
+    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile,
+    RequirementFile, RoleFile, UnitFile,
+};
+use crate::{DecimalText, Requirement, format_utc};
+use zkmargin_model::claim::MARGIN_BPS;
+use zkmargin_model::decimal::Decimal;
+
+/// A contract of a venue, before it has a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maturing {
+    /// The venue's name of it.
+    pub symbol: String,
+    /// When it expires, in milliseconds since 1970; `None` of a perpetual.
+    pub expiry_ms: Option<u64>,
+    /// Strike and whether it is a call, of an option.
+    pub option: Option<(Decimal, bool)>,
+    /// Digits after the point of a size.
+    pub size_decimals: u32,
+}
+
+/// What all contracts of a schedule have alike.
+#[derive(Clone, Copy, Debug)]
+pub struct OfUnit<'a> {
+    /// The one risk unit, which has a numbering of its own.
+    pub unit: &'a str,
+    /// Class of its groups.
+    pub class: &'a str,
+    /// What contracts settle in.
+    pub settle: &'a str,
+    /// Strikes are multiples of `10^-strike_decimals`.
+    pub strike_decimals: u32,
+}
+
+/// A unit with groups and instruments, of which perpetuals have numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbered {
+    /// The numbering, by the name of the unit.
+    pub numbering: PortfolioNumberingFile,
+    /// The unit.
+    pub unit: UnitFile,
+    /// Perpetuals, then expiries by time.
+    pub groups: Vec<GroupFile>,
+    /// By group and strike; futures before options, a call before its put.
+    pub instruments: Vec<PortfolioInstrumentFile>,
+}
+
+/// Name of the group of contracts that expire then.
+pub fn maturity_name(expiry_ms: Option<u64>) -> String {
+    let of_time = |ms| format_utc(ms).replace([':', '-'], "");
+    expiry_ms.map_or_else(|| "perpetual".to_owned(), of_time)
+}
+
+/// The strike at this place, which is above zero and a multiple of `10^-decimals`.
+///
+/// # Errors
+/// [`ImportError::Source`].
+pub fn strike_price(
+    place: &Member<'_>,
+    price: Decimal,
+    decimals: u32,
+) -> Result<Decimal, ImportError> {
+    let price = price_above_zero(place, price)?;
+    match price.to_scaled(decimals) {
+        Some(_) => Ok(price),
+        None => {
+            let step = scaled(1, decimals);
+            Err(place.wrong(format!("is no multiple of {}, the step of strikes", step.as_str())))
+        }
+    }
+}
+
+/// Puts contracts in the order of their ids and numbers those that do not expire, by name. Ids of the others follow from
+/// their terms.
+pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
+    contracts.sort_by_cached_key(|c| {
+        let option = c.option.as_ref();
+        let strike = option.map(|(price, is_call)| (price.to_scaled(of.strike_decimals), !is_call));
+        (c.expiry_ms, strike, c.symbol.clone())
+    });
+    let mut groups: Vec<GroupFile> = Vec::new();
+    let (mut instruments, mut last) = (Vec::with_capacity(contracts.len()), 0);
+    for contract in contracts {
+        let group = maturity_name(contract.expiry_ms);
+        if groups.last().is_none_or(|last| last.name != group) {
+            groups.push(GroupFile {
+                name: group.clone(),
+                unit: of.unit.to_owned(),
+                class: of.class.to_owned(),
+                // One group has all that does not expire.
+                market: contract.expiry_ms.is_none().then_some(1),
+                expiry: contract.expiry_ms.map(format_utc),
+                day: None,
+                series: 0,
+            });
+        }
+        let number = contract.expiry_ms.is_none().then(|| {
+            last += 1;
+            last
+        });
+        instruments.push(PortfolioInstrumentFile {
+            symbol: contract.symbol,
+            group,
+            kind: match contract.option {
+                None => ContractFile::Linear,
+                Some((_, true)) => ContractFile::Call,
+                Some((_, false)) => ContractFile::Put,
+            },
+            strike: contract.option.map(|(price, _)| DecimalText::new(price.to_string())),
+            number,
+            settle: of.settle.to_owned(),
+            size_decimals: contract.size_decimals,
+            charge: None,
+            feed: false,
+        });
+    }
+    Numbered {
+        numbering: PortfolioNumberingFile {
+            name: Some(of.unit.to_owned()),
+            ..PortfolioNumberingFile::default()
+        },
+        unit: UnitFile {
+            id: 1,
+            name: of.unit.to_owned(),
+            index: None,
+            strike_step: Some(scaled(1, of.strike_decimals)),
+        },
+        groups,
+        instruments,
+    }
+}
+
+/// A column of net sizes without function, terms and slopes of groups.
+pub fn plain_column(name: impl Into<String>, role: RoleFile, slope: DecimalText) -> ColumnFile {
+    ColumnFile {
+        name: name.into(),
+        role,
+        scan: None,
+        function: None,
+        requirement: None,
+        multiplier: MultiplierFile::Net,
+        less_entry: false,
+        slope,
+        sloped: false,
+        magnitude: false,
+        terms: Vec::new(),
+        shock: None,
+    }
+}
+
+/// Figures of an instrument whose loadings are published.
+pub fn published(
+    instrument: impl Into<String>,
+    value: DecimalText,
+    loadings: Vec<DecimalText>,
+) -> InstrumentFiguresFile {
+    InstrumentFiguresFile {
+        instrument: instrument.into(),
+        value: Some(value),
+        loadings: Some(loadings),
+        volatility: None,
+        settlement: None,
+        confidence: None,
+    }
+}
+
+/// The requirements themselves as claims, and no equity below zero.
+pub fn menu_of_requirements() -> PortfolioMenuFile {
+    let level = |requirement: Requirement| PortfolioLevelFile {
+        name: requirement.name().to_owned(),
+        requirement,
+        level_bps: MARGIN_BPS,
+    };
+    PortfolioMenuFile {
+        levels: [Requirement::Maintenance, Requirement::Initial].map(level).to_vec(),
+        floors: vec![scaled(0, 0)],
+    }
+}
+
+/// A requirement of a factor of the scan and columns alone.
+pub fn plain_requirement(factor: DecimalText) -> RequirementFile {
+    RequirementFile {
+        factor,
+        unit_factors: Vec::new(),
+        peg: None,
+        least_confidence: None,
+        short_options: None,
+        charges: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contract(symbol: &str, expiry_ms: Option<u64>, option: Option<(&str, bool)>) -> Maturing {
+        let option = option.map(|(price, call)| (Decimal::parse(price).unwrap(), call));
+        Maturing { symbol: symbol.to_owned(), expiry_ms, option, size_decimals: 1 }
+    }
+
+    #[test]
+    fn contracts_are_in_the_order_of_their_ids() {
+        let (june, july) = (Some(1_750_000_000_000), Some(1_752_600_000_000));
+        let contracts = vec![
+            contract("july 90 call", july, Some(("90", true))),
+            contract("june 100 put", june, Some(("100", false))),
+            contract("june 90.5 call", june, Some(("90.5", true))),
+            contract("june", june, None),
+            contract("june 100 call", june, Some(("100", true))),
+            contract("perpetual", None, None),
+            contract("another perpetual", None, None),
+        ];
+        let of = OfUnit { unit: "BTC", class: "all", settle: "USDC", strike_decimals: 1 };
+        let made = numbered(contracts, of);
+        let ids: Vec<_> = made
+            .instruments
+            .iter()
+            .map(|i| (i.symbol.as_str(), i.number, i.strike.as_ref().map(DecimalText::as_str)))
+            .collect();
+        assert_eq!(
+            ids,
+            [
+                ("another perpetual", Some(1), None),
+                ("perpetual", Some(2), None),
+                ("june", None, None),
+                ("june 90.5 call", None, Some("90.5")),
+                ("june 100 call", None, Some("100")),
+                ("june 100 put", None, Some("100")),
+                ("july 90 call", None, Some("90")),
+            ]
+        );
+        let groups: Vec<_> = made.groups.iter().map(|g| (g.market, g.name.as_str())).collect();
+        let expected =
+            [(Some(1), "perpetual"), (None, "20250615T150640Z"), (None, "20250715T172000Z")];
+        assert_eq!(groups, expected);
+        let step = made.unit.strike_step.as_ref().map(DecimalText::as_str);
+        assert_eq!((made.numbering.name.as_deref(), step), (Some("BTC"), Some("0.1")));
+    }
+}

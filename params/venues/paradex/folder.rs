@@ -1,0 +1,131 @@
+//! The answers of Paradex that a folder can have: rule, prices and account.
+
+use super::{NAME, account, import};
+use crate::FileKind;
+use crate::portfolio::PortfolioSchedule;
+use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said, of_answers};
+use crate::venue::{Answers, Endpoint, FolderError, FolderErrorCode, Member};
+
+const CONFIG: &str = "portfolio_margin_config.json";
+const MARKETS: &str = "markets.json";
+const SUMMARY: &str = "summary.json";
+const MARGIN: &str = "margin.json";
+const ACCOUNT: &str = "account.json";
+const BALANCE: &str = "balance.json";
+const POSITIONS: &str = "positions.json";
+const OF_ACCOUNT: [&str; 4] = [MARGIN, ACCOUNT, BALANCE, POSITIONS];
+
+const RULE: &[FileKind] = &[FileKind::PortfolioSchedule, FileKind::PortfolioSnapshot];
+
+/// Accounts of portfolio margin at Paradex.
+pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
+    NAME,
+    &[
+        Endpoint::new(
+            CONFIG,
+            "GET /v1/system/portfolio-margin-config",
+            RULE,
+            &["/results/*/vol_shock_params"],
+            "scenarios with their weights, moves of volatilities, factors of the minimum by delta and of maintenance",
+        )
+        .assuming("the formulas are those of the venue's page \"Portfolio Margin\" and of paradex-py"),
+        Endpoint::new(
+            MARKETS,
+            "GET /v1/markets",
+            RULE,
+            &["/results/*/asset_kind"],
+            "the perpetual and the options of the underlying, strikes, expiries, steps of sizes and fees",
+        )
+        .assuming("the fee provision is at the highest taker fee")
+        .leaving_out("perpetual options; other underlyings; rates of cross margin"),
+        Endpoint::new(
+            SUMMARY,
+            "GET /v1/markets/summary?market=ALL",
+            &[FileKind::PortfolioSnapshot],
+            &["/results/*/underlying_price"],
+            "marks, volatilities, deltas, the spot, the rate of funding; losses are computed from them",
+        )
+        .timed("/results/*/created_at"),
+        Endpoint::new(
+            MARGIN,
+            "GET /v1/account/margin",
+            &[FileKind::Account],
+            &["/margin_methodology"],
+            "whether the account is of portfolio margin",
+        ),
+        Endpoint::new(
+            ACCOUNT,
+            "GET /v1/account",
+            &[FileKind::Account],
+            &["/account_value"],
+            "the account's value, to be compared",
+        )
+        .leaving_out("margins as Paradex computes them"),
+        Endpoint::new(BALANCE, "GET /v1/balance", &[FileKind::Account], &["/results/*/token"], "cash"),
+        Endpoint::new(
+            POSITIONS,
+            "GET /v1/positions",
+            &[FileKind::Account],
+            &["/results/*/average_entry_price"],
+            "sizes, average prices and funding that is not settled",
+        )
+        .leaving_out("results, leverage and liquidation prices as Paradex computes them"),
+    ],
+    &[FileKind::Account],
+    say,
+);
+
+fn root<'a>(
+    venue: &PortfolioVenue,
+    answers: &'a Answers,
+    file: &'static str,
+) -> Result<Member<'a>, FolderError> {
+    let Some(answer) = answers.get(file) else { return venue.must_have(file) };
+    Ok(answer.root().within(file.trim_end_matches(".json")))
+}
+
+fn say(
+    venue: &PortfolioVenue,
+    opened: &Opened<'_>,
+    reading: &PortfolioReading,
+) -> Result<Said, FolderError> {
+    let (answers, mut said) = of_answers(venue, opened, reading, None)?;
+    let told = |e| FolderError::of_import(&e, None);
+    let [config, markets, summary] =
+        [CONFIG, MARKETS, SUMMARY].map(|file| root(venue, &answers, file));
+    let (config, markets, summary) = (config?, markets?, summary?);
+    let time = answers.get(SUMMARY).and_then(|answer| answer.time());
+    let time = time.ok_or_else(|| {
+        told(summary.member("results").wrong("has no created_at, by which its time is known"))
+    })?;
+    let made = import([&config, &markets, &summary], &reading.only, time).map_err(told)?;
+    said.subset_of = (made.underlyings > 1).then_some(made.underlyings);
+    if answers.has(FileKind::Account) {
+        if reading.beside.account.is_some() {
+            let message = format!("{NAME} has its own account in the folder: give none");
+            return Err(FolderError::new(FolderErrorCode::Choice, "", message));
+        }
+        answers.need(&OF_ACCOUNT)?;
+        let [margin, of_account, balance, positions] =
+            OF_ACCOUNT.map(|file| root(venue, &answers, file));
+        let of = account::Answers {
+            margin: margin?,
+            account: of_account?,
+            balance: balance?,
+            positions: positions?,
+        };
+        if let Some(meant) = &reading.account {
+            let id = of.account.member("account");
+            if id.text().map_err(told)? != meant {
+                return Err(told(id.other_account("is not the account that is asked for")));
+            }
+        }
+        let schedule = PortfolioSchedule::new(made.schedule.clone());
+        let schedule = schedule.map_err(|e| venue.unusable(&e))?;
+        said.account = Some(account::account(&of, &schedule).map_err(told)?);
+    } else if reading.account.is_some() {
+        return venue.has_no_choice("an account: its folder has none");
+    }
+    (said.schedule, said.snapshot) = (Some(made.schedule), Some(made.snapshot));
+    Ok(said)
+}
