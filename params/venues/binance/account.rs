@@ -191,7 +191,10 @@ fn position(
 ) -> Result<PositionFile, ImportError> {
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
     check_side(listed, size)?;
-    check_same(listed, risk)?;
+    check_same(listed, risk, &["entryPrice", "isolatedWallet"])?;
+    if schedule.file().own_leverage_decimals.is_some() {
+        check_same(listed, risk, &["leverage"])?;
+    }
     let entry = match [listed, risk].map(|place| place.member("entryPrice")) {
         [entry, _] if entry.is_present() => entry,
         [_, entry] if entry.is_present() => entry,
@@ -225,8 +228,8 @@ pub(in crate::venues) fn entry_price(place: &Member) -> Result<BigInt, ImportErr
 }
 
 /// Refuses two answers of which both say how a position was opened, and say different things.
-fn check_same(listed: &Member, risk: &Member) -> Result<(), ImportError> {
-    for name in ["entryPrice", "isolatedWallet"] {
+fn check_same(listed: &Member, risk: &Member, names: &[&'static str]) -> Result<(), ImportError> {
+    for &name in names {
         let [own, other] = [listed, risk].map(|place| place.member(name));
         if own.is_present() && other.is_present() && own.computed()? != other.computed()? {
             return Err(other.other_account(NOT_THE_SAME));

@@ -1,9 +1,9 @@
 //! Brackets of a few contracts of each kind, and prices of them.
 
 use super::{ASSET_DECIMALS, Binance, Options};
-use crate::Requirement;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::venue::{Venue, decimal};
+use crate::{Requirement, Schedule};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::claim::Claim;
@@ -531,6 +531,22 @@ fn answers_that_differ_on_a_position_are_refused() {
         let told = told(Binance::account(&with(&source, &place, value), &schedule));
         assert!(told.starts_with(&format!("{place}: is not what the other answer says")), "{told}");
     }
+    // So must its leverage, where that is read.
+    for list in ["/account/positions", "/positionRisk"] {
+        for at in 0..2 {
+            source.pointer_mut(list).unwrap()[at]["leverage"] = json!("20");
+        }
+    }
+    let mut file = schedule.file().clone();
+    file.own_leverage_decimals = Some(2);
+    let by_leverage = Schedule::new(file).unwrap();
+    let read = Binance::account(&source, &by_leverage).unwrap();
+    assert_eq!(read.positions[0].own_leverage, Some(decimal("20")));
+    let place = "/positionRisk/0/leverage";
+    let other = with(&source, place, json!("125"));
+    assert!(Binance::account(&other, &schedule).is_ok());
+    let told = told(Binance::account(&other, &by_leverage));
+    assert!(told.starts_with(&format!("{place}: is not what the other answer says")), "{told}");
     // Where the account does not say it, the margin type does.
     let mut later = source;
     later["account"]["positions"][1].as_object_mut().unwrap().remove("isolated");

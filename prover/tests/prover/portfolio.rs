@@ -640,6 +640,7 @@ fn a_level_that_is_not_met() {
     let said =
         "claim: equity does not cover 10000 bp of maintenance margin of the portfolio account";
     assert!(text.lines().any(|line| line == said) && !text.contains("VALID"), "{text}");
+    assert!(text.contains("; nothing about later deposits, "), "{text}");
 
     // Neither of the two stands in for the other.
     for (envelope, change) in [(&proof, None), (&*MAINTENANCE, Some(&demanded))] {

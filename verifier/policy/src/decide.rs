@@ -197,7 +197,12 @@ fn scope_of(assessment: &Assessment, market: &dyn AnyMarket) -> String {
         Some(checkpoint) => format!("state as of epoch {}, marks as of {time}", checkpoint.epoch),
         None => format!("state as committed, marks as of {time}"),
     };
-    format!("{state}; nothing about later withdrawals, open orders, other accounts or venues")
+    // What would change the answer after it.
+    let later = match assessment.pins.claim.as_ref().is_some_and(Claim::is_deficiency) {
+        true => "deposits",
+        false => "withdrawals",
+    };
+    format!("{state}; nothing about later {later}, open orders, other accounts or venues")
 }
 
 fn context_met(statement: &Statement, assessment: &Assessment) -> Vec<Met> {

@@ -24,14 +24,20 @@ pub enum Price {
 }
 
 impl Price {
-    /// How far a price is from the median. A bid below it and an ask above it have no distance: the venue's haircuts are in
-    /// them, and they only lower equity and raise a requirement.
-    pub(crate) fn distance(self, price: &BigRational, median: &BigRational) -> BigRational {
+    /// How far a price is from the median. Under a claim of health a bid below it and an ask above it have no distance: the
+    /// venue's haircuts are in them, and they only lower equity and raise a requirement. That is what shows a deficiency
+    /// (`does_not_meet`), so there they have one.
+    pub(crate) fn distance(
+        self,
+        price: &BigRational,
+        median: &BigRational,
+        does_not_meet: bool,
+    ) -> BigRational {
         let above = price - median;
         match self {
-            Price::Mark | Price::Index | Price::Forward | Price::RequirementIndex => above.abs(),
-            Price::Bid => above.max(BigRational::zero()),
-            Price::Ask => (-above).max(BigRational::zero()),
+            Price::Bid if !does_not_meet => above.max(BigRational::zero()),
+            Price::Ask if !does_not_meet => (-above).max(BigRational::zero()),
+            _ => above.abs(),
         }
     }
 }

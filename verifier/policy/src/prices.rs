@@ -4,7 +4,9 @@
 //! of the snapshot's time. The median of an odd number of prices is the middle one; of an even
 //! number the mean of the two middle ones, exactly; equal prices count as often as they occur. A
 //! mark agrees when `|mark - median| * 10000 <= max_deviation_bps * |median|`, so a mark at the bound
-//! agrees. Prices are above zero, but for those of an instrument whose marks need not be. A bid agrees also below the median and an ask above it. Everything is computed in exact fractions.
+//! agrees. Prices are above zero, but for those of an instrument whose marks need not be. A bid agrees also below the
+//! median and an ask above it, unless the demand is that an account does not meet a level. Everything is computed in
+//! exact fractions.
 
 pub use crate::disagreement::{Disagreement, Gap, GapReason, Price};
 
@@ -282,11 +284,12 @@ impl Compared {
     }
 }
 
-/// Compares the venue's marks with the sources' medians.
+/// Compares the venue's marks with the sources' medians, for a claim that an account meets a level or that it does not.
 pub(crate) fn compare(
     market: &dyn AnyMarket,
     verified: &[Verified],
     demand: &PricesDemand,
+    does_not_meet: bool,
 ) -> Result<Compared, Refused> {
     let time_ms = market.time_ms();
     let mut gaps = unlisted(market, demand);
@@ -325,7 +328,7 @@ pub(crate) fn compare(
             (least, most) => (least.min(prices.len()), most.max(prices.len())),
         };
         for (price, mark) in of_venue {
-            let distance = price.distance(&fraction(&mark), &median);
+            let distance = price.distance(&fraction(&mark), &median, does_not_meet);
             let distance = distance * BigInt::from(10_000) / median.abs();
             let deviation_centi_bps = (&distance * BigInt::from(100)).ceil().to_integer();
             if distance <= BigRational::from(BigInt::from(demand.max_deviation_bps)) {
@@ -454,7 +457,7 @@ mod tests {
                 "uncovered": {"instruments": instruments, "assets": ["USDC", "PNL"]},
             });
             let demand: PricesDemand = serde_json::from_value(demand).expect("demand");
-            compare(&market, &[verified("first", &[("SOL", &["a"])], &[])], &demand)
+            compare(&market, &[verified("first", &[("SOL", &["a"])], &[])], &demand, false)
         };
         let feeds = json!([{"source": "first", "feed": "SOL"}]);
         let cover = json!([{"of": {"instrument": "SOL-PERP"}, "feeds": feeds}]);
@@ -495,7 +498,7 @@ mod tests {
                 upstream: Vec::new(),
             };
             let sources: Vec<_> = names.iter().zip(feeds).map(said).collect();
-            match compare(&market, &sources, &demand) {
+            match compare(&market, &sources, &demand, false) {
                 Ok(compared) => compared.greatest.to_string(),
                 Err(Refused::PricesDisagree(list)) => list[0].to_string(),
                 Err(Refused::PricesIncomplete(gaps)) => gaps[0].to_string(),
@@ -593,7 +596,7 @@ mod tests {
                 prices: prices.map(|(feed, price)| (feed.to_owned(), quote(price))).into(),
                 upstream: Vec::new(),
             };
-            compare(&*market, &[source], &demand)
+            compare(&*market, &[source], &demand, false)
         };
         let found = compared(&whole, "2683.2").unwrap_or_else(|e| panic!("{e:?}"));
         assert_eq!((found.entries, found.uncovered()), (3, 9));

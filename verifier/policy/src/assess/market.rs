@@ -162,7 +162,8 @@ impl Desk<'_> {
             self.open.insert(NotChecked::PriceSources);
             return Ok(());
         };
-        let compared = prices::compare(self.market, &verified, demand)?;
+        let does_not_meet = self.demands.file().claim.does_not_meet;
+        let compared = prices::compare(self.market, &verified, demand, does_not_meet)?;
         let count = compared.entries;
         let bounded = demand.max_skew_ms <= LONGEST_SKEW_MS
             && demand.max_deviation_bps <= GREATEST_DEVIATION_BPS;

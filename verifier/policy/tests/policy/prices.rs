@@ -222,3 +222,21 @@ fn a_bid_may_be_below_and_an_ask_above() {
     let text = disagrees(with("0.9", "0.99499999"));
     assert!(text.contains("USDT ask 0.99499999 is 50.01 bp") && !text.contains("bid"), "{text}");
 }
+
+/// Equity that is too low and a requirement that is too high show no deficiency: there the bound has two sides.
+#[test]
+fn a_deficiency_needs_bid_and_ask_on_both_sides() {
+    let with = |bid: &str, ask: &str| {
+        let market = market_with(|snapshot| {
+            snapshot["assets"][0] = json!({"asset": "USDT", "bid": bid, "ask": ask});
+        });
+        let mut policy = of_usdt();
+        policy["claim"] = json!({"level": "maintenance", "floor": "none", "does_not_meet": true});
+        check_at(&policy, vec![note(0, &btc("1"), 0)], &market).map(|_| ())
+    };
+    assert_eq!(with("0.995", "1.005"), Ok(()));
+    let text = disagrees(with("0.99499999", "1"));
+    assert!(text.contains("USDT bid 0.99499999 is 50.01 bp") && !text.contains("ask"), "{text}");
+    let text = disagrees(with("1", "1.00500001"));
+    assert!(text.contains("USDT ask 1.00500001 is 50.01 bp") && !text.contains("bid"), "{text}");
+}
