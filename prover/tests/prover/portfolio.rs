@@ -601,7 +601,7 @@ fn a_commodity_of_a_clearing_house() {
 /// The account with so much of its first balance taken away that nothing of its equity is left.
 fn in_debt(account: &Account) -> Account {
     let mut balances = account.balances().to_vec();
-    balances[0].balance -= BigInt::from(1) << 90;
+    balances[0].balance -= BigInt::from(1) << 64;
     Account::new(account.positions().to_vec(), balances).expect("account")
 }
 
