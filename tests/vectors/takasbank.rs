@@ -60,8 +60,8 @@ fn small_file(from: &str, to: &str) -> Result<Vec<Commodity>, String> {
     let leg = |side| format!("<tLeg><cc>X</cc><tn>0</tn><rs>{side}</rs><i>1.000000</i></tLeg>");
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<spanFile><created>201605171830</created>\n\
-         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><sc>1.000000</sc>{}</fut></futPf>\n\
-         <oopPf><pfId>2</pfId><series><pe>201607</pe><sc>1.000000</sc>\
+         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><setlDate>20160630</setlDate><sc>1.000000</sc>{}</fut></futPf>\n\
+         <oopPf><pfId>2</pfId><series><pe>201607</pe><setlDate>20160729</setlDate><sc>1.000000</sc>\
          <opt><cId>8</cId><o>C</o><k>6.25</k>{}</opt></series></oopPf>\n\
          <ccDef><cc>X</cc><currency>TRY</currency><riskExponent>0</riskExponent>\
          <somMeth>GROSS</somMeth>{}{}\

@@ -17,12 +17,13 @@ const K: u32 = 7;
 
 const PINNED: &str = "9e648e63b487f44aba9f9ef337f8d451";
 
-/// What this build's keys are for: the known circuits' versions and the pinned fingerprint of the proof system's
-/// layout. Two builds with the same text generate the same keys.
+/// What this build's keys are for: how many circuit versions it knows, a digest of their numbers, and the pinned
+/// fingerprint of the proof system's layout. Two builds with the same text generate the same keys.
 pub fn circuits_id() -> String {
-    let versions = CircuitVersion::all().map(|version| version.number().to_string());
-    let versions: Vec<_> = versions.collect();
-    format!("{} {PINNED}", versions.join(","))
+    let numbers: Vec<_> = CircuitVersion::all().map(|version| version.number()).collect();
+    let bytes: Vec<_> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let digest = Blake2b::new().hash_length(16).personal(b"zkmarginVersions").hash(&bytes);
+    format!("{} versions {} {PINNED}", numbers.len(), digest.to_hex())
 }
 
 /// The proof system does not lay out circuits as the pinned one does.

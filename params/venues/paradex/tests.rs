@@ -176,7 +176,7 @@ fn a_folder_has_rule_prices_and_account() {
     assert_eq!(dollars(schedule, &of.requirement), "11555.544824");
     let margin = Subject::from(Measure::Maintenance);
     let found = (schedule as &dyn AnySchedule).decides_deficiency(&margin);
-    assert!(matches!(&found, Err(NoDeficiency::LeftOut(what)) if what.contains("too high")));
+    assert!(matches!(&found, Err(NoDeficiency::LeftOut(_))));
 }
 
 /// A later folder with another strike leaves every other id as it is, and another underlying's is continued by none.

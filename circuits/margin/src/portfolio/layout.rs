@@ -117,7 +117,7 @@ fn synthesized(
         let config = PortfolioCircuit::configure(&mut meta);
         let columns = config.columns.clone();
         let readers = config.table.readers.iter().map(|reader| match reader {
-            Expression::Selector(selector) => selector.clone(),
+            Expression::Selector(selector) => *selector,
             other => panic!("no selector: {other:?}"),
         });
         let readers = readers.collect();

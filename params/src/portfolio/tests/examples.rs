@@ -27,17 +27,17 @@ fn encodings_are_frozen() {
         (
             "derive/examples/options",
             [
-                "4bc28b628796b2a776d9d36c832dd83cac7dbd44476cc6a5c31bb90106e72f66",
-                "e5e469395e8126e67b829c53a3c51c8c06e824ca1a04d825cf481aed58576090",
-                "73c9e13d013d261b3fd2a3c21ebd79697a39b68ef7efcc93a12884819df80eb4",
+                "757f44ab8f8db9c1e844a4d2ad58c481851879bdce95946f0850d9f605dc2819",
+                "14ee0ef61f341f6f81c149dea645c825a3e8b76c1e5c2fcec2a85e3ec88c8130",
+                "1e2bc1518123df3ec7a52f1ad454c082513bca59afcb8c9806fd8be54e613a4b",
             ],
         ),
         (
             "takasbank/examples/commodity",
             [
-                "684a5cc288b2f40f5b7686feddd160f77cd4ee8b0f5dfa10e6ba2292b30493eb",
-                "ecb82880fb40a593a458f0c558b70cca0eb34c269332a2171e1bb8a436145775",
-                "650ea3787da72343aa2f1241c1339f1157a05d3a0f8b5fe2e0a7f33391a19100",
+                "b33fdaf03de4f43124477070a9d6ba116775eb1c7f988bf49bcb27ef46dc1665",
+                "043869305941ec6673dddac1d15eaed34862ccee133375ec6eefe6a5f49f05a2",
+                "fd388fc80b2b29e4c598b8bc0f0b74e128460c1a0401279d87925a4ed491f51f",
             ],
         ),
     ] {
