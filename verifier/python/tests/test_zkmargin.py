@@ -210,7 +210,7 @@ OPTIONS_PROOF = read("golden/derive-options.zkm")
 OPTIONS_SCHEDULE = read("venues/derive/examples/options.schedule.json")
 OPTIONS_SNAPSHOT = read("venues/derive/examples/options.snapshot.json")
 OPTIONS_ACCOUNT = read("venues/derive/examples/options.account.json")
-OPTIONS_COMMITMENT = "39e24a7c7f18750b8ff754c00a258ffa1e30adfa1dc5ebf4896be4acf4d7f909"
+OPTIONS_COMMITMENT = "6a63e86077b5efa3aca923bdf76e91c45410f7a9adfc15d1ccf9999419d6673b"
 
 
 @pytest.mark.parametrize(("requirement", "excess"), [("maintenance", "4965.0508"), ("initial", "4314.5217")])
