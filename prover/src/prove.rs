@@ -127,7 +127,7 @@ pub enum ProveError {
     #[error(transparent)]
     NoDeficiency(#[from] NoDeficiency),
     /// The account meets the level of which the claim is that it does not.
-    #[error("the account does not meet the claim")]
+    #[error("the account meets the level, so there is no proof that it does not")]
     NotDeficient,
     /// The account does not meet the claim. The text does not say by how much.
     #[error("the account does not meet the claim")]

@@ -234,11 +234,14 @@ impl Diagnostic for Failure {
     }
 }
 
+/// Of either claim, that a level is met or that it is not: which of them it is stands in the command.
+const NO_PROOF: &str = "the claim is not true of the account, so there is no proof of it";
+
 impl Failure {
     /// There is no proof, for a reason that depends on what the account holds. Anyone who sees the exit code, `--json`
     /// or a log must not learn which: [`crate::commands::prove`] shows it on the terminal.
     pub fn no_proof() -> Self {
-        Self::new(Exit::Invalid, "ClaimNotMet", "the account does not meet the claim").help(
+        Self::new(Exit::Invalid, "ClaimNotMet", NO_PROOF).help(
             "`zkmargin margin` with the same files shows where the account stands; so does this command on a terminal",
         )
     }

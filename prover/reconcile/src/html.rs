@@ -51,7 +51,7 @@ fn figures(of: &Reconciled) -> Markup {
                 p { "Outside the rules at hand, and not compared: " (of.outside.join(", ")) "." }
             }
             @if !of.unlisted_there.is_empty() {
-                p { "Not in the answer, and not compared: " (of.unlisted_there.join(", ")) "." }
+                p { "Not in the answer as in the account, and not compared: " (of.unlisted_there.join(", ")) "." }
             }
             div.wide { table {
                 thead { tr {

@@ -196,6 +196,17 @@ impl<'a> At<'a> {
         computed.map_or_else(Own::NotComputed, Own::Value)
     }
 
+    /// What prices of options enter: values of the options held, and what is required.
+    fn priced(&self) -> BigRational {
+        let schedule = self.market.schedule();
+        let digits = schedule.loss_decimals() + schedule.file().digits.factor;
+        let options = schedule.instruments().iter().filter(|i| i.strike.is_some());
+        let values = options.filter_map(|i| Some(self.value(i)?.abs()));
+        let required = [&self.maintenance, &self.initial].into_iter().flatten();
+        let required = required.map(|of| scaled(&of.requirement, digits).abs());
+        values.chain(required).sum()
+    }
+
     /// Whether loadings are derived, and an option is held.
     fn prices_options(&self) -> bool {
         let schedule = self.market.schedule();
@@ -218,11 +229,20 @@ impl<'a> At<'a> {
     }
 }
 
-/// Whether a difference is within what prices of options may make.
-fn is_pricing(own: &Own, figure: &VenueFigure) -> bool {
+/// Whether a difference is within what prices of options may make: of a figure of one, or of a total with what options and
+/// scenarios come to in it.
+fn is_pricing(own: &Own, figure: &VenueFigure, at: &At<'_>) -> bool {
     let (Own::Value(own), Some(value)) = (own, &figure.value) else { return false };
     let value = of_decimal(value);
-    let largest = value.abs().max(BigRational::one());
+    let priced = match &figure.subject {
+        Subject::Position { instrument, .. } => {
+            let is_option = at.listed(instrument).is_some_and(|i| i.strike.is_some());
+            if is_option { value.abs() } else { return false }
+        }
+        Subject::Asset(_) | Subject::CrossAsset(_) => return false,
+        Subject::Cross | Subject::Account => at.priced(),
+    };
+    let largest = priced.max(BigRational::one());
     (value - own).abs() * power_of_ten(PRICING) <= largest
 }
 
@@ -244,10 +264,10 @@ fn outcome(own: &Own, figure: &VenueFigure, now: &At<'_>, others: &[(Change, At<
     }
     if let Some(value) = figure.value.as_ref().filter(|_| now.prices_options()) {
         let end = Own::Value(of_decimal(value));
-        if is_pricing(own, figure) {
+        if is_pricing(own, figure, now) {
             return Outcome::Explained(causes(&[(Change::Pricing, &end)], own, None, figure));
         }
-        if let Some((change, other)) = computed().find(|(_, other)| is_pricing(other, figure)) {
+        if let Some((change, other)) = computed().find(|(_, other)| is_pricing(other, figure, now)) {
             let path = [(change.clone(), &other), (Change::Pricing, &end)];
             return Outcome::Explained(causes(&path, own, None, figure));
         }

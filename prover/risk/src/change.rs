@@ -188,6 +188,8 @@ pub fn trade(
     };
     let mut opens = trade.size.clone();
     let mut orders = Orders::default();
+    // An own rate or leverage is the instrument's, on either side of it.
+    let own = at.map_or(0, |at| draft.positions[at].own);
     if let Some(at) = at {
         let p = &draft.positions[at];
         let (size, entry) = traded(p, terms, &at_price, &trade.size);
@@ -210,7 +212,7 @@ pub fn trade(
         side: side_of(&opens),
         size: BigUint::ZERO,
         entry: BigInt::ZERO,
-        own: 0,
+        own,
     };
     if opens.is_zero() {
         if orders != Orders::default() {

@@ -140,7 +140,7 @@ fn unmet_claim_leaves_no_file_and_no_figures() {
     for more in ["-o out.zkm", "-o out.zkm --json", "-vv -o out.zkm"] {
         let ran = desk.prove(more);
         assert_eq!(ran.code, 1);
-        assert!(ran.text().contains("INVALID: the account does not meet the claim"));
+        assert!(ran.text().contains("INVALID: the claim is not true of the account"));
         let said = ran.text() + &ran.stderr;
         assert!(said.contains("ClaimNotMet") && !said.contains("shortfall:"), "{said}");
         assert!(!said.contains("98765"), "{said}");

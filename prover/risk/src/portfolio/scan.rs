@@ -90,6 +90,9 @@ pub enum ScanError {
     /// No unit has a public price.
     #[error("no unit of the schedule has a public price that could be moved")]
     NoPrice,
+    /// Nothing that is held is of such a unit.
+    #[error("nothing that the account holds is of a unit with a public price, so none was moved")]
+    NotHeld,
     /// The grid has no step, or too many.
     #[error("a step of {step} has more than {MAX_STEPS} prices in the range, or none")]
     Grid {
@@ -140,7 +143,13 @@ impl Scan<'_> {
     }
 
     /// One way from the snapshot's price over multiples of the step, of which each has [`PARTS`] ticks of these digits.
-    fn one_way(&self, from: &Decimal, tick: &Tick, steps: u32, rises: bool) -> Scanned {
+    fn one_way(
+        &self,
+        [from, farthest]: [&Decimal; 2],
+        tick: &Tick,
+        steps: u32,
+        rises: bool,
+    ) -> Scanned {
         // The tick at the price or behind it, seen in the direction of the search.
         let start = tick.behind(from, rises);
         let at = |ticks: &BigInt| if *ticks == start { from.clone() } else { tick.price(ticks) };
@@ -150,7 +159,11 @@ impl Scan<'_> {
             true => (start.div_floor(&parts) + 1) * &parts,
             false => (Integer::div_ceil(&start, &parts) - 1) * &parts,
         };
-        for _ in 0..steps {
+        // Multiples begin nearer than a step away, so one more than `steps` may be within the range.
+        for _ in 0..=steps {
+            if tick.is_beyond(&next, farthest, rises) {
+                break;
+            }
             match self.is_met(&at(&next)) {
                 Ok(true) => {
                     met = next.clone();
@@ -190,6 +203,12 @@ impl Tick {
 
     fn price(&self, ticks: &BigInt) -> Decimal {
         Decimal::from_scaled(&(ticks * &self.size), self.decimals)
+    }
+
+    /// Whether a tick is beyond a price.
+    fn is_beyond(&self, ticks: &BigInt, price: &Decimal, rises: bool) -> bool {
+        let last = self.behind(price, rises);
+        if rises { *ticks > last } else { *ticks < last }
     }
 
     /// The last tick that is not beyond a price.
@@ -255,12 +274,19 @@ pub fn scans(
         let scan =
             Scan { schedule: held, file: prices, account: of_held, requirement, claim, name };
         let tick = Tick::of(&step);
+        let farthest = |rises| {
+            let percent = i64::from(grid.range) * if rises { 1 } else { -1 };
+            Decimal::from_scaled(&(price.coefficient() * (100 + percent)), price.scale() + 2)
+        };
         let way = |rises| match is_met {
-            true => scan.one_way(&price, &tick, steps, rises),
+            true => scan.one_way([&price, &farthest(rises)], &tick, steps, rises),
             false => Scanned::Crossed,
         };
         let (falling, rising) = (way(false), way(true));
         out.push(Scans { name: name.to_owned(), price, step, steps, falling, rising });
+    }
+    if out.is_empty() {
+        return Err(ScanError::NotHeld);
     }
     Ok(out)
 }

@@ -42,12 +42,18 @@ fn priced(a: &WhatIf, held: &Held) -> Result<PortfolioSnapshotFile> {
     let schedule = held.market.schedule();
     let mut file = held.prices.clone();
     let is_derived = schedule.file().derived.is_some();
-    for text in &a.price {
-        let (name, price) = split("--price", text)?;
+    let mut prices = a.price.iter().map(|text| split("--price", text)).collect::<Result<Vec<_>>>()?;
+    let is_underlying = |name: &str| schedule.file().indices.iter().any(|index| index == name);
+    // An underlying moves what is linear in it, of which another price may be given.
+    prices.sort_by_key(|(name, _)| (!is_underlying(name), *name));
+    if let Some(name) = prices.windows(2).find(|two| two[0].0 == two[1].0).map(|two| two[0].0) {
+        return Err(Failure::usage(format!("--price: {name} has two prices; pass one")));
+    }
+    for (name, price) in prices {
         if !is_derived {
             return Err(not_moved("--price", &MoveError::Published));
         }
-        if schedule.file().indices.iter().any(|index| index == name) {
+        if is_underlying(name) {
             let price = parsed("--price", price)?;
             file = moved(schedule, &file, name, &price).map_err(|e| not_moved("--price", &e))?;
             continue;

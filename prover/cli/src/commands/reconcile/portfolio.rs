@@ -6,7 +6,11 @@ use crate::commands::portfolio::{account_of, market_of, schedule_of};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
+use num_bigint::BigInt;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use zkmargin_model::rule::Account;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{StatingVenue, derive};
 use zkmargin_params::{FileError, MAX_FILE_BYTES};
@@ -30,6 +34,34 @@ fn under(path: &Path, prices: &PortfolioSnapshotFile) -> Result<(String, Portfol
     Ok((other.file().name.clone(), market))
 }
 
+/// The account that the answer lists.
+fn answered(a: &Compare, source: &Value, schedule: &PortfolioSchedule) -> Result<Account> {
+    let result = source.get("result").unwrap_or(source);
+    let file = derive::account_of(result, schedule)
+        .map_err(|e| answers::wrong(&e, &files::name_of(&a.answer)))?;
+    schedule.account(&file).map_err(|e| unusable(&e, &a.answer))
+}
+
+/// Positions and balances of which two accounts do not hold the same.
+fn differing(schedule: &PortfolioSchedule, one: &Account, other: &Account) -> Vec<String> {
+    let sizes = |of: &Account| -> BTreeMap<u32, BigInt> {
+        of.positions().iter().map(|p| (p.instrument, p.signed_size())).collect()
+    };
+    let balances = |of: &Account| -> BTreeMap<u32, BigInt> {
+        let held = of.balances().iter().filter(|b| b.balance != BigInt::ZERO);
+        held.map(|b| (b.asset, b.balance.clone())).collect()
+    };
+    let differ = |one: BTreeMap<u32, BigInt>, other: BTreeMap<u32, BigInt>| -> BTreeSet<u32> {
+        one.keys().chain(other.keys()).filter(|id| one.get(id) != other.get(id)).copied().collect()
+    };
+    let positions = differ(sizes(one), sizes(other)).into_iter();
+    let positions = positions.filter_map(|id| schedule.instrument_of(id));
+    let assets = differ(balances(one), balances(other)).into_iter();
+    let assets = assets.filter_map(|id| schedule.asset_of(id));
+    let positions = positions.map(|i| format!("position {}", i.symbol));
+    positions.chain(assets.map(|asset| format!("balance of {}", asset.symbol))).collect()
+}
+
 /// The comparison that the arguments describe.
 pub fn own(a: &Compare, options: &FolderOptions, venue: &StatingVenue) -> Result<Reconciled> {
     let (Some(rules), Some(snapshot)) = (&a.schedule, &a.snapshot) else {
@@ -51,10 +83,7 @@ pub fn own(a: &Compare, options: &FolderOptions, venue: &StatingVenue) -> Result
     let account = match &a.account {
         Some(path) => account_of(market.schedule(), path)?,
         None => {
-            let result = source.get("result").unwrap_or(&source);
-            let file = derive::account_of(result, market.schedule())
-                .map_err(|e| answers::wrong(&e, &files::name_of(&a.answer)))?;
-            market.schedule().account(&file).map_err(|e| unusable(&e, &a.answer))?
+            answered(a, &source, market.schedule())?
         }
     };
     let mut with = PortfolioAlternatives::default();
@@ -65,5 +94,15 @@ pub fn own(a: &Compare, options: &FolderOptions, venue: &StatingVenue) -> Result
         let (_, market) = market_of(market.schedule(), rules, path)?;
         with.snapshots.push((market.snapshot().time(), market));
     }
-    Ok(reconcile_portfolio(&market, &account, &stated, &with))
+    let mut of = reconcile_portfolio(&market, &account, &stated, &with);
+    if a.account.is_some() {
+        // Figures alone do not show a size that another account has.
+        let there = answered(a, &source, market.schedule())?;
+        for held in differing(market.schedule(), &account, &there) {
+            if !of.unlisted_there.contains(&held) {
+                of.unlisted_there.push(held);
+            }
+        }
+    }
+    Ok(of)
 }

@@ -140,7 +140,7 @@ fn not_compared(of: &Reconciled) -> Option<String> {
     }
     // The first of them: the text has all.
     let first = of.unlisted_there.first()?;
-    Some(format!("{}: {first} is in the account and not in the answer", of.venue))
+    Some(format!("{}: {first} is not in the answer as it is in the account", of.venue))
 }
 
 pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {

@@ -129,9 +129,12 @@ impl SeenFiles {
             }
             let looks = before.and_then(|seen| seen.looks).unwrap_or(0) + 1;
             // Not recorded as an input: there is no end of them.
-            let Ok(bytes) = read(&path) else { continue };
+            let written = match read(&path) {
+                Ok(bytes) => Written::new(name(&path), &bytes, rules),
+                Err(_) if !path.exists() => continue,
+                Err(why) => Written { name: name(&path), file: Err(why.to_string()) },
+            };
             there.insert(path.clone());
-            let written = Written::new(name(&path), &bytes, rules);
             // It may be half written.
             let waits = written.file.is_err() && looks < LOOKS;
             self.0.insert(path, Seen { stamp, looks: waits.then_some(looks) });
