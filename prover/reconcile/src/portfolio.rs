@@ -267,7 +267,8 @@ fn outcome(own: &Own, figure: &VenueFigure, now: &At<'_>, others: &[(Change, At<
         if is_pricing(own, figure, now) {
             return Outcome::Explained(causes(&[(Change::Pricing, &end)], own, None, figure));
         }
-        if let Some((change, other)) = computed().find(|(_, other)| is_pricing(other, figure, now)) {
+        if let Some((change, other)) = computed().find(|(_, other)| is_pricing(other, figure, now))
+        {
             let path = [(change.clone(), &other), (Change::Pricing, &end)];
             return Outcome::Explained(causes(&path, own, None, figure));
         }

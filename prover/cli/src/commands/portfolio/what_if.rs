@@ -42,7 +42,8 @@ fn priced(a: &WhatIf, held: &Held) -> Result<PortfolioSnapshotFile> {
     let schedule = held.market.schedule();
     let mut file = held.prices.clone();
     let is_derived = schedule.file().derived.is_some();
-    let mut prices = a.price.iter().map(|text| split("--price", text)).collect::<Result<Vec<_>>>()?;
+    let mut prices =
+        a.price.iter().map(|text| split("--price", text)).collect::<Result<Vec<_>>>()?;
     let is_underlying = |name: &str| schedule.file().indices.iter().any(|index| index == name);
     // An underlying moves what is linear in it, of which another price may be given.
     prices.sort_by_key(|(name, _)| (!is_underlying(name), *name));

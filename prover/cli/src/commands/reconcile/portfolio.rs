@@ -82,9 +82,7 @@ pub fn own(a: &Compare, options: &FolderOptions, venue: &StatingVenue) -> Result
     let (prices, market) = market_of(&schedule(rules)?, rules, snapshot)?;
     let account = match &a.account {
         Some(path) => account_of(market.schedule(), path)?,
-        None => {
-            answered(a, &source, market.schedule())?
-        }
+        None => answered(a, &source, market.schedule())?,
     };
     let mut with = PortfolioAlternatives::default();
     for path in &a.other_schedule {

@@ -55,7 +55,10 @@ fn of_venue(of: &Reconciled, out: &mut Text) {
     }
     reasons.iter().for_each(|why| out.line(format!("Not computed: {why}.")));
     for held in &of.unlisted_there {
-        out.line(format!("Not compared: {} is not in the answer as it is in the account.", shown(held)));
+        out.line(format!(
+            "Not compared: {} is not in the answer as it is in the account.",
+            shown(held)
+        ));
     }
     out.line(format!(
         "{} equal, {} explained, {} without a cause, {} not compared.",
