@@ -137,6 +137,16 @@ fn another_mark_is_named_with_what_it_adds() {
     assert_eq!(cause("above-initial of account"), "option-pricing");
 }
 
+/// Prices of options enter no value of what is none.
+#[test]
+fn collateral_has_no_option_pricing() {
+    // SPOT-BTC is worth 9564.5248676135.
+    let of = example(|result| result["collaterals"][2]["mark_value"] = json!("9564.52486769"));
+    assert!(
+        outcomes(&of).contains(&("value of SPOT-BTC, cross book".into(), "unexplained".into()))
+    );
+}
+
 /// What no change gives is left.
 #[test]
 fn what_differs_without_a_cause_is_left() {

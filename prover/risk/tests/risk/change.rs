@@ -5,7 +5,7 @@ use crate::price::seeds;
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::decimal::{Decimal, format_scaled};
-use zkmargin_model::rule::{Account, Side, margin};
+use zkmargin_model::rule::{Account, Book, Side, margin};
 use zkmargin_params::KindFile;
 use zkmargin_risk::{ChangeError, Trade, deposit, trade};
 
@@ -160,6 +160,26 @@ fn a_deposit_is_the_changed_file() {
         let unknown = deposit(&market, &drawn.account, 9, &BigInt::from(1));
         assert_eq!(unknown, Err(ChangeError::UnknownAsset { asset: 9 }));
     }
+}
+
+/// A position that a trade turns keeps the rate or leverage that its holder set for the instrument.
+#[test]
+fn a_turned_position_keeps_its_own_parameter() {
+    let mut turned = 0;
+    for drawn in (0..50).filter_map(draw) {
+        let mut positions = drawn.account.positions().to_vec();
+        let Some(p) = positions.iter_mut().find(|p| p.book == Book::Cross) else { continue };
+        p.own = 5;
+        let (instrument, size) = (p.instrument, -2 * p.signed_size());
+        let held = positions.iter().filter(|p| p.instrument == instrument).count();
+        let account = Account::new(positions, drawn.account.balances().to_vec()).unwrap();
+        let asked = Trade { instrument, side: None, size, price: 100.into() };
+        let Ok(after) = trade(&drawn.market(), &account, &asked) else { continue };
+        let mut of = after.positions().iter().filter(|p| p.instrument == instrument);
+        assert!(held > 1 || of.all(|p| p.own == 5), "{after:?}");
+        turned += 1;
+    }
+    assert!(turned > 0);
 }
 
 #[test]

@@ -365,6 +365,15 @@ fn a_price_is_scanned_on_its_grid() {
         }
     }
     assert!(prices > 0, "{of:?}");
+    // From 2681.6, multiples begin nearer than a step away: 4000 is within the half.
+    let whole = Claim::new(10_000, 0u32.into()).unwrap();
+    let wide = Grid { step: Some(Decimal::parse("1000").unwrap()), range: 50 };
+    let asked_of_whole = (Requirement::Maintenance, &whole);
+    let [of] = &scans(&market, &file, &account, asked_of_whole, &wide).unwrap()[..] else {
+        panic!("one underlying")
+    };
+    let last = |price: &str| Scanned::NotWithin { last: Decimal::parse(price).unwrap() };
+    assert_eq!((&of.falling, &of.rising), (&last("2000"), &last("4000")));
     let too_fine = Grid { step: Some(Decimal::parse("0.000001").unwrap()), range: 60 };
     let refused = scans(&market, &file, &account, asked, &too_fine);
     assert!(matches!(refused, Err(ScanError::Grid { .. })));
