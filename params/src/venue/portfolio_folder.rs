@@ -2,7 +2,7 @@
 //! account without the rule. What they do not say is given beside them as files of this project.
 
 use super::folder_error::{FolderError, FolderErrorCode as Code};
-use super::{Answers, Endpoint, ImportError, MAX_SKEW_MS, OpenedFile, Taken};
+use super::{Answers, Endpoint, ImportError, MAX_SKEW_MS, Member, OpenedFile, Taken};
 use crate::portfolio::{
     PortfolioMarket, PortfolioSchedule, PortfolioScheduleFile, PortfolioSnapshotFile,
 };
@@ -243,6 +243,19 @@ impl PortfolioVenue {
         let names: Vec<_> = what.iter().map(|kind| kind.name()).collect();
         let message = format!("no answer of {} says its {}: {why}", self.name, names.join(" and "));
         Err(FolderError::new(Code::MissingAnswer, "", message))
+    }
+
+    /// An answer, whose places are told with its name.
+    ///
+    /// # Errors
+    /// [`FolderError`] if it is missing.
+    pub(crate) fn root<'a>(
+        &self,
+        answers: &'a Answers,
+        file: &str,
+    ) -> Result<Member<'a>, FolderError> {
+        let Some(answer) = answers.get(file) else { return self.must_have(file) };
+        Ok(answer.root().within(file.trim_end_matches(".json")))
     }
 
     /// # Errors

@@ -4,7 +4,7 @@ use super::{NAME, account, import};
 use crate::FileKind;
 use crate::portfolio::PortfolioSchedule;
 use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said, of_answers};
-use crate::venue::{Answers, Endpoint, FolderError, FolderErrorCode, Member};
+use crate::venue::{Endpoint, FolderError, FolderErrorCode};
 
 const MATRIX: &str = "simulate.json";
 const INSTRUMENTS: &str = "get_instruments.json";
@@ -70,15 +70,6 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
     say,
 );
 
-fn root<'a>(
-    venue: &PortfolioVenue,
-    answers: &'a Answers,
-    file: &'static str,
-) -> Result<Member<'a>, FolderError> {
-    let Some(answer) = answers.get(file) else { return venue.must_have(file) };
-    Ok(answer.root().within(file.trim_end_matches(".json")))
-}
-
 fn say(
     venue: &PortfolioVenue,
     opened: &Opened<'_>,
@@ -93,7 +84,7 @@ fn say(
     let (answers, mut said) = of_answers(venue, opened, reading, None)?;
     let told = |e| FolderError::of_import(&e, None);
     let [matrix, instruments, parameters] =
-        [MATRIX, INSTRUMENTS, PARAMETERS].map(|file| root(venue, &answers, file));
+        [MATRIX, INSTRUMENTS, PARAMETERS].map(|file| venue.root(&answers, file));
     let (matrix, instruments, parameters) = (matrix?, instruments?, parameters?);
     let made = import([&matrix, &instruments, &parameters]).map_err(told)?;
     if answers.has(FileKind::Account) {
@@ -102,7 +93,7 @@ fn say(
             return Err(FolderError::new(FolderErrorCode::Choice, "", message));
         }
         answers.need(&OF_ACCOUNT)?;
-        let [summaries, positions] = OF_ACCOUNT.map(|file| root(venue, &answers, file));
+        let [summaries, positions] = OF_ACCOUNT.map(|file| venue.root(&answers, file));
         let schedule = PortfolioSchedule::new(made.schedule.clone());
         let schedule = schedule.map_err(|e| venue.unusable(&e))?;
         let account = account::account(&summaries?, &positions?, &schedule).map_err(told)?;

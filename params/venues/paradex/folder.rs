@@ -4,7 +4,7 @@ use super::{NAME, account, import};
 use crate::FileKind;
 use crate::portfolio::PortfolioSchedule;
 use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said, of_answers};
-use crate::venue::{Answers, Endpoint, FolderError, FolderErrorCode, Member};
+use crate::venue::{Endpoint, FolderError, FolderErrorCode};
 
 const CONFIG: &str = "portfolio_margin_config.json";
 const MARKETS: &str = "markets.json";
@@ -75,15 +75,6 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
     say,
 );
 
-fn root<'a>(
-    venue: &PortfolioVenue,
-    answers: &'a Answers,
-    file: &'static str,
-) -> Result<Member<'a>, FolderError> {
-    let Some(answer) = answers.get(file) else { return venue.must_have(file) };
-    Ok(answer.root().within(file.trim_end_matches(".json")))
-}
-
 fn say(
     venue: &PortfolioVenue,
     opened: &Opened<'_>,
@@ -92,7 +83,7 @@ fn say(
     let (answers, mut said) = of_answers(venue, opened, reading, None)?;
     let told = |e| FolderError::of_import(&e, None);
     let [config, markets, summary] =
-        [CONFIG, MARKETS, SUMMARY].map(|file| root(venue, &answers, file));
+        [CONFIG, MARKETS, SUMMARY].map(|file| venue.root(&answers, file));
     let (config, markets, summary) = (config?, markets?, summary?);
     let time = answers.get(SUMMARY).and_then(|answer| answer.time());
     let time = time.ok_or_else(|| {
@@ -107,7 +98,7 @@ fn say(
         }
         answers.need(&OF_ACCOUNT)?;
         let [margin, of_account, balance, positions] =
-            OF_ACCOUNT.map(|file| root(venue, &answers, file));
+            OF_ACCOUNT.map(|file| venue.root(&answers, file));
         let of = account::Answers {
             margin: margin?,
             account: of_account?,
