@@ -4,7 +4,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use zkmargin_benches::{Desk, Orchard, Subject, binance, binance_exact, binance_isolated, rng};
+use zkmargin_benches::{Example, Orchard, Subject, binance, binance_exact, binance_isolated, rng};
 use zkmargin_circuit::{KeyCache, ParamsStore, create_proof, verify_proof};
 use zkmargin_model::circuit::{Anchor, K, Kind, Shape};
 use zkmargin_model::digest::MarketDigest;
@@ -77,25 +77,29 @@ fn proofs(c: &mut Criterion) {
             })
         });
     }
-    portfolio(&mut group);
+    examples(&mut group);
     group.finish();
 }
 
-/// An options account of Derive's. Proving is timed alone, without the check that follows it.
-fn portfolio(group: &mut BenchmarkGroup<'_, WallTime>) {
-    let (desk, cache) = (Desk::default(), self::cache());
-    let made = prove(&desk.request(), &cache).expect("proven").envelope;
-    let circuit = made.statement().circuit();
-    println!("Derive: {circuit:?}, proof {} bytes", made.proof().len());
-    group.bench_function("prove Derive", |b| {
-        b.iter_custom(|times| {
-            let proven = (0..times).map(|_| prove(&desk.request(), &cache).expect("proven"));
-            proven.map(|proven| proven.times.prove).sum()
-        })
-    });
-    group.bench_function("verify Derive, key cached", |b| {
-        b.iter(|| assert_eq!(check_proof(&made, &*desk.market, &cache).expect("checked"), Ok(())))
-    });
+/// Accounts of the shipped examples. Proving is timed alone, without the check that follows it.
+fn examples(group: &mut BenchmarkGroup<'_, WallTime>) {
+    for example in Example::all() {
+        let (name, cache) = (&example.name, self::cache());
+        let made = prove(&example.request(), &cache).expect("proven").envelope;
+        let circuit = made.statement().circuit();
+        println!("{name}: {circuit}, proof {} bytes", made.proof().len());
+        group.bench_function(format!("prove {name}'s example"), |b| {
+            b.iter_custom(|times| {
+                let proven = (0..times).map(|_| prove(&example.request(), &cache).expect("proven"));
+                proven.map(|proven| proven.times.prove).sum()
+            })
+        });
+        group.bench_function(format!("verify {name}'s example, key cached"), |b| {
+            b.iter(|| {
+                assert_eq!(check_proof(&made, &*example.market, &cache).expect("checked"), Ok(()))
+            })
+        });
+    }
 }
 
 criterion_group!(benches, proofs);

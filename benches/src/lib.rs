@@ -12,7 +12,7 @@ use rand::rngs::SysRng;
 use std::sync::Arc;
 use zkmargin_circuit::halo2::Fp;
 use zkmargin_circuit::{CircuitWitness, Membership, MembershipInputs, PublicInputs, Witness};
-use zkmargin_model::circuit::{LinearKind, Shape};
+use zkmargin_model::circuit::{LinearKind, Shape, Slots};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
 use zkmargin_model::context::Context;
@@ -184,23 +184,47 @@ impl Subject {
     }
 }
 
-/// An options account of Derive's own tests.
-pub struct Desk {
-    /// Its market, with all 31 scenarios.
+/// An account of a shipped example, at its venue's schedule.
+pub struct Example {
+    /// The venue.
+    pub name: String,
+    /// Its market.
     pub market: Arc<dyn AnyMarket>,
     account: Account,
     secrets: PlainSecrets,
+    slots: Option<Slots>,
 }
 
-impl Default for Desk {
-    fn default() -> Self {
-        let read = |kind: &str| {
-            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/venues/derive/examples");
-            std::fs::read(format!("{folder}/options.{kind}.json")).expect(kind)
+impl Example {
+    /// All that are measured, each in a shape that its venue's larger accounts take, or of the smallest number of pages.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let named = |stem: &str| {
+            ["schedule", "snapshot", "account"].map(|kind| format!("{stem}.{kind}.json"))
         };
-        let schedule = read_schedule(&read("schedule")).expect("schedule");
-        let market = schedule.at(&read("snapshot")).expect("market");
-        let file = AccountFile::from_json(&read("account")).expect("account");
+        let lighter = ["mainnet", "examples/186974592.snapshot", "examples/222378.account"];
+        let examples = [
+            ("Binance", named("binance/examples/cross"), Some(Shape::M)),
+            ("Hyperliquid", named("hyperliquid/examples/cross"), Some(Shape::M)),
+            ("Lighter", lighter.map(|file| format!("lighter/{file}.json")), Some(Shape::Ml)),
+            ("Extended", named("extended/examples/flow"), Some(Shape::Sm)),
+            ("Drift", named("drift/examples/perpetual"), Some(Shape::S)),
+            ("Mango", named("mango/examples/perpetual"), Some(Shape::S)),
+            ("Derive", named("derive/examples/options"), None),
+            ("Paradex", named("paradex/examples/btc"), None),
+            ("Deribit portfolio margin", named("deribit_pm/examples/btc"), None),
+            ("Takasbank", named("takasbank/examples/commodity"), None),
+        ];
+        examples.into_iter().map(|(venue, files, shape)| Self::read(venue, files, shape))
+    }
+
+    fn read(venue: &str, files: [String; 3], shape: Option<Shape>) -> Self {
+        let [schedule, snapshot, account] = files.map(|file| {
+            let path = format!("{}/../params/venues/{file}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read(&path).expect(&path)
+        });
+        let schedule = read_schedule(&schedule).expect("schedule");
+        let market = schedule.at(&snapshot).expect("market");
+        let file = AccountFile::from_json(&account).expect("account");
         let account = market.schedule().holdings(&file).expect("holdings");
         // Digits of pi: secrets that anybody could guess are refused.
         let secrets = PlainSecrets {
@@ -218,12 +242,10 @@ impl Default for Desk {
                 0x082e_fa98_ec4e_6c89,
             ])),
         };
-        Self { market, account, secrets }
+        Self { name: venue.to_owned(), market, account, secrets, slots: shape.map(Slots::Linear) }
     }
-}
 
-impl Desk {
-    /// A proof of the account's maintenance margin, in the smallest shape.
+    /// A proof of the account's maintenance margin.
     pub fn request(&self) -> ProveRequest<'_> {
         ProveRequest {
             account: &self.account,
@@ -233,7 +255,7 @@ impl Desk {
             subject: Measure::parse("maintenance").expect("a measure").into(),
             context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
-            shape: None,
+            shape: self.slots,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use std::time::Instant;
+use zkmargin_circuit::halo2::{Circuit, ConstraintSystem};
 use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::rule::*;
@@ -68,6 +69,17 @@ fn measured() -> [(&'static str, Profile, Shape); 20] {
     ]
 }
 
+/// Numbers of advice columns and of lookups in the proof system's own text of a circuit.
+fn columns(id: CircuitId, tables: &MarketTables) -> [String; 2] {
+    let CircuitId { kind: Kind::Linear(kind), k } = id else { unreachable!("a linear circuit") };
+    let mut system = ConstraintSystem::default();
+    Form::of(kind, k, tables).configured(|| MarginCircuit::configure(&mut system));
+    let text = format!("{:?}", system.pinned());
+    let advice = text.split_once("num_advice_columns: ").and_then(|(_, rest)| rest.split_once(','));
+    let (advice, rest) = advice.expect("number of advice columns");
+    [advice.to_owned(), rest.matches("input_expressions: [").count().to_string()]
+}
+
 #[test]
 #[ignore = "a measurement; docs/book/profiles.md has the command"]
 fn measured_beside_the_exact_profile() {
@@ -85,8 +97,10 @@ fn measured_beside_the_exact_profile() {
         let (verify, verified) = timed(|| verify_proof(&key, &public, &proof));
         assert_eq!(verified, Ok(()));
         let hundredths = 100 * prove / *exact.get_or_insert(prove);
+        let tables = MarketTables::new(&case.market).unwrap();
+        let [advice, lookups] = columns(keys.id(), &tables);
         eprintln!(
-            "| {venue} | {profile} | {} | {} | {prove} ms | {}.{:02} | {verify} ms | {} bytes |",
+            "| {venue} | {profile} | {} | {} | {advice} | {lookups} | {prove} ms | {}.{:02} | {verify} ms | {} bytes |",
             shape.name(),
             keys.id().k,
             hundredths / 100,

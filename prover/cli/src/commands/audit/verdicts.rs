@@ -116,6 +116,7 @@ fn seconds(run: &Run) -> f64 {
 
 /// Verifies every proof in the store.
 fn verify_store(a: &VerifyStore, global: &Global) -> Result<Outcome> {
+    watch()?;
     let shard = parse_shard(&a.shard)
         .ok_or_else(|| Failure::usage("--shard takes a part such as 0/4, counted from 0"))?;
     let store = open(&a.store)?;
@@ -127,7 +128,6 @@ fn verify_store(a: &VerifyStore, global: &Global) -> Result<Outcome> {
     let mut judge = Judge::new(&expected.rules, &view, &keys, workers);
     let begun = run.progress(&store).map_err(failed)?;
     let bar = Bar::counting(!global.quiet && !global.json, begun.of - begun.done.min(begun.of));
-    watch()?;
     let (start, before) = (Instant::now(), seconds(&run));
     let mut done = 0u64;
     let interrupted = loop {
