@@ -13,7 +13,10 @@ use zkmargin_model::rule::{Account, AssetTerms, Balance};
 use zkmargin_soundness::{Cell, Failure, Kind, Recorded};
 
 /// Implied by other constraints and kept as a second line of defence.
-const IMPLIED: [(&str, &str); 0] = [];
+const IMPLIED: [(&str, &str); 1] = [(
+    "asset slot: an empty slot is zero",
+    "the empty slot's only haircut row is 0..=0 under key zero, so balance and key are zero anyway",
+)];
 
 /// The gate that alone refuses the invalid statements.
 const LEFT_OUT: &str = "all profit and loss is included: a group left out has no pnl";
