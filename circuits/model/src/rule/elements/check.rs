@@ -174,7 +174,7 @@ impl InstrumentTerms {
         };
         let mut rounded = composed(unrounded, &self.requirement_rounding);
         if let Some(leverage) = &self.elements.leverage {
-            rounded = rounded.max(leverage.widest().bound() * &n);
+            rounded = rounded.max(leverage.step().bound() * &n);
         }
         let fee = self.elements.order_fee.as_ref();
         let fees = fee.map_or_else(BigInt::zero, |fee| fee * power(ORDERS_BITS));
