@@ -89,8 +89,8 @@ impl Initial {
             balances[0].balance = balance.clone();
             Account::new(positions.clone(), balances).expect("an account")
         };
-        let [mut low, mut high] = [-1, 1].map(|sign| BigInt::from(sign) << 80);
-        while &high - &low > BigInt::from(1) {
+        let [mut low, mut high]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 80);
+        while &low + BigInt::from(1) < high {
             let middle: BigInt = (&low + &high) / 2;
             if self.meets(&with(&middle)) { high = middle } else { low = middle }
         }
