@@ -3,6 +3,8 @@
 //! Each case runs at its smallest shape at the given claims, and then at the level just below and
 //! just above the account's own: the boundary in basis points.
 
+mod initial_margin;
+
 use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};

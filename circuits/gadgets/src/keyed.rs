@@ -21,8 +21,10 @@ const OF: At = aux("of", 1, 0);
 const FIRST: At = aux("first key", 2, 0);
 /// The factor of a line.
 pub const A: At = aux("a", 0, 1);
-const B: At = aux("b", 1, 1);
-const LAST: At = aux("d - 1", 2, 1);
+/// The offset of a line.
+pub const B: At = aux("b", 1, 1);
+/// The divisor of a line, less one.
+pub const LAST: At = aux("d - 1", 2, 1);
 
 /// The gate's row.
 pub const GATE: usize = 0;

@@ -75,6 +75,7 @@ const ROUNDED: Profile = Profile {
     general: false,
     orders: false,
     entry: false,
+    leverage: false,
     flat: false,
     family: false,
     exempt: false,
@@ -105,8 +106,11 @@ const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 /// The general profile with notionals of entries.
 const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 
+/// The general profile with requirements by own leverages.
+const GENERAL_LEVERAGE: Profile = Profile { leverage: true, ..Profile::GENERAL };
+
 /// The profiles of all parts.
-const PROFILES: [Profile; 11] = [
+const PROFILES: [Profile; 12] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
@@ -118,6 +122,7 @@ const PROFILES: [Profile; 11] = [
     GENERAL_BOOKS,
     GENERAL_ORDERS,
     GENERAL_ENTRY,
+    GENERAL_LEVERAGE,
 ];
 
 /// The blocks of the general profile.
@@ -168,6 +173,16 @@ fn general_parts() -> Vec<Part> {
                 "entry.md",
                 of(&general::entry::OWN_CELLS),
                 rows::position(GENERAL_ENTRY) + general::position::AT_ENTRY,
+            )
+        },
+        Part {
+            profile: GENERAL_LEVERAGE,
+            ..part(
+                "margin/src/general/leverage.rs",
+                "leverage.md",
+                of(&general::leverage::OWN_CELLS),
+                rows::position(GENERAL_LEVERAGE)
+                    + general::position::leverage_rows(GENERAL_LEVERAGE),
             )
         },
         part(

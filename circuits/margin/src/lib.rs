@@ -47,7 +47,9 @@ pub use batch::{FoldError, Folded, Folder, RandomnessError};
 pub use circuit::MarginCircuit;
 pub use fingerprint::{FingerprintError, check_fingerprint, circuits_id};
 pub use form::Form;
-pub use general::{EntryHint, GeneralAssetHint, GeneralPositionHint, OrdersHint, SizeHint};
+pub use general::{
+    EntryHint, GeneralAssetHint, GeneralPositionHint, LeverageHint, OrdersHint, SizeHint,
+};
 pub use hints::{AssetHint, CircuitWitness, Membership, PositionHint};
 pub use keys::{KeyCache, KeyError, MarketKeys, MarketVerifyingKey, circuit_at};
 pub use params::{ParamsError, ParamsStore, read_params};

@@ -125,6 +125,7 @@ mod tests {
         let isolated = Profile { isolated: Isolated::Compared, ..general };
         let entry = Profile { entry: true, ..general };
         let orders = Profile { orders: true, ..general };
+        let leverage = Profile { leverage: true, ..general };
         let rows = |profile, anchor, shape| {
             let kind = Kind::of(profile, anchor, shape);
             slot_rows(kind).max(poseidon_rows(kind))
@@ -134,6 +135,7 @@ mod tests {
             (general, Anchor::Ledger, 999),
             (isolated, Anchor::Commitment, 974),
             (entry, Anchor::Commitment, 958),
+            (leverage, Anchor::Commitment, 998),
             (orders, Anchor::Commitment, 1_086),
         ] {
             assert_eq!(rows(profile, anchor, Shape::Xs), expected, "{profile}");

@@ -57,6 +57,10 @@ pub const DEEP_DIVISOR_BITS: u32 = ROW_BITS + LIMB_BITS;
 /// Width of a rounded figure in the general profile, biased if it can be negative: what two remainders leave of the
 /// limbs of three rows.
 pub const DEEP_QUOTIENT_BITS: u32 = 3 * ROW_BITS - 2 * LIMB_BITS;
+/// Width of a divisor beside an own leverage, which it is multiplied with.
+pub const LEVERAGE_DIVISOR_BITS: u32 = DEEP_DIVISOR_BITS - OWN_BITS;
+/// Width of the distance between two figures of which the larger is taken, as range-checked.
+pub const COMPARED_BITS: u32 = 3 * ROW_BITS;
 /// Width of the factor from a size to a figure that is rounded, in the general profile.
 pub const DEEP_FACTOR_BITS: u32 = 112;
 /// Width of the factor in the radicand of what is held of an asset, whose size is a rounded figure.
@@ -165,6 +169,11 @@ const _: () = {
     assert!(ENTRY_BITS + DEEP_FACTOR_BITS + 1 < SAFE_BITS);
     let unrounded = OWN_BITS + DEEP_QUOTIENT_BITS;
     assert!(unrounded + NUMERATOR_BITS + 1 < SAFE_BITS);
+    // A notional over an own leverage, with the offset of its rounding, the divisor, and both requirements in the unit in
+    // which they are compared.
+    assert!(LEVERAGE_DIVISOR_BITS + OWN_BITS <= DEEP_DIVISOR_BITS);
+    assert!(max(DEEP_QUOTIENT_BITS + NUMERATOR_BITS, DEEP_DIVISOR_BITS) + 1 < SAFE_BITS);
+    assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
     // A signed line, whose variable a bracket bounds, with its bias; and what it is compared with.
     assert!(BRACKET_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
     assert!(DEEP_QUOTIENT_BITS + DEEP_DIVISOR_BITS + 1 < SAFE_BITS);

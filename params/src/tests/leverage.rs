@@ -5,7 +5,7 @@ use crate::ErrorCode::*;
 use crate::{AccountFile, FileError};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
-use zkmargin_model::rule::{Account, margin};
+use zkmargin_model::rule::{Account, Profile, margin};
 
 const AT: &str = "/instruments/0/elements/own_leverage";
 
@@ -80,14 +80,11 @@ fn figures_by_hand() {
     assert_eq!(step.result.to_string(), "4.81");
 }
 
-/// No circuit divides by it, and the refusal says so.
+/// Circuits divide by it, unless a notional has too many digits for the rounding; then the refusal says so.
 #[test]
-fn there_is_no_proof_yet() {
-    let why = market().market().profile().unwrap_err().to_string();
-    assert_eq!(
-        why,
-        "no circuit proves the requirement of instrument 1: it is divided by the position's own leverage"
-    );
+fn proofs_divide_by_it() {
+    let profile = market().market().profile();
+    assert_eq!(profile, Ok(Profile { leverage: true, ..Profile::GENERAL }));
 }
 
 #[test]

@@ -577,8 +577,8 @@ fn initial_margin_is_by_leverage() {
         assert_eq!(required(at(side, "300", json!("300"))), number("21847.98"));
     }
     let market = crate::compile(&initial, &snapshot).unwrap();
-    let why = market.market().profile().unwrap_err().to_string();
-    assert!(why.contains("divided by the position's own leverage"), "{why}");
+    let profile = Profile { leverage: true, ..Profile::GENERAL };
+    assert_eq!(market.market().profile(), Ok(profile));
     // A record without leverages is none of this registry; the answer must say it.
     for (leverage, message) in
         [(json!(""), "is empty"), (json!("0"), "is not above zero"), (json!(null), "is missing")]

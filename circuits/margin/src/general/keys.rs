@@ -3,6 +3,7 @@
 //! A row's key is the first key of its figure plus the slot's word: the position's key less its side, its key, or the
 //! asset's key. An empty slot has word 0, and every figure has a row for it.
 
+use super::leverage;
 use zkmargin_gadgets::halo2::Fp;
 use zkmargin_model::rule::Settlement;
 use zkmargin_model::widths::KEY_BITS;
@@ -68,7 +69,13 @@ pub(crate) enum Figure {
     OrderFee,
     /// Of an instrument whose notional can be of the entry: whether it is.
     AtEntry,
+    /// Of an instrument whose requirement can be by the own leverage, in [`parts`](PART): factor of the notional, default
+    /// and whether it is; divisor, offset and what is taken from it; and the units of both requirements.
+    Leverage,
 }
+
+/// From the rows of one part of a figure to those of the next.
+pub(crate) const PART: u64 = 1 << KEY_BITS;
 
 /// What the word of a debt's weight has more than that of a deposit's.
 pub(crate) const DEBT: u64 = DISTANCE;
@@ -86,8 +93,9 @@ impl Figure {
     }
 }
 
-// A debt's figure is next to that of a deposit.
+// Keys of positions have room in a part, and all parts in a figure; a debt's figure is next to that of a deposit.
 const _: () = {
+    assert!(leverage::PARTS as u64 * PART <= DISTANCE);
     assert!(Figure::Debt as u64 == Figure::Deposit as u64 + 1);
     assert!(Figure::Premium as u64 == Figure::Discount as u64 + 1);
     assert!(Figure::Least as u64 == Figure::Most as u64 + 1);
@@ -105,7 +113,7 @@ pub(crate) const fn first_of_terms(settlement: Settlement) -> u64 {
 const _: () = {
     use crate::tables::asset_key;
     assert!(asset_key::end(Settlement::Four) < Figure::Terms.first());
-    let figures = Figure::AtEntry.first() + DISTANCE;
+    let figures = Figure::Leverage.first() + DISTANCE;
     assert!(figures <= asset_key::first(Settlement::Eight));
     assert!(figures <= asset_key::first(Settlement::Sixteen));
     assert!(asset_key::end(Settlement::Eight) <= first_of_terms(Settlement::Eight));

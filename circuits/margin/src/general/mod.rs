@@ -8,6 +8,7 @@ pub(crate) mod by_size;
 pub(crate) mod cross;
 pub(crate) mod entry;
 mod keys;
+pub(crate) mod leverage;
 pub(crate) mod line;
 pub(crate) mod orders;
 pub(crate) mod position;
@@ -17,6 +18,7 @@ pub(crate) mod tables;
 pub use asset::GeneralAssetHint;
 pub use by_size::SizeHint;
 pub use entry::EntryHint;
+pub use leverage::LeverageHint;
 pub use orders::OrdersHint;
 pub use position::GeneralPositionHint;
 

@@ -19,12 +19,13 @@
 //!
 //! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
 //! requirement and charge. The row below the root chooses what the tier variable is made of. Where records have open
-//! orders, their [block](super::orders) is last, and `size - 1` is the size itself; where notionals can be of entries,
-//! [that](super::entry) is.
+//! orders, their [block](super::orders) follows, and `size - 1` is the size itself; where notionals can be of entries,
+//! [that](super::entry) does. Where requirements can be by own leverages, [their block](super::leverage) is last.
 
 use super::cross::{self, GeneralCrossConfig};
 use super::entry::{self, Booked, EntryConfig, EntryHint};
 use super::keys::{Figure, first_of_terms};
+use super::leverage::{self, LeverageConfig, LeverageHint, Leveraged};
 use super::line::{self, LineConfig};
 use super::orders::{self, Fees, Held, OrdersConfig, OrdersHint};
 use super::signed::{self, SignedConfig};
@@ -84,11 +85,16 @@ pub(super) const RESULT_ROW: usize = SECOND_RESULT + signed::FREE;
 pub(crate) const ORDERS: usize = CHARGE + line::ROWS;
 pub(crate) const AT_ENTRY: usize = ORDERS;
 
-/// Rows of a slot.
-pub(crate) const fn rows(profile: Profile) -> usize {
+/// First row of the block of own leverages.
+pub(crate) const fn leverage_rows(profile: Profile) -> usize {
     let orders = if profile.orders { orders::ROWS } else { 0 };
     let entry = if profile.entry { entry::ROWS } else { 0 };
     ORDERS + orders + entry
+}
+
+/// Rows of a slot.
+pub(crate) const fn rows(profile: Profile) -> usize {
+    leverage_rows(profile) + if profile.leverage { leverage::ROWS } else { 0 }
 }
 
 // First rows of the slot's other gadgets.
@@ -187,6 +193,8 @@ pub(crate) struct GeneralPositionConfig {
     orders: Option<OrdersConfig>,
     /// Where notionals can be of entries.
     entry: Option<EntryConfig>,
+    /// Where requirements can be by own leverages, with its first row.
+    leverage: Option<(LeverageConfig, usize)>,
     q_position: Selector,
     q_slot: Selector,
     q_choice: Selector,
@@ -214,6 +222,10 @@ impl GeneralPositionConfig {
             OrdersConfig::configure(meta, columns, isolated, gadgets.range, line, sign, larger)
         });
         let entry = profile.entry.then(|| EntryConfig::configure(meta, columns, &line.keyed, sign));
+        let leverage = profile.leverage.then(|| {
+            let config = LeverageConfig::configure(meta, columns, line, larger);
+            (config, leverage_rows(profile))
+        });
         let config = Self {
             columns: columns.clone(),
             range: gadgets.range.clone(),
@@ -227,6 +239,7 @@ impl GeneralPositionConfig {
             cross: isolated.then(|| GeneralCrossConfig::configure(meta, columns, line)),
             orders,
             entry,
+            leverage,
             q_position: meta.selector(),
             q_slot: meta.selector(),
             q_choice: meta.selector(),
@@ -539,7 +552,7 @@ impl GeneralPositionConfig {
 
         // Own parameter and requirement.
         let has_own = free(|h| h.general.has_own);
-        let compared = self.own(region, offset, &own, has_own, [&default, &reads])?;
+        let [has_own, compared] = self.own(region, offset, &own, has_own, [&default, &reads])?;
         let decides = free(|h| h.general.own_decides);
         let rate = self.larger.assign(region, offset + LARGER, [&rate, &compared], decides)?;
         let tiered = columns.copy(region, offset, TIERED, &tiered)?;
@@ -552,6 +565,19 @@ impl GeneralPositionConfig {
         let unrounded = columns.assign(region, offset, UNROUNDED, unrounded)?;
         self.q_own.enable(region, offset + OWN)?;
         let required = line(region, REQUIREMENT, &unrounded, &word, Figure::Requirement)?;
+        let required = match &self.leverage {
+            None => required,
+            Some((config, first)) => {
+                let of = Leveraged {
+                    key: &word,
+                    own: &own,
+                    has_own: &has_own,
+                    notional: &notional,
+                    required: &required,
+                };
+                config.assign(region, offset + first, of, hint.map(|h| &h.general.leverage))?
+            }
+        };
         let charged = line(region, CHARGE, &notional, &word, Figure::Charge)?;
         let conversions = [&conversion, &charge_conversion];
         let before = previous.map(|p| &p.maintenance);
@@ -583,7 +609,7 @@ impl GeneralPositionConfig {
         Ok(PositionCells { slot, packed, orders, maintenance, settled, book, family: None })
     }
 
-    /// The parameter that is compared with what tiers give.
+    /// Whether there is an own parameter, and the one that is compared with what tiers give.
     fn own(
         &self,
         region: &mut Region<'_, Fp>,
@@ -591,7 +617,7 @@ impl GeneralPositionConfig {
         own: &FieldCell,
         has_own: Value<Fp>,
         [default, reads]: [&FieldCell; 2],
-    ) -> Result<FieldCell, Error> {
+    ) -> Result<[FieldCell; 2], Error> {
         let columns = &self.columns;
         let own = columns.copy(region, offset, OWN_COPY, own)?;
         let default = columns.copy(region, offset, DEFAULT, default)?;
@@ -600,11 +626,11 @@ impl GeneralPositionConfig {
         let inverse = own.value().zip(has);
         let inverse = inverse.map(|(own, has)| own.invert().unwrap_or(Fp::ZERO) * has);
         columns.assign(region, offset, INVERSE, inverse)?;
-        columns.assign(region, offset, HAS_OWN, has)?;
+        let has_own = columns.assign(region, offset, HAS_OWN, has)?;
         let compared = own.value().zip(has).zip(default.value()).zip(reads.value());
         let compared =
             compared.map(|(((own, has), default), reads)| *reads * own + (Fp::ONE - has) * default);
-        columns.assign(region, offset, COMPARED, compared)
+        Ok([has_own, columns.assign(region, offset, COMPARED, compared)?])
     }
 
     /// The sum of requirements with this one.
@@ -661,6 +687,8 @@ pub struct GeneralPositionHint {
     pub orders: OrdersHint,
     /// Sign of the entry; read where notionals can be of it.
     pub entry: EntryHint,
+    /// Requirement by the own leverage; read where there can be one.
+    pub leverage: LeverageHint,
 }
 
 impl GeneralPositionHint {
@@ -676,6 +704,7 @@ impl GeneralPositionHint {
             units: BracketHint::default(),
             orders: OrdersHint::empty(),
             entry: EntryHint::empty(),
+            leverage: LeverageHint::empty(),
         }
     }
 }
@@ -717,6 +746,9 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
     }
     if profile.entry {
         all.extend(place(&[&entry::cells()], AT_ENTRY, |name| name));
+    }
+    if profile.leverage {
+        all.extend(place(&[&leverage::cells()], leverage_rows(profile), |name| name));
     }
     for block in [VALUE, NOTIONAL, SECOND_NOTIONAL, VARIABLE, REQUIREMENT, CHARGE] {
         all.extend(place(&[&line::cells()], block, |name| name));

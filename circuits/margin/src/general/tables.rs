@@ -3,7 +3,8 @@
 use super::asset::GeneralAssetHint;
 use super::by_size::{self, SizeHint};
 use super::entry::EntryHint;
-use super::keys::{Figure, first_of_terms};
+use super::keys::{Figure, PART, first_of_terms};
+use super::leverage::{self, LeverageHint};
 use super::orders::OrdersHint;
 use super::position::{FIGURES, GeneralPositionHint};
 use super::signed;
@@ -70,6 +71,21 @@ fn at_entry(of: &InstrumentLines) -> BracketHint {
     keyed(flag(of.at_entry), Fp::ZERO, Fp::ZERO)
 }
 
+/// What the own leverage requires, in the order of its parts.
+fn by_leverage(of: &InstrumentLines) -> [BracketHint; leverage::PARTS] {
+    match &of.leverage {
+        None => leverage::NONE,
+        Some(of) => {
+            let [of_tiers, of_leverage] = &of.units;
+            [
+                keyed(to_field(&of.a), Fp::from(u64::from(of.default)), Fp::ONE),
+                keyed(to_field(&of.d), to_field(&of.b), flag(of.less)),
+                keyed(to_field(of_tiers), to_field(of_leverage), Fp::ZERO),
+            ]
+        }
+    }
+}
+
 /// All figures of [`rows_of_side`], in order.
 const OF_SIDE: [Figure; FIGURES] = [
     Figure::Terms,
@@ -123,6 +139,10 @@ impl Rows {
         self.0.push(row_of(Fp::from(key), row));
     }
 
+    fn parts(&mut self, key: u64, rows: [BracketHint; leverage::PARTS]) {
+        rows.into_iter().zip(0..).for_each(|(row, part)| self.push(key + part * PART, row));
+    }
+
     fn table(&mut self, key: u64, table: &LineTable) {
         table.rows.iter().for_each(|row| self.push(key, bracket(row, table)));
     }
@@ -157,6 +177,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
     if lines.profile().entry {
         rows.push(Figure::AtEntry.first(), zero);
     }
+    if lines.profile().leverage {
+        rows.parts(Figure::Leverage.first(), leverage::EMPTY);
+    }
     for figure in [Figure::Most, Figure::Least] {
         rows.push(figure.first(), by_size::EMPTY_FROM);
     }
@@ -187,6 +210,9 @@ pub(crate) fn rows(market: &Market, lines: &GeneralLines) -> Vec<[Fp; TABLE_COLU
         }
         if lines.profile().entry {
             rows.push(Figure::AtEntry.first() + word, at_entry(of));
+        }
+        if lines.profile().leverage {
+            rows.parts(Figure::Leverage.first() + word, by_leverage(of));
         }
     }
     for (terms, of) in terms.assets.iter().zip(&lines.assets) {
@@ -238,6 +264,10 @@ impl GeneralPositionHint {
             entry: EntryHint {
                 negative: flag(p.entry.sign() == Sign::Minus),
                 at_entry: at_entry(lines),
+            },
+            leverage: LeverageHint {
+                decides: flag(figures.leverage_decides),
+                rows: by_leverage(lines),
             },
             root: to_field(&figures.root),
             own_decides: flag(figures.own_decides),

@@ -23,7 +23,7 @@ fn timed<T>(run: impl Fn() -> T) -> (u128, T) {
 }
 
 /// The profiles of shipped schedules, with the shape that a venue's accounts take.
-fn measured() -> [(&'static str, Profile, Shape); 20] {
+fn measured() -> [(&'static str, Profile, Shape); 22] {
     let of = |rounded, base, pnl| Profile { rounded, base, pnl, narrow: true, ..Profile::EXACT };
     let isolated = Isolated::Compared;
     let narrow = of(Rounded::Requirement, Base::Size, false);
@@ -46,6 +46,16 @@ fn measured() -> [(&'static str, Profile, Shape); 20] {
         ("Drift with open orders", Profile { orders: true, ..Profile::GENERAL }, Shape::S),
         ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::Xs),
         ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::S),
+        (
+            "Binance initial, Bybit initial",
+            Profile { leverage: true, ..Profile::GENERAL },
+            Shape::Xs,
+        ),
+        (
+            "Binance initial, Bybit initial",
+            Profile { leverage: true, ..Profile::GENERAL },
+            Shape::S,
+        ),
         (
             "8 settlement assets",
             Profile { settlement: Settlement::Eight, ..Profile::EXACT },

@@ -29,8 +29,8 @@ pub use health::Health;
 pub use index::IndexPrices;
 pub use lines::{
     AssetFigures, AssetLines, CollateralLines, Division, FamilyLine, GeneralLines, InstrumentLines,
-    Line, LineRow, LineTable, Lines, OrderFigures, PlainLines, PnlLine, PositionFigures,
-    PositionLines, SizeLines, ValueLine, VariableOf, Weight, bias,
+    LeverageLine, Line, LineRow, LineTable, Lines, OrderFigures, PlainLines, PnlLine,
+    PositionFigures, PositionLines, SizeLines, ValueLine, VariableOf, Weight, bias,
 };
 pub use margin::{
     AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,

@@ -73,13 +73,15 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated, have open orders or be required of their entries, or a book without a requirement be
-    /// healthy.
+    /// positions can be isolated, have open orders, be required of their entries or divided by their leverage, or a book
+    /// without a requirement be healthy.
     pub general: bool,
     /// Whether records have open orders, and positions of size zero. Only in the general profile.
     pub orders: bool,
     /// Whether a notional can be that of the entry. Only in the general profile, without isolated positions and orders.
     pub entry: bool,
+    /// Whether a requirement can be divided by the position's own leverage. Only in the general profile.
+    pub leverage: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
@@ -96,6 +98,8 @@ const BASE: u16 = 1 << 2;
 /// In the general profile, in the place of the base of the tier variable.
 const ENTRY: u16 = BASE;
 const NARROW: u16 = 1 << 3;
+/// In the general profile, in the place of the narrow blocks.
+const LEVERAGE: u16 = NARROW;
 const COLLATERAL: u16 = 1 << 4;
 const PNL: u16 = 1 << 5;
 const ISOLATED: u16 = 1 << 6;
@@ -122,6 +126,7 @@ impl Profile {
         general: false,
         orders: false,
         entry: false,
+        leverage: false,
         flat: false,
         family: false,
         exempt: false,
@@ -157,6 +162,7 @@ impl Profile {
             + if self.general { GENERAL } else { 0 }
             + if self.orders { ORDERS } else { 0 }
             + if self.entry { ENTRY } else { 0 }
+            + if self.leverage { LEVERAGE } else { 0 }
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
             + if self.exempt { EXEMPT } else { 0 }
@@ -190,11 +196,12 @@ impl Profile {
         if exempt && isolated != Isolated::None {
             return None;
         }
-        if code & !(ISOLATED | LEFT_OUT | ORDERS | EXEMPT | SETTLEMENT) == GENERAL {
-            return Some(Self { isolated, orders, exempt, settlement, ..Self::GENERAL });
+        let (entry, leverage) = (has(ENTRY), has(LEVERAGE));
+        if code & !(ISOLATED | LEFT_OUT | ORDERS | LEVERAGE | EXEMPT | SETTLEMENT) == GENERAL {
+            return Some(Self { isolated, orders, leverage, exempt, settlement, ..Self::GENERAL });
         }
-        if code & !(EXEMPT | SETTLEMENT) == GENERAL | ENTRY {
-            return Some(Self { entry: true, exempt, settlement, ..Self::GENERAL });
+        if code & !(LEVERAGE | EXEMPT | SETTLEMENT) == GENERAL | ENTRY {
+            return Some(Self { entry, leverage, exempt, settlement, ..Self::GENERAL });
         }
         let (flat, family) = (has(FLAT), has(FAMILY));
         let profile = Self {
@@ -260,7 +267,8 @@ impl std::fmt::Display for Profile {
         if self.general {
             let orders = if self.orders { ", open orders" } else { "" };
             let entry = if self.entry { ", notional at entry" } else { "" };
-            return write!(f, "general{orders}{entry}{isolated}{exempt}");
+            let leverage = if self.leverage { ", own leverage" } else { "" };
+            return write!(f, "general{orders}{entry}{leverage}{isolated}{exempt}");
         }
         let flat = if self.flat { "flat" } else { "exact" };
         let family = if self.family { ", tiers of families" } else { "" };
@@ -302,7 +310,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 3 * 178);
+        assert_eq!(all.len(), 3 * 188);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -326,6 +334,7 @@ mod tests {
         let collateral = Profile { collateral: true, ..isolated };
         let general = Profile::GENERAL;
         let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
+        let leverage = Profile { leverage: true, orders: true, ..general };
         let exempt = Profile { exempt: true, ..Profile::EXACT };
         let eight = Profile { settlement: Settlement::Eight, ..isolated };
         let sixteen = Profile { settlement: Settlement::Sixteen, ..general };
@@ -339,6 +348,7 @@ mod tests {
             Profile::FAMILY,
             general,
             orders,
+            leverage,
             eight,
             sixteen,
         ];
@@ -354,6 +364,7 @@ mod tests {
                 "exact, tiers of families",
                 "general",
                 "general, open orders, isolated books",
+                "general, open orders, own leverage",
                 "flat, isolated books, 8 settlement assets",
                 "general, 16 settlement assets"
             ]

@@ -106,6 +106,12 @@ impl LinearStep {
         away * &self.scale
     }
 
+    /// No magnitude that the step makes of one up to `most` is larger. Of a factor it is a factor: whole multiples of
+    /// `most` become no more than the same multiples of this.
+    pub fn reach(&self, most: &BigInt) -> BigInt {
+        Integer::div_ceil(&(self.num.abs() * most), &self.den) * &self.scale
+    }
+
     /// The numerator before rounding.
     pub fn num(&self) -> &BigInt {
         &self.num

@@ -50,6 +50,7 @@ fn profiles_follow_from_roundings() {
         general: false,
         orders: false,
         entry: false,
+        leverage: false,
         flat: false,
         family: false,
         exempt: false,

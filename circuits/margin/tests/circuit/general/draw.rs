@@ -142,6 +142,15 @@ impl Gen {
         rows
     }
 
+    /// A divisor whose quotients are around what rates require.
+    fn leverage(&mut self) -> Option<Leverage> {
+        let bits = if self.wide { 27 } else { 6 };
+        let (num, den) = (self.log(36) + BigInt::one(), self.log(bits) + BigInt::one());
+        let (mode, scale) = (self.mode(), self.scale());
+        let default = self.rng.random_range(1..1 << 27) >> self.rng.random_range(0..27);
+        Leverage::new(default, LinearStep::rounded(num, den, mode, scale)?)
+    }
+
     /// Weights by size around the unit of weights, so that each of what moves a weight decides some.
     fn size_weights(&mut self, one: &BigInt) -> Option<SizeWeights> {
         let steps = self.steps(1);
@@ -297,6 +306,12 @@ impl Gen {
                 let table = self.rng.random_range(0..tiers.len());
                 let quantity = tiers[table].variable() == Variable::Quantity;
                 let at_entry = !isolated && !orders && short.is_none() && self.p(0.3);
+                let rate = self.p(0.4).then(|| RateForm {
+                    steps: self.steps(2),
+                    own: self.p(0.6).then(|| self.rng.random_range(0..1 << 27)),
+                });
+                let is_public = rate.as_ref().is_some_and(|rate| rate.own.is_none());
+                let leverage = if is_public && self.p(0.7) { self.leverage() } else { None };
                 InstrumentTerms {
                     id,
                     group: self.rng.random_range(0..groups.len()),
@@ -324,11 +339,8 @@ impl Gen {
                         } else {
                             None
                         },
-                        rate: self.p(0.4).then(|| RateForm {
-                            steps: self.steps(2),
-                            own: self.p(0.6).then(|| self.rng.random_range(0..1 << 27)),
-                        }),
-                        leverage: None,
+                        rate,
+                        leverage,
                         charge: if self.p(0.3) { self.steps(2) } else { vec![] },
                         order_fee: orders.then(|| self.log(20)),
                         family: None,

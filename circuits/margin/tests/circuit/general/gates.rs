@@ -86,6 +86,22 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figu
         let rate = rate.max(own.into());
         let unrounded = if l.is_rate { rate * &n } else { y };
         let m = line(&l.requirement, &unrounded)?;
+        let m = match &l.leverage {
+            None => m,
+            Some(of) => {
+                let t = BigInt::from(if p.own == 0 { of.default } else { p.own });
+                let less = if of.less { int(1) } else { int(0) };
+                let q = quotient(&of.a, &n, &(&of.b * &t - less), &(&of.d * t))?;
+                let (x, y) = (m * &of.units[0], q * &of.units[1]);
+                // The distance that is a word.
+                let is_y = y > x;
+                let distance = if is_y { &y - &x - 1 } else { &x - &y };
+                if distance.bits() > 135 {
+                    return None;
+                }
+                if is_y { y } else { x }
+            }
+        };
         let c = line(&l.charge, &n)?;
         match p.book {
             Book::Cross => {

@@ -3,4 +3,5 @@
 mod agreement;
 mod draw;
 mod gates;
+mod leverage;
 mod lies;

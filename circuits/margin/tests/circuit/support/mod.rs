@@ -113,6 +113,9 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         if profile.entry {
             at_entries(&mut terms);
         }
+        if profile.leverage {
+            by_leverages(&mut terms);
+        }
         return terms;
     }
     let mut terms = if profile.flat { flat_terms() } else { market_terms() };
@@ -298,6 +301,20 @@ fn at_entries(terms: &mut MarketTerms) {
         terms.instruments[at].requirement = requirement;
         terms.instruments[at].elements.at_entry = true;
     }
+}
+
+/// Has two of the instruments be required by own leverages: one with a rate of the size, in coarser steps than what tiers
+/// require, and one with one rate, in finer steps.
+fn by_leverages(terms: &mut MarketTerms) {
+    let open = BracketedLinear::new(Variable::Quantity, vec![row(0, FAR, 0, 30)]).unwrap();
+    terms.tiers.push(open);
+    let [_, by_size, _, flat] = &mut terms.instruments[..4] else { unreachable!() };
+    let step = rounded(2_501, 2, Rounding::Ceil).scaled(&int(3));
+    by_size.elements.leverage = Leverage::new(150, step);
+    flat.tiers = 3;
+    flat.requirement_rounding = vec![rounded(1, 7, Rounding::Floor).scaled(&int(4))];
+    flat.elements.rate = Some(RateForm::default());
+    flat.elements.leverage = Leverage::new(3, rounded(200, 3, Rounding::NearestZero));
 }
 
 /// The same with isolated books, which leave no steps of a result by its sign.

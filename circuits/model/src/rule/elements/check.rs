@@ -15,9 +15,9 @@ fn power(bits: u32) -> BigInt {
     BigInt::one() << bits
 }
 
-/// A factor at least as large as all steps together, and as any of them in turn; `start` is the first factor.
+/// A magnitude, or a factor, that is at least what the steps make of `start` in turn, and `start` itself.
 fn composed<'a>(start: BigInt, steps: impl IntoIterator<Item = &'a LinearStep>) -> BigInt {
-    steps.into_iter().fold(start, |bound, step| bound * step.bound().abs().max(BigInt::one()))
+    steps.into_iter().fold(start, |bound, step| step.reach(&bound).max(bound))
 }
 
 fn turns<'a>(steps: impl IntoIterator<Item = &'a LinearStep>) -> bool {
@@ -174,7 +174,7 @@ impl InstrumentTerms {
         };
         let mut rounded = composed(unrounded, &self.requirement_rounding);
         if let Some(leverage) = &self.elements.leverage {
-            rounded = rounded.max(leverage.widest().bound() * &n);
+            rounded = rounded.max(leverage.step().reach(&n));
         }
         let fee = self.elements.order_fee.as_ref();
         let fees = fee.map_or_else(BigInt::zero, |fee| fee * power(ORDERS_BITS));

@@ -41,7 +41,7 @@ impl Leverage {
     }
 
     /// The step at a leverage of one unit: no other requires more.
-    pub(in crate::rule) fn widest(&self) -> &LinearStep {
+    pub(in crate::rule) fn step(&self) -> &LinearStep {
         &self.step
     }
 }

@@ -14,8 +14,8 @@ mod tables;
 
 pub use collateral::CollateralLines;
 pub use general::{
-    AssetFigures, AssetLines, GeneralLines, InstrumentLines, Line, OrderFigures, PositionFigures,
-    SizeLines, VariableOf, Weight,
+    AssetFigures, AssetLines, GeneralLines, InstrumentLines, LeverageLine, Line, OrderFigures,
+    PositionFigures, SizeLines, VariableOf, Weight,
 };
 pub use pnl::PnlLine;
 pub use position::{FamilyLine, PositionLines, ValueLine};
@@ -204,6 +204,7 @@ impl PlainLines {
             general: false,
             orders: false,
             entry: false,
+            leverage: false,
             flat: factors.is_some(),
             exempt: terms.no_requirement_is_healthy,
             settlement: Settlement::of(terms.groups.len()),

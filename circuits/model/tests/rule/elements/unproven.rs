@@ -1,15 +1,15 @@
 //! No element goes unnoticed: what has no proof is named, and an own parameter changes the commitment.
 
-use crate::support::{account, balance, int, position, power, rows, terms};
+use crate::support::{account, balance, function, int, position, power, rows, terms};
 use pasta_curves::Fp;
 use std::num::NonZeroU16;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment};
 use zkmargin_model::rule::{
-    Account, AccountError, Balance, Books, BracketedLinear, LinearStep, Market, MarketTerms,
-    Position, RateForm, Rounding, ShortTerms, Side, SignedStep, SignedWeight, SizeRoot,
-    SizeWeights, Variable, margin,
+    Account, AccountError, Balance, Books, BracketedLinear, Leverage, LinearStep, Market,
+    MarketTerms, Position, Profile, RateForm, Rounding, RuleError, ShortTerms, Side, SignedStep,
+    SignedWeight, SizeRoot, SizeWeights, Variable, margin,
 };
-use zkmargin_model::widths::OWN_BITS;
+use zkmargin_model::widths::{LEVERAGE_DIVISOR_BITS, NUMERATOR_BITS, OWN_BITS};
 
 fn refused(change: impl FnOnce(&mut MarketTerms)) -> String {
     let mut terms = terms();
@@ -229,4 +229,69 @@ fn fault_requirements_of_other_books_have_their_width() {
     assert_eq!(of(71), Ok(true));
     assert!(of(72).is_err());
     assert!(of(160).is_err());
+}
+
+/// A divisor is multiplied with the leverage, and both requirements are compared in one unit.
+#[test]
+fn what_is_divided_by_a_leverage_has_widths() {
+    let of = |num, den, mode, scale, index| {
+        let mut terms = terms();
+        terms.groups[0].requirement_index = index;
+        terms.instruments[1].elements.rate = Some(RateForm::default());
+        let step = LinearStep::rounded(num, den, mode, scale).expect("positive");
+        terms.instruments[1].elements.leverage = Leverage::new(1, step);
+        Market::new(terms).expect("market").profile()
+    };
+    let proven = Ok(Profile { leverage: true, ..Profile::GENERAL });
+    let divided = |mode, den| of(int(1), den, mode, int(1), int(1));
+    let most = power(LEVERAGE_DIVISOR_BITS);
+    for mode in Rounding::ALL {
+        assert_eq!(divided(mode, most.clone()), proven);
+        let why = divided(mode, &most + 1).expect_err("too wide").to_string();
+        let words = "requirement by the own leverage of instrument 4: beside the leverage it divides by more than 2^27";
+        assert!(why.contains(words), "{why}");
+    }
+    // Half of an odd divisor takes one bit more.
+    assert_eq!(divided(Rounding::Ceil, &most / 2 + 1), proven);
+    for mode in [Rounding::NearestUp, Rounding::NearestAway, Rounding::NearestZero] {
+        assert_eq!(divided(mode, &most / 2 - 1), proven);
+        assert!(divided(mode, &most / 2 + 1).is_err());
+    }
+    let factor = |num| of(num, int(1), Rounding::Floor, int(1), int(1));
+    assert_eq!(factor(power(NUMERATOR_BITS) - 1), proven);
+    assert!(factor(power(NUMERATOR_BITS)).is_err());
+    let unit = |scale, index| of(int(1), int(3), Rounding::Floor, scale, index);
+    assert_eq!(unit(power(NUMERATOR_BITS) - 1, int(1)), proven);
+    assert!(unit(power(NUMERATOR_BITS), int(1)).is_err());
+    assert!(unit(power(NUMERATOR_BITS) - 1, int(2)).is_err());
+}
+
+/// A quotient of 118 bits, and requirements that are further apart than 135 bits, have no proof.
+#[test]
+fn figures_by_leverage_are_refused_where_a_proof_holds_none() {
+    let of = |step: LinearStep, size: u32, own| {
+        let mut terms = terms();
+        terms.groups[0].requirement_index = int(1);
+        terms.tiers[1] = function(Variable::Quantity, &[(0, i64::MAX, 0, 0)]);
+        terms.instruments[1].requirement = LinearStep::exact(int(1));
+        terms.instruments[1].elements.rate = Some(RateForm::default());
+        terms.instruments[1].elements.leverage = Leverage::new(1, step);
+        let market = Market::new(terms).expect("market");
+        let held = Position { size: 1u8.into(), own, ..position(4, Side::Long, 1, 0) };
+        let held = Position { size: held.size << size, ..held };
+        margin(&account(vec![held], vec![balance(1, 0)]), &market).map(|m| m.maintenance).err()
+    };
+    let refused = Some(RuleError::BeyondProof {
+        list: "instrument",
+        id: 4,
+        what: "requirement by the own leverage",
+    });
+    let exact = |bits| LinearStep::exact(power(bits));
+    assert_eq!(of(exact(66), 50, 1), None);
+    assert_eq!(of(exact(67), 50, 1), refused);
+    assert_eq!(of(exact(67), 50, 2), None);
+    let coarse = |bits| exact(60).scaled(&power(bits));
+    assert_eq!(of(coarse(24), 50, 1), None);
+    assert_eq!(of(coarse(25), 50, 1), refused);
+    assert_eq!(of(coarse(25), 50, 2), None);
 }

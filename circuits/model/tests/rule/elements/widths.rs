@@ -190,6 +190,27 @@ fn requirements_with_rates_and_charges() {
     assert_eq!(turned, form("instrument", "charge on the notional", "must not be negative"));
 }
 
+/// What is rounded to a coarser unit, and counted in the finer one again, is no wider for it.
+#[test]
+fn fault_coarser_steps_are_no_wider() {
+    let of = |bits: u32| {
+        let coarse = |mode| LinearStep::rounded(int(1), power(bits), mode, power(bits)).unwrap();
+        changed(|t| {
+            t.groups[0].requirement_index = int(3);
+            t.tiers[1] = function(Variable::Quantity, &[(0, 9, 0, 5)]);
+            let of = &mut t.instruments[1];
+            of.requirement_rounding = vec![coarse(Rounding::Floor)];
+            of.elements.notional = vec![coarse(Rounding::Away)];
+            of.elements.rate = Some(RateForm::default());
+            of.elements.leverage = Leverage::new(1, coarse(Rounding::Ceil));
+            of.elements.charge = vec![coarse(Rounding::Floor)];
+        })
+    };
+    assert_eq!(of(60), None);
+    // One step of either is too wide.
+    assert_eq!(of(72), width("instrument", "notional numerator", NUMERATOR_BITS));
+}
+
 #[test]
 fn assets() {
     let with = |change: &dyn Fn(&mut MarketTerms)| changed(change);

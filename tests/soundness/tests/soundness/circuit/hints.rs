@@ -69,6 +69,15 @@ fn general_hints(witness: &CircuitWitness, profile: Profile, all: &mut Vec<Hint>
             );
             row!(w, w.positions[i].general.entry.at_entry, "position {i} at entry");
         }
+        if profile.leverage {
+            hint!(
+                move |w| &mut w.positions[i].general.leverage.decides,
+                "position {i} leverage decides"
+            );
+            for part in 0..3 {
+                row!(w, w.positions[i].general.leverage.rows[part], "position {i} leverage {part}");
+            }
+        }
         if profile.has_isolated() {
             row!(w, w.positions[i].general.units, "position {i} units");
         }
@@ -222,6 +231,7 @@ fn no_hint_of_the_general_profile_may_change() {
         Profile { isolated, ..Profile::GENERAL },
         Profile { orders: true, isolated, ..Profile::GENERAL },
         Profile { entry: true, ..Profile::GENERAL },
+        Profile { leverage: true, ..Profile::GENERAL },
     ] {
         for (at, case) in reduced_cases_of(profile).iter().enumerate() {
             let step = if is_long() { 1 } else { 41 + at % 3 };

@@ -10,7 +10,7 @@ use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 11] {
+pub fn sample() -> [Profile; 12] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -21,6 +21,7 @@ pub fn sample() -> [Profile; 11] {
         general: false,
         orders: false,
         entry: false,
+        leverage: false,
         flat: false,
         family: false,
         exempt: false,
@@ -38,6 +39,7 @@ pub fn sample() -> [Profile; 11] {
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         Profile { entry: true, ..Profile::GENERAL },
+        Profile { leverage: true, isolated: Isolated::Compared, ..Profile::GENERAL },
     ]
 }
 
@@ -101,8 +103,8 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
     }
 }
 
-/// Blocks of families, exempt books, more settlement assets than four, open orders and notionals at entry.
-const BLOCKS: [(Profile, &[&str]); 6] = [
+/// Blocks of families, exempt books, more settlement assets than four, open orders, notionals at entry and own leverages.
+const BLOCKS: [(Profile, &[&str]); 7] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
     (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
     (
@@ -118,6 +120,10 @@ const BLOCKS: [(Profile, &[&str]); 6] = [
         &["open orders", "side with orders filled", "larger position", "fees of orders"],
     ),
     (Profile { entry: true, ..Profile::GENERAL }, &["notional of size or entry"]),
+    (
+        Profile { leverage: true, ..Profile::GENERAL },
+        &["divisor by leverage", "own leverage", "requirements of one unit"],
+    ),
 ];
 
 /// Each constraint of these blocks refuses, by its name, a cell that is one more than it should be.
@@ -202,6 +208,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "side with orders",
                 "fees of orders",
                 "notional of",
+                "divisor by leverage",
+                "own leverage",
+                "requirements of one unit",
             ];
             let is_known =
                 ISOLATED.contains(&name.as_str()) || OF_FLAGS.iter().any(|(.., of)| of == name);

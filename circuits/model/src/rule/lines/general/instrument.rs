@@ -3,6 +3,7 @@
 use super::super::position::{Chain, value_line};
 use super::super::tables::Tables;
 use super::super::{LineTable, Step, ValueLine};
+use super::leverage::LeverageLine;
 use super::orders::OrderFigures;
 use super::stage::{self, DIVIDES, FACTOR, Line, SignedChain, Why};
 use crate::rule::elements::least;
@@ -15,6 +16,8 @@ use crate::widths::{
 };
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+
+const BY_LEVERAGE: &str = "requirement by the own leverage";
 
 /// What the tier variable is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub struct InstrumentLines {
     pub own: Option<u32>,
     /// The requirement, of what tiers give.
     pub requirement: Line,
+    /// What the position's own leverage requires at least.
+    pub leverage: Option<LeverageLine>,
     /// From the requirement to margin units.
     pub conversion: BigInt,
     /// What is required besides, of the notional.
@@ -131,9 +136,6 @@ impl InstrumentLines {
         let elements = &terms.elements;
         let index = &market.groups[terms.group].requirement_index;
 
-        if elements.leverage.is_some() {
-            return Err(("requirement", "it is divided by the position's own leverage"));
-        }
         let (value, scale) = value(terms).map_err(at("value"))?;
         let mut result = SignedChain::new();
         let result = (|| {
@@ -207,6 +209,17 @@ impl InstrumentLines {
         if !stage::are_safe(rows) {
             return Err(("requirement", FACTOR));
         }
+        // The larger of two requirements is in a unit that both are multiples of.
+        let mut coarsest = scale_of_requirement.clone();
+        let (leverage, scale_of_requirement) = match &elements.leverage {
+            None => (None, scale_of_requirement),
+            Some(leverage) => {
+                coarsest = coarsest.max(leverage.step().scale().clone());
+                let (line, common) = LeverageLine::of(leverage, &unit, &scale_of_requirement)
+                    .map_err(at(BY_LEVERAGE))?;
+                (Some(line), common)
+            }
+        };
         let unit_bits = unit.bits();
         let unit_of_charge = LinearStep::exact(unit);
         let (charge, scale_of_charge) = match elements.charge.is_empty() {
@@ -241,7 +254,8 @@ impl InstrumentLines {
         let units = [scale_of_requirement, scale_of_charge];
         let [conversion, charge_conversion] = units.each_ref().map(|scale| scale * index);
         // A requirement of another book counts for nothing, but an isolated position is compared with it.
-        let [widest, of_charge] = units.each_ref().map(|unit| unit * index.max(&BigInt::one()));
+        let [widest, of_charge] =
+            [&coarsest, &units[1]].map(|unit| unit * index.max(&BigInt::one()));
         let order_fee = elements.order_fee.as_ref().map(|fee| [fee * index, fee.clone()]);
         let factors = [&scale, &terms.funding, &widest, &of_charge, &root[0], &root[1]];
         let factors = factors.into_iter().chain(order_fee.iter().flatten());
@@ -262,6 +276,7 @@ impl InstrumentLines {
             is_rate,
             own: elements.rate.as_ref().and_then(|rate| rate.own),
             requirement: narrow(Line::of(&second), "requirement")?,
+            leverage,
             conversion,
             charge: narrow(charge, "charge")?,
             charge_conversion,
@@ -283,6 +298,8 @@ pub struct PositionFigures {
     pub tier: usize,
     /// Whether the own parameter, or its default, is larger than what tiers give.
     pub own_decides: bool,
+    /// Whether the own leverage requires more than tiers.
+    pub leverage_decides: bool,
     /// Of open orders, in a record that has them.
     pub orders: Option<OrderFigures>,
 }
@@ -333,8 +350,13 @@ impl InstrumentLines {
         // Without rates, the low end of what tiers give is compared with nothing.
         let own_decides = self.is_rate && own > public;
         let unrounded = if self.is_rate { public.max(own) * &notional } else { public };
-        self.requirement.at(&unrounded).ok_or("requirement")?;
+        let required = self.requirement.at(&unrounded).ok_or("requirement")?;
+        let leverage_decides = match &self.leverage {
+            None => false,
+            Some(leverage) => leverage.decides(&required, &notional, p.own).ok_or(BY_LEVERAGE)?,
+        };
         self.charge.at(&notional).ok_or("charge")?;
-        Ok(PositionFigures { result: [first, second], root, tier, own_decides, orders })
+        let result = [first, second];
+        Ok(PositionFigures { result, root, tier, own_decides, leverage_decides, orders })
     }
 }

@@ -1,18 +1,20 @@
 //! What the general profile computes: every element of the rule, each figure as a line with its own division.
 //!
 //! Positions: value, two steps of the result by its sign, two of the notional, a root, the tier variable, tiers,
-//! an own parameter, the requirement, a charge, and open orders. Assets: amount, value, weight with the size of what is held and an
+//! an own parameter, the requirement, an own leverage, a charge, and open orders. Assets: amount, value, weight with the size of what is held and an
 //! own parameter, and a charge on debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
 
 mod asset;
 mod by_size;
 mod instrument;
+mod leverage;
 mod orders;
 mod stage;
 
 pub use asset::{AssetFigures, AssetLines, Weight};
 pub use by_size::SizeLines;
 pub use instrument::{InstrumentLines, PositionFigures, VariableOf};
+pub use leverage::LeverageLine;
 pub use orders::OrderFigures;
 pub use stage::Line;
 
@@ -65,8 +67,9 @@ impl GeneralLines {
     pub fn profile(&self) -> Profile {
         let orders = self.instruments.iter().any(|i| i.order_fee.is_some());
         let entry = self.instruments.iter().any(|i| i.at_entry);
+        let leverage = self.instruments.iter().any(|i| i.leverage.is_some());
         let (isolated, exempt, settlement) = (self.isolated, self.exempt, self.settlement);
-        Profile { isolated, orders, entry, exempt, settlement, ..Profile::GENERAL }
+        Profile { isolated, orders, entry, leverage, exempt, settlement, ..Profile::GENERAL }
     }
 
     /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its
