@@ -38,7 +38,9 @@ struct Asked<'a> {
 fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
     let mut markets: BTreeMap<MarketDigest, BTreeMap<_, Asked<'a>>> = BTreeMap::new();
     for question in questions {
-        let about = (question.settlement_asset, question.cross_alone, question.measure.as_ref());
+        let Question { only_isolated, all_but_isolated, .. } = *question;
+        let isolated = (question.cross_alone, only_isolated, all_but_isolated);
+        let about = (question.settlement_asset, isolated, question.measure.as_ref());
         let asked = markets.entry(question.market).or_default().entry(about).or_default();
         let is_stress = question.measure.as_ref().is_some_and(|of| of.stress().is_some());
         // What a stress leaves is compared with floors alone, of which none is one too.
@@ -101,6 +103,8 @@ mod tests {
             snapshot_ms: market.into(),
             settlement_asset: None,
             cross_alone: false,
+            only_isolated: None,
+            all_but_isolated: None,
             measure: None,
             level_bps,
             floor: floor.to_owned(),

@@ -5,7 +5,7 @@ use crate::log::{Answer, Question};
 use zkmargin_model::counted;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::names::check_name;
-use zkmargin_model::rule::{Books, Isolated, NamedBooks};
+use zkmargin_model::rule::{Books, Isolated, NamedBooks, PositionName};
 use zkmargin_params::{
     AccountDemand, AnyMarket, AnySchedule, AudienceFile, ErrorCode, FileError, FileKind,
     LedgerDemand, LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile, Requirement, Schedule,
@@ -264,17 +264,29 @@ impl OwnPolicy {
         schedule: &Schedule,
     ) -> Result<(), Withheld> {
         let Question { settlement_asset, cross_alone, .. } = *question;
+        let Question { only_isolated, all_but_isolated, .. } = *question;
+        let allows = |name: Option<PositionName>, allowed: &[String]| {
+            name.is_none_or(|name| allowed.contains(&schedule.position_text(name)))
+        };
+        let positions = allows(only_isolated, &audience.only_isolated)
+            && allows(all_but_isolated, &audience.all_but_isolated);
         let asset = settlement_asset.map(|id| {
             schedule.assets().iter().find(|a| a.book() == Some(id)).map(|a| a.symbol.as_str())
         });
         let is_named = |symbol: Option<&str>| {
             symbol.is_some_and(|symbol| audience.settlement_assets.iter().any(|a| a == symbol))
         };
-        if asset.is_none_or(is_named) && (!cross_alone || audience.cross_alone) {
+        if positions && asset.is_none_or(is_named) && (!cross_alone || audience.cross_alone) {
             return Ok(());
         }
-        let isolated = if cross_alone { Isolated::LeftOut } else { Isolated::None };
-        let books = Books { settlement_asset, isolated };
+        let isolated = match (only_isolated, all_but_isolated) {
+            (Some(_), _) => Isolated::Only,
+            (None, Some(_)) => Isolated::AllBut,
+            (None, None) if cross_alone => Isolated::LeftOut,
+            (None, None) => Isolated::None,
+        };
+        let position = only_isolated.or(all_but_isolated);
+        let books = Books { settlement_asset, isolated, position };
         let (audience, books) = (question.audience.clone(), schedule.named(books));
         Err(Withheld::Books { audience, books })
     }
@@ -314,6 +326,8 @@ mod tests {
             levels: Vec::new(),
             cross_alone: false,
             settlement_assets: Vec::new(),
+            only_isolated: Vec::new(),
+            all_but_isolated: Vec::new(),
             does_not_meet: false,
             stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
             max_bits: 8,
@@ -327,6 +341,8 @@ mod tests {
             snapshot_ms: 3,
             settlement_asset: None,
             cross_alone: false,
+            only_isolated: None,
+            all_but_isolated: None,
             measure: Some(Measure::parse(asked).expect("a measure")),
             level_bps: 10_000,
             floor: "0".to_owned(),
@@ -368,6 +384,8 @@ mod tests {
             levels: Vec::new(),
             cross_alone: allowed,
             settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            only_isolated: Vec::new(),
+            all_but_isolated: Vec::new(),
             does_not_meet: false,
             stresses: Vec::new(),
             max_bits: 8,
@@ -381,6 +399,8 @@ mod tests {
             snapshot_ms: 3,
             settlement_asset: NonZeroU16::new(settlement_asset),
             cross_alone,
+            only_isolated: None,
+            all_but_isolated: None,
             measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),

@@ -12,8 +12,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Books, Isolated, Profile};
 use zkmargin_model::statement::{Basis, Statement};
 use zkmargin_params::{
-    AccountDemand, AccountFile, AnyMarket, ClaimDemand, CompiledMarket, NotDecided, PolicyFile,
-    Schedule, SnapshotFile, compile,
+    AccountDemand, AccountFile, AnyMarket, AskedBooks, ClaimDemand, CompiledMarket, NotDecided,
+    PolicyFile, Schedule, SnapshotFile, compile,
 };
 use zkmargin_policy::{
     Decision, Demands, Evidence, MemoryStore, Mismatch, NotChecked, Verdict, decide,
@@ -49,7 +49,8 @@ static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
 });
 
 fn books(asset: &str, cross_alone: bool) -> Books {
-    MARKET.schedule().books(Some(asset), cross_alone).expect("books")
+    let asked = AskedBooks { settlement_asset: Some(asset), cross_alone, ..AskedBooks::default() };
+    MARKET.schedule().books(&asked).expect("books")
 }
 
 fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
@@ -123,11 +124,14 @@ fn a_book_that_is_short_has_no_proof_and_others_have() {
 #[test]
 fn books_that_the_schedule_does_not_have_are_refused() {
     let schedule = MARKET.schedule();
-    assert!(schedule.books(None, false).is_err());
-    assert!(schedule.books(Some("BTC"), false).is_err());
+    for settlement_asset in [None, Some("BTC")] {
+        let asked = AskedBooks { settlement_asset, ..AskedBooks::default() };
+        assert!(schedule.books(&asked).is_err());
+    }
     let of = |settlement_asset, isolated| Books {
         settlement_asset: NonZeroU16::new(settlement_asset),
         isolated,
+        position: None,
     };
     for (books, said) in [
         (of(0, Isolated::Compared), "the cross book and each isolated position"),

@@ -134,7 +134,7 @@ fn with_entry(case: &Case, instrument: u32, entry: &BigInt) -> Case {
         (case.market.clone(), case.balances.clone(), case.secrets.clone());
     let (claim, margin_blinding) = (case.claim.clone(), case.margin_blinding);
     let orders = case.orders.clone();
-    Case { market, positions, orders, balances, secrets, margin_blinding, claim }
+    Case { market, positions, orders, balances, secrets, margin_blinding, claim, named: None }
 }
 
 /// The greatest entry of a position in an instrument with which the claim is met.

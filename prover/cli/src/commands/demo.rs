@@ -113,7 +113,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
     let (claim, subject): (_, Subject) = match schedule.kind() {
         ScheduleKind::Linear(schedule) => {
-            let books = schedule.books(None, false).map_err(embedded)?;
+            let books = schedule.books(&AskedBooks::default()).map_err(embedded)?;
             (resolve::menu_claim(schedule, LEVEL, "0")?, books.into())
         }
         ScheduleKind::Portfolio(schedule) => {

@@ -553,13 +553,14 @@ struct BookFigures<'a> {
 fn markets<'a>(market: &'a CompiledMarket, asked: &Books) -> Result<Vec<&'a BooksMarket>> {
     let schedule = market.schedule();
     let assets: Vec<_> = match &asked.settlement_asset {
-        None if schedule.file().settlement_asset_books => {
+        None if schedule.file().settlement_asset_books && asked.only_isolated.is_none() => {
             schedule.assets().iter().map(|a| Some(a.symbol.as_str())).collect()
         }
         asset => vec![asset.as_deref()],
     };
     let of = |asset: Option<&str>| {
-        let books = resolve::books(schedule, asset, asked.cross_alone)?;
+        let books = AskedBooks { settlement_asset: asset, ..asked.asked() };
+        let books = resolve::books(schedule, &books)?;
         let missing = || Failure::new(Exit::Internal, "NoSuchBooks", "no market of these books");
         market.of_books(books).ok_or_else(missing)
     };
@@ -613,15 +614,20 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     let (prices, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
     let schedule = market.schedule();
     let claim = match &a.claim {
-        Some(claim) => Some(resolve::menu_claim(schedule, claim, &a.floor)?),
+        Some(claim) => {
+            let floor = a.asked.floor(&a.floor)?;
+            Some(resolve::claim_about(schedule, claim, floor, &a.asked.asked())?)
+        }
         None => None,
     };
     let markets = markets(&market, &a.asked)?;
     let read = resolve::ReadAccount::open(&a.account, schedule)?;
     let warnings = read.warnings(schedule, Some(market.snapshot()));
     let account = read.holdings(schedule)?;
+    let named = a.asked.only_isolated.as_ref().or(a.asked.all_but_isolated.as_ref());
+    let named = named.map(|text| resolve::position_name(schedule, text)).transpose()?;
     let figures = |of: &BooksMarket| {
-        margin(&account, of.market()).map_err(|e| {
+        margin_naming(&account, of.market(), named).map_err(|e| {
             let failure =
                 beyond(&market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)));
             failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
@@ -644,7 +650,11 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         let mut isolated = Vec::new();
         for (BookFigures { market: of, figures }, shown) in books.iter().zip(&sheet.cross) {
             let health = of.market().terms().health();
-            let Some(shortfall) = Shortfall::of(figures, &claim, health) else { continue };
+            let shortfall = match of.books().isolated {
+                Isolated::Only => Shortfall::of_position(figures, &claim, health),
+                _ => Shortfall::of(figures, &claim, health),
+            };
+            let Some(shortfall) = shortfall else { continue };
             lacking.push(Lacking {
                 settlement_asset: shown.settlement_asset.clone(),
                 equity: Amount::counted(shortfall.equity(), unit).exact(),
@@ -656,6 +666,7 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         for Lacking { settlement_asset, equity, is_met } in &lacking {
             let cross = if *is_met { "nothing".to_owned() } else { format!("{equity} of equity") };
             text.line(match settlement_asset {
+                None if a.asked.only_isolated.is_some() => "The claim is not met.".to_owned(),
                 Some(asset) => {
                     let asset = shown(asset);
                     format!("The claim is not met: {cross} is missing in the book of {asset}.")
