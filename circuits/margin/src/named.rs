@@ -1,6 +1,9 @@
 //! The isolated position that a claim names: which slot has it, and that one does.
 //!
 //! ```text
+//! row  aux 0  aux 1  aux 2  aux 3     aux 4
+//! 0    key    name   named  found in  found out
+//! 1    used   other
 //! ```
 //!
 //! The first row is of every slot that can be isolated. Where the claim is about all books but that of the position, these

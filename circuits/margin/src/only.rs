@@ -2,6 +2,12 @@
 //! the margin commitment read.
 //!
 //! ```text
+//! row  aux 0        aux 1        aux 2      aux 3        aux 4
+//! 0    key          name         named      found in     found out
+//! 1    pnl          equity       intercept  requirement
+//! 2    slope        x
+//! 3    equity       equity unit  E
+//! 4    requirement  unit         MM
 //! ```
 //!
 //! The first row is that of a [named position](crate::named). The rows are of each of the first slots, without the last

@@ -414,6 +414,62 @@ mod tests {
         }
     }
 
+    /// Whether an audience may ask by the name of a position, only about it or about all others.
+    #[test]
+    fn a_position_is_answered_about_if_it_was_named_in_advance() {
+        let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
+        let name = |text| Some(schedule.position_name(text).expect("a name"));
+        let of = |only: &[&str], all_but: &[&str], question: &Question| {
+            let texts = |of: &[&str]| of.iter().map(|text| (*text).to_owned()).collect();
+            let audience = AudienceFile {
+                audience: "desk-42".to_owned(),
+                levels: Vec::new(),
+                cross_alone: true,
+                settlement_assets: vec!["USDT".to_owned()],
+                only_isolated: texts(only),
+                all_but_isolated: texts(all_but),
+                does_not_meet: false,
+                stresses: Vec::new(),
+                max_bits: 8,
+            };
+            match OwnPolicy::check_books(&audience, question, &schedule) {
+                Ok(()) => None,
+                Err(Withheld::Books { books, .. }) => Some(books.to_string()),
+                Err(other) => panic!("{other}"),
+            }
+        };
+        let plain = Question {
+            audience: "desk-42".to_owned(),
+            purpose: String::new(),
+            epoch: None,
+            account: [1; 32],
+            market: [2; 32].into(),
+            snapshot_ms: 3,
+            settlement_asset: None,
+            cross_alone: false,
+            only_isolated: None,
+            all_but_isolated: None,
+            measure: None,
+            level_bps: 10_000,
+            floor: "none".to_owned(),
+            does_not_meet: false,
+        };
+        let only = Question { only_isolated: name("SOLUSDT:long"), ..plain.clone() };
+        let said = "the isolated long position in \"SOLUSDT\" alone";
+        for named in [&[][..], &["SOLUSDT:short"], &["BTCUSDT:long"]] {
+            assert_eq!(of(named, &["SOLUSDT:long"], &only).as_deref(), Some(said));
+        }
+        assert_eq!(of(&["BTCUSDT:long", "SOLUSDT:long"], &[], &only), None);
+        let all_but = Question {
+            all_but_isolated: name("SOLUSDT:long"),
+            settlement_asset: NonZeroU16::new(1),
+            ..plain
+        };
+        let said = "the book of \"USDT\" and each isolated position except the isolated long position in \"SOLUSDT\"";
+        assert_eq!(of(&["SOLUSDT:long"], &[], &all_but).as_deref(), Some(said));
+        assert_eq!(of(&[], &["SOLUSDT:long"], &all_but), None);
+    }
+
     #[test]
     fn less_than_all_books_is_answered_about_if_it_was_allowed_in_advance() {
         let said = |text: &str| Some(text.to_owned());

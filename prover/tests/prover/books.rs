@@ -33,17 +33,17 @@ macro_rules! example {
 }
 
 /// All proofs are at one market, with two keys for each selection of books.
-static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
+pub static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
     KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::new(8).expect("above zero"))
 });
 
-static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
+pub static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
     let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
     let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
     compile(&schedule, &snapshot).expect("market")
 });
 
-static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
+pub static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
     let file = AccountFile::from_json(example!("account")).expect("account");
     file.holdings(MARKET.schedule()).expect("account")
 });
@@ -54,11 +54,19 @@ fn books(asset: &str, cross_alone: bool) -> Books {
 }
 
 fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
+    proven_claim(account, books, Claim::margin())
+}
+
+pub fn proven_claim(
+    account: &Account,
+    books: Books,
+    claim: Claim,
+) -> Result<Envelope, ProveError> {
     let request = ProveRequest {
         account,
         secrets: &secrets(),
         market: &*MARKET,
-        claim: Claim::margin(),
+        claim,
         subject: books.into(),
         context: Context::new("desk-42", "", None).expect("context"),
         membership: None,
@@ -68,7 +76,7 @@ fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
 }
 
 /// About the book of USDT and isolated positions, and about that book alone.
-static WHOLE: LazyLock<Envelope> =
+pub static WHOLE: LazyLock<Envelope> =
     LazyLock::new(|| proven(&ACCOUNT, books("USDT", false)).expect("healthy"));
 static ALONE: LazyLock<Envelope> =
     LazyLock::new(|| proven(&ACCOUNT, books("USDT", true)).expect("healthy"));
@@ -83,7 +91,7 @@ fn profile_of(statement: &mut Statement) -> &mut Profile {
     profile
 }
 
-fn restated(envelope: &Envelope, change: impl FnOnce(&mut Statement)) -> Invalid {
+pub fn restated(envelope: &Envelope, change: impl FnOnce(&mut Statement)) -> Invalid {
     let mut statement = envelope.statement().clone();
     change(&mut statement);
     let changed = Envelope::new(statement, envelope.proof().to_vec()).expect("supported");

@@ -68,7 +68,7 @@ fn whole(profile: Profile) -> Case {
 /// The same at the market of one selection of books.
 fn selected(profile: Profile, settlement_asset: Option<NonZeroU16>) -> Case {
     let mut case = whole(profile);
-    let books = Books { settlement_asset, isolated: profile.isolated };
+    let books = Books { settlement_asset, isolated: profile.isolated, position: None };
     case.market = case.market.of_books(books).expect("books");
     assert_eq!(case.market.books(), books);
     case
