@@ -57,11 +57,7 @@ fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
     proven_claim(account, books, Claim::margin())
 }
 
-pub fn proven_claim(
-    account: &Account,
-    books: Books,
-    claim: Claim,
-) -> Result<Envelope, ProveError> {
+pub fn proven_claim(account: &Account, books: Books, claim: Claim) -> Result<Envelope, ProveError> {
     let request = ProveRequest {
         account,
         secrets: &secrets(),

@@ -120,7 +120,9 @@ fn a_verdict_says_which_book_it_is_about_and_which_not() {
     let claim = "claim: equity covers 10000 bp of maintenance margin in the book of \"USDT\" and in each isolated position except the isolated long position in \"SOLUSDT\", and is at least 0 USD in the book of \"USDT\"; nothing is said about the books of other settlement assets, nor about the isolated long position in \"SOLUSDT\", except that there is one";
     assert!(lines.contains(claim), "{lines}");
     let open: Vec<_> = all_but.not_checked().collect();
-    assert!(open.contains(&NotChecked::NamedPosition) && !open.contains(&NotChecked::RestOfAccount));
+    assert!(
+        open.contains(&NotChecked::NamedPosition) && !open.contains(&NotChecked::RestOfAccount)
+    );
 }
 
 #[test]
@@ -129,7 +131,8 @@ fn what_is_not_held_or_has_no_opposite_has_no_proof() {
         let none = proven_claim(&ACCOUNT, only(position), without_floor()).expect_err("not held");
         assert_eq!(none.code(), "NoSuchPosition");
         assert!(none.depends_on_account());
-        let none = proven_claim(&ACCOUNT, all_but(position), Claim::margin()).expect_err("not held");
+        let none =
+            proven_claim(&ACCOUNT, all_but(position), Claim::margin()).expect_err("not held");
         assert_eq!(none.code(), "NoSuchPosition");
     }
     let lacks = || Claim::deficiency(10_000).expect("claim");

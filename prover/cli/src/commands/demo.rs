@@ -19,8 +19,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::subject::Subject;
 use zkmargin_params::{
-    AccountDemand, AccountFile, AnyMarket, FileError, PolicyFile, ScheduleKind, format_utc,
-    read_schedule,
+    AccountDemand, AccountFile, AnyMarket, AskedBooks, FileError, PolicyFile, ScheduleKind,
+    format_utc, read_schedule,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
 use zkmargin_prover::{ProveRequest, Times, fresh_secrets};

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{
-    AccountDemand, AnyMarket, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
+    AccountDemand, AnyMarket, ClaimDemand, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
     LedgerDemand, MAX_FILE_BYTES, PolicyFile, Requirement,
 };
 use zkmargin_policy::{

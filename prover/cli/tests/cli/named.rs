@@ -66,9 +66,8 @@ fn one_account_has_two_statements_that_name_a_position() {
 #[test]
 fn margin_is_of_the_named_position() {
     let desk = desk();
-    let margin = |more: &str| {
-        desk.run(&format!("margin --account account.json {MARKET} --json {more}"))
-    };
+    let margin =
+        |more: &str| desk.run(&format!("margin --account account.json {MARKET} --json {more}"));
     // No account is required to have so much.
     let level = "--claim buffer-100";
     let only = margin(&format!("{level} --only-isolated SOLUSDT:short")).json();
