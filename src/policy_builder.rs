@@ -119,6 +119,17 @@ impl Policy {
         self.demand("settlement asset", |file| &mut file.claim.settlement_asset, symbol.into())
     }
 
+    /// The isolated position, as `SYMBOL:long` or `SYMBOL:short`, about whose book only the claim must be. There is no floor.
+    pub fn only_isolated(mut self, position: impl Into<String>) -> Self {
+        self.file.claim.floor = DecimalText::new("none");
+        self.demand("isolated position", |file| &mut file.claim.only_isolated, position.into())
+    }
+
+    /// The isolated position, as `SYMBOL:long` or `SYMBOL:short`, whose book the claim can leave out.
+    pub fn all_but_isolated(self, position: impl Into<String>) -> Self {
+        self.demand("isolated position", |file| &mut file.claim.all_but_isolated, position.into())
+    }
+
     /// What the proof must be for.
     pub fn purpose(self, purpose: impl Into<String>) -> Self {
         self.demand("purpose", |file| &mut file.purpose, purpose.into())

@@ -11,7 +11,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::subject::Subject;
-use zkmargin_params::ScheduleKind;
+use zkmargin_params::{AskedBooks, ScheduleKind};
 use zkmargin_prover::{ProveRequest, prove};
 
 /// Proves claims, and keeps the keys of the last market it saw.
@@ -56,7 +56,7 @@ impl Prover {
         audience: &str,
     ) -> Result<Envelope, Error> {
         let subject = match market.compiled().schedule().kind() {
-            ScheduleKind::Linear(schedule) => schedule.books(None, false)?.into(),
+            ScheduleKind::Linear(schedule) => schedule.books(&AskedBooks::default())?.into(),
             ScheduleKind::Portfolio(_) => Measure::Maintenance.into(),
         };
         self.prove_about(account, market, claim, subject, audience)

@@ -42,6 +42,7 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)).element(),
         registry: Fp::from(1),
         membership: None,
+        position: None,
     };
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness = CircuitWitness::new(shape, market, &witness, computed, claim).expect("fits");

@@ -213,7 +213,7 @@ fn make_golden(market: &dyn AnyMarket, account: &str, cache: &KeyCache) -> Vec<u
             let figures = margin(&witness.account, rule).expect("figures");
             let profile = rule.profile().expect("provable");
             let shape = Shape::smallest_for(&witness.account, profile).expect("fits");
-            let basis = Basis::Linear { profile, shape, settlement_asset: None };
+            let basis = Basis::Linear { profile, shape, settlement_asset: None, position: None };
             let keys = cache.proving_key(basis.kind(anchor), rule, decided.digest).expect("keys");
             let private = CircuitWitness::new(shape, rule, &witness, &figures, &claim);
             let private = AnyWitness::from(private.expect("fits"));

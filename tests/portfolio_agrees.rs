@@ -77,6 +77,7 @@ impl Prepared {
             margin: margin.element(),
             registry: Fp::from(1),
             membership: None,
+            position: None,
         };
         let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
         let (tables, shape) = (&self.tables, self.kind.into());
@@ -392,6 +393,7 @@ fn measure_linear(case: &GoldenCase) {
         margin: margin.element(),
         registry: Fp::from(1),
         membership: None,
+        position: None,
     };
     let witness = Witness { account: case.account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness =

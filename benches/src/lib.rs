@@ -180,6 +180,7 @@ impl Subject {
             margin: margin_commitment(&m.equity, &m.maintenance, w.margin_blinding).element(),
             registry: w.secrets.registry,
             membership: None,
+            position: None,
         }
     }
 }

@@ -295,7 +295,7 @@ impl dyn AnySchedule + '_ {
             }
             None => NamedSubject::Books {
                 margin: crate::requirement::MARGIN_OF_SCHEDULE,
-                books: books.named(None),
+                books: books.named(None, None),
             },
         }
     }
@@ -303,8 +303,8 @@ impl dyn AnySchedule + '_ {
     /// Whether the menu has the claim about this subject.
     pub fn publishes(&self, claim: &Claim, subject: &Subject) -> bool {
         match (self.kind(), subject) {
-            (ScheduleKind::Linear(schedule), Subject::Books(_)) => {
-                claim.is_on_menu(schedule.menu())
+            (ScheduleKind::Linear(schedule), Subject::Books(books)) => {
+                claim.is_on_menu(schedule.menu(), *books)
             }
             (ScheduleKind::Portfolio(schedule), Subject::Portfolio(measure)) => {
                 schedule.publishes(claim, measure)

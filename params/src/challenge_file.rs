@@ -50,6 +50,12 @@ pub struct ChallengeFile {
     /// Symbol of the settlement asset whose book the claim must be about, where each settlement asset has a book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_asset: Option<String>,
+    /// Isolated position, as `SYMBOL:long` or `SYMBOL:short`, about whose book only the claim must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_isolated: Option<String>,
+    /// Isolated position, as `SYMBOL:long` or `SYMBOL:short`, whose book the claim can leave out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_but_isolated: Option<String>,
     /// Whether the proof must be that the account does not meet the level.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub does_not_meet: bool,
@@ -117,6 +123,8 @@ impl Challenge {
             floor: claim.floor.clone(),
             cross_alone: claim.cross_alone,
             settlement_asset: claim.settlement_asset.clone(),
+            only_isolated: claim.only_isolated.clone(),
+            all_but_isolated: claim.all_but_isolated.clone(),
             does_not_meet: claim.does_not_meet,
             stress: claim.stress.clone(),
         }

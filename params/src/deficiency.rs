@@ -28,7 +28,7 @@ pub enum NoDeficiency {
     LeftOut(String),
     /// A claim about all books together is not of one comparison.
     #[error(
-        "no claim is that the cross book or some isolated position does not meet a level; claim it of the cross book alone"
+        "no claim is that the cross book or some isolated position does not meet a level; claim it of the cross book alone, or of one isolated position only"
     )]
     IsolatedPositions,
     /// A stress has no level.
@@ -58,7 +58,9 @@ impl dyn AnySchedule + '_ {
             return Err(NoDeficiency::LeftOut(what.clone()));
         }
         match subject {
-            Subject::Books(books) if books.isolated == Isolated::Compared => {
+            Subject::Books(books)
+                if matches!(books.isolated, Isolated::Compared | Isolated::AllBut) =>
+            {
                 Err(NoDeficiency::IsolatedPositions)
             }
             Subject::Portfolio(measure) if measure.stress().is_some() => Err(NoDeficiency::Stress),
@@ -86,7 +88,7 @@ mod tests {
         let schedule = read_schedule(schedule.to_string().as_bytes()).unwrap();
         let subject: Subject = match schedule.kind() {
             crate::ScheduleKind::Linear(_) => {
-                Books { settlement_asset: None, isolated: Isolated::LeftOut }.into()
+                Books { settlement_asset: None, isolated: Isolated::LeftOut, position: None }.into()
             }
             crate::ScheduleKind::Portfolio(_) => Measure::parse("maintenance").unwrap().into(),
         };

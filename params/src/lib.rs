@@ -8,6 +8,7 @@ mod account;
 mod account_file;
 mod account_remarks;
 mod any;
+mod asked_books;
 mod blocks;
 mod challenge_file;
 mod deficiency;
@@ -64,6 +65,7 @@ pub use any::{
     AccountKind, AnyMarket, AnySchedule, Decided, MarketKind, NotDecided, ScheduleKind,
     SnapshotHead, SnapshotName, read_schedule, snapshot_head,
 };
+pub use asked_books::AskedBooks;
 pub use challenge_file::{Challenge, ChallengeFile};
 pub use deficiency::{NEVER_WORSE, NoDeficiency};
 pub use departures::{Departures, OTHER_BOOKS};

@@ -12,6 +12,7 @@ use super::steps;
 use super::unit::Unit;
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
+use std::sync::OnceLock;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_model::digest::{
     DigestTag, Encoder, MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest,
@@ -56,6 +57,8 @@ pub struct CompiledMarket {
     digest: MarketDigest,
     // One for each selection of books that the schedule knows, never empty: the one that leaves out least is first.
     books: Vec<BooksMarket>,
+    // Those of claims that name an isolated position, made for the first of them.
+    naming: OnceLock<Vec<BooksMarket>>,
 }
 
 impl CompiledMarket {
@@ -75,14 +78,32 @@ impl CompiledMarket {
         &self.books[0].market
     }
 
-    /// The markets of all selections of books that statements can be about, the one of [`CompiledMarket::market`] first.
+    /// The markets of all selections of books that statements can be about without naming a position, the one of
+    /// [`CompiledMarket::market`] first.
     pub fn selections(&self) -> &[BooksMarket] {
         &self.books
     }
 
-    /// The market of some books; `None` if the schedule has no such books.
+    /// The market of some books, the same for all positions that a claim can name; `None` if the schedule has no such
+    /// books, or does not list the instrument of the position.
     pub fn of_books(&self, books: Books) -> Option<&BooksMarket> {
-        self.books.iter().find(|market| market.books() == books)
+        let markets = match books.position {
+            None => &self.books,
+            Some(name) => {
+                self.schedule.instrument_of_id(name.instrument.get().into())?;
+                self.naming.get_or_init(|| self.naming())
+            }
+        };
+        markets.iter().find(|market| market.books() == books.of_any_position())
+    }
+
+    /// The markets of claims that name an isolated position.
+    fn naming(&self) -> Vec<BooksMarket> {
+        let (schedule, snapshot) = (&self.schedule, &self.snapshot);
+        // The same as when the market was compiled, so it is made again.
+        build(schedule, &snapshot.assets, &snapshot.instruments, FileKind::Snapshot)
+            .map(|market| of_books(schedule.naming_selections(), &market, self.digest))
+            .unwrap_or_default()
     }
 
     /// The terms of a listed instrument at another mark, in its unit, all else as in the snapshot; `None` if it is not
@@ -133,7 +154,7 @@ pub fn compile(schedule: &Schedule, file: &SnapshotFile) -> Result<CompiledMarke
     let snapshot = Snapshot::new(schedule, file)?;
     let market = build(schedule, &snapshot.assets, &snapshot.instruments, FileKind::Snapshot)?;
     let digest = market_digest(&schedule.digest(), &snapshot.digest());
-    let books = of_books(schedule, &market, digest);
+    let books = of_books(schedule.selections(), &market, digest);
     if books.is_empty() {
         // Checked with the schedule; kept as an error so that nothing here can panic.
         let message = "no position settles in any asset";
@@ -144,13 +165,13 @@ pub fn compile(schedule: &Schedule, file: &SnapshotFile) -> Result<CompiledMarke
             message,
         ));
     }
-    Ok(CompiledMarket { schedule: schedule.clone(), snapshot, digest, books })
+    let naming = OnceLock::new();
+    Ok(CompiledMarket { schedule: schedule.clone(), snapshot, digest, books, naming })
 }
 
-/// The markets of a schedule's selections of books, from that of all.
-fn of_books(schedule: &Schedule, market: &Market, digest: MarketDigest) -> Vec<BooksMarket> {
-    let selections = schedule.selections().into_iter();
-    let markets = selections.filter_map(|books| {
+/// The markets of selections of books, from that of all.
+fn of_books(selections: Vec<Books>, market: &Market, digest: MarketDigest) -> Vec<BooksMarket> {
+    let markets = selections.into_iter().filter_map(|books| {
         let digest = match books.settlement_asset {
             None => digest,
             Some(asset) => {

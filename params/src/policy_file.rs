@@ -212,6 +212,14 @@ pub struct ClaimDemand {
     /// default the claim must be about all books of the schedule; no claim is about several such ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_asset: Option<String>,
+    /// Isolated position, as `SYMBOL:long` or `SYMBOL:short`, about whose book only the claim must be; the floor is `none`.
+    /// Such a claim is about no other book, so it is accepted only if it is demanded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_isolated: Option<String>,
+    /// Isolated position, as `SYMBOL:long` or `SYMBOL:short`, whose book the claim can leave out: about all others of the
+    /// schedule it must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_but_isolated: Option<String>,
     /// Whether the claim must be that the account does *not* meet the level, of which the floor is `none`. By default it must
     /// be that it does; neither is ever accepted for the other.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -424,6 +432,8 @@ impl PolicyFile {
                 floor: DecimalText::new("0"),
                 cross_alone: false,
                 settlement_asset: None,
+                only_isolated: None,
+                all_but_isolated: None,
                 does_not_meet: false,
                 stress: None,
             },

@@ -57,6 +57,13 @@ pub struct AudienceFile {
     /// something about what is held, so none is answered about unless it is here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settlement_assets: Vec<String>,
+    /// Isolated positions, as `SYMBOL:long` or `SYMBOL:short`, about whose book only it may ask. A claim that names a position
+    /// says that it is held, so none is answered about unless it is here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_isolated: Vec<String>,
+    /// The same of isolated positions that a claim about all other books names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub all_but_isolated: Vec<String>,
     /// Whether it may be told that the account does not meet a level.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub does_not_meet: bool,
@@ -65,7 +72,7 @@ pub struct AudienceFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stresses: Vec<String>,
     /// Maximum number of bits about one account that answers to it may add up to. One answer is at most one bit,
-    /// and which of several settlement assets is asked about counts too.
+    /// and which of several settlement assets or isolated positions is asked about counts too.
     pub max_bits: u32,
 }
 

@@ -1,5 +1,6 @@
 //! The checked schedule and what it answers.
 
+use super::asked_books::{AskedBooks, split_position};
 use super::blocks::LastIds;
 use super::departures::{Departures, OTHER_BOOKS};
 use super::elements;
@@ -14,8 +15,10 @@ use std::num::NonZeroU16;
 use zkmargin_model::claim::{Claim, Menu};
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
-use zkmargin_model::floor::WrittenFloor;
-use zkmargin_model::rule::{Books, BracketedLinear, Isolated, LinearStep, NamedBooks, TierFamily};
+use zkmargin_model::floor::{Floor, WrittenFloor};
+use zkmargin_model::rule::{
+    Books, BracketedLinear, Isolated, LinearStep, NamedBooks, PositionName, TierFamily,
+};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::unit::MarginUnit;
 
@@ -155,50 +158,105 @@ impl Schedule {
         self.instruments.get(self.instruments.binary_search_by_key(&id, |i| i.id).ok()?)
     }
 
-    /// The selections of books that a claim can be about: with isolated positions before without them, and settlement
-    /// assets by their ids. The first leaves out least.
+    /// The selections of books that a claim can be about without naming a position: with isolated positions before without
+    /// them, and settlement assets by their ids. The first leaves out least.
     pub fn selections(&self) -> Vec<Books> {
         let isolated: &[Isolated] = match self.file.isolated_books {
             true => &[Isolated::Compared, Isolated::LeftOut],
             false => &[Isolated::None],
         };
+        isolated.iter().copied().flat_map(|isolated| self.with_each_book(isolated)).collect()
+    }
+
+    /// Those of claims that name an isolated position, whichever it is.
+    pub(crate) fn naming_selections(&self) -> Vec<Books> {
+        if !self.file.isolated_books {
+            return Vec::new();
+        }
+        let only = Books { settlement_asset: None, isolated: Isolated::Only, position: None };
+        self.with_each_book(Isolated::AllBut).into_iter().chain([only]).collect()
+    }
+
+    /// The selections with each cross book.
+    fn with_each_book(&self, isolated: Isolated) -> Vec<Books> {
         let assets: Vec<_> = match self.file.settlement_asset_books {
             true => self.assets.iter().filter(|a| a.settles).map(Asset::book).collect(),
             false => vec![None],
         };
-        let of = |isolated| {
-            let books = move |settlement_asset| Books { settlement_asset, isolated };
-            assets.iter().copied().map(books).collect::<Vec<_>>()
-        };
-        isolated.iter().copied().flat_map(of).collect()
+        let books = move |settlement_asset| Books { settlement_asset, isolated, position: None };
+        assets.into_iter().map(books).collect()
     }
 
-    /// The books that a claim is about: all that the schedule has, or those of its cross book alone, or of the cross book
-    /// of one settlement asset.
+    /// The name of an isolated position from its text, `SYMBOL:long` or `SYMBOL:short`.
     ///
     /// # Errors
-    /// [`ErrorCode::UnknownAsset`] for an asset that has no book of its own, and where several have one and none is named.
-    pub fn books(
-        &self,
-        settlement_asset: Option<&str>,
-        cross_alone: bool,
-    ) -> Result<Books, FileError> {
-        let isolated = match (self.file.isolated_books, cross_alone) {
-            (false, _) => Isolated::None,
-            (true, false) => Isolated::Compared,
-            (true, true) => Isolated::LeftOut,
+    /// [`ErrorCode::UnknownInstrument`] for an instrument that is not listed, and under a schedule without isolated
+    /// positions; [`ErrorCode::BadText`] for text of another form.
+    pub fn position_name(&self, text: &str) -> Result<PositionName, FileError> {
+        let refuse = |code, message: String| CHECK.error(code, "/instruments", message);
+        let unknown = |message| refuse(ErrorCode::UnknownInstrument, message);
+        if !self.file.isolated_books {
+            return Err(unknown(
+                "no position is isolated under this schedule; name none".to_owned(),
+            ));
+        }
+        let (symbol, side) = split_position(text).ok_or_else(|| {
+            let message = format!("{}: write SYMBOL:long or SYMBOL:short", quoted(text));
+            refuse(ErrorCode::BadText, message)
+        })?;
+        let id = self.instrument(symbol).and_then(|i| u16::try_from(i.id).ok());
+        let name = id.and_then(NonZeroU16::new).map(|instrument| PositionName { instrument, side });
+        name.ok_or_else(|| unknown(format!("no instrument is named {}", quoted(symbol))))
+    }
+
+    /// [`Schedule::position_name`] back as text, with a number for an instrument that is not listed.
+    pub fn position_text(&self, name: PositionName) -> String {
+        let id = name.instrument.get();
+        match self.instrument_of_id(id.into()) {
+            Some(instrument) => format!("{}:{}", instrument.symbol, name.side),
+            None => format!("#{id}:{}", name.side),
+        }
+    }
+
+    /// The books that a claim is about: all that the schedule has, unless less is asked for.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownAsset`] for an asset that has no book of its own, and where several have one and none is named;
+    /// those of [`Schedule::position_name`]; [`ErrorCode::BadText`] for more than one selection of isolated positions.
+    pub fn books(&self, asked: &AskedBooks<'_>) -> Result<Books, FileError> {
+        let settlement_asset = asked.settlement_asset;
+        let name = |text: &str| self.position_name(text);
+        let (isolated, position) = match (
+            asked.cross_alone,
+            asked.only_isolated,
+            asked.all_but_isolated,
+        ) {
+            (false, None, None) | (true, None, None) if !self.file.isolated_books => {
+                (Isolated::None, None)
+            }
+            (false, None, None) => (Isolated::Compared, None),
+            (true, None, None) => (Isolated::LeftOut, None),
+            (false, None, Some(text)) => (Isolated::AllBut, Some(name(text)?)),
+            (false, Some(text), None) if settlement_asset.is_none() => {
+                let (isolated, position) = (Isolated::Only, Some(name(text)?));
+                return Ok(Books { settlement_asset: None, isolated, position });
+            }
+            _ => {
+                let message = "a claim about one isolated position only is about no other book, and there is one selection of isolated positions; ask for one";
+                return Err(CHECK.error(ErrorCode::BadText, "/instruments", message));
+            }
         };
         let refuse =
             |message: String| Err(CHECK.error(ErrorCode::UnknownAsset, "/assets", message));
         if !self.file.settlement_asset_books {
             return match settlement_asset {
                 Some(_) => refuse("all assets share one cross book; name none".to_owned()),
-                None => Ok(Books { settlement_asset: None, isolated }),
+                None => Ok(Books { settlement_asset: None, isolated, position }),
             };
         }
         let named = |asset: &&Asset| settlement_asset.is_none_or(|symbol| asset.symbol == symbol);
         match &self.assets.iter().filter(named).collect::<Vec<_>>()[..] {
-            [asset] => Ok(Books { settlement_asset: asset.book(), isolated }),
+            [asset] => Ok(Books { settlement_asset: asset.book(), isolated, position }),
             _ => {
                 let symbols: Vec<_> = self.assets.iter().map(|a| quoted(&a.symbol)).collect();
                 let symbols = symbols.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -210,10 +268,12 @@ impl Schedule {
         }
     }
 
-    /// The books in words, with the symbol of their settlement asset.
+    /// The books in words, with the symbols of their settlement asset and of the instrument that a claim names.
     pub fn named(&self, books: Books) -> NamedBooks {
         let asset = self.assets.iter().find(|a| Some(a.id) == books.asset_id());
-        books.named(asset.map(|a| a.symbol.as_str()))
+        let id = books.position.map(|name| u32::from(name.instrument.get()));
+        let instrument = id.and_then(|id| self.instrument_of_id(id));
+        books.named(asset.map(|a| a.symbol.as_str()), instrument.map(|i| i.symbol.as_str()))
     }
 
     /// What equity, requirements and floors are counted in.
@@ -312,18 +372,34 @@ impl Schedule {
         Departures::new(self.file.rounding_assumed.as_deref(), &self.file.leaves_out)
     }
 
+    fn check_level(&self, level_bps: u32) -> Result<(), FileError> {
+        if self.menu.levels_bps.contains(&level_bps) {
+            return Ok(());
+        }
+        let levels: Vec<_> =
+            self.file.menu.levels.iter().map(|l| l.level_bps.to_string()).collect();
+        let message =
+            format!("level {level_bps} is not on the menu; choose from {}", levels.join(", "));
+        Err(CHECK.error(ErrorCode::OffMenu, "/menu/levels", message))
+    }
+
+    /// A claim about one isolated position only, at a level of the menu in basis points. It has no floor: those of the menu are
+    /// of cross books.
+    ///
+    /// # Errors
+    /// [`ErrorCode::OffMenu`] when the level is not on the menu.
+    pub fn position_claim(&self, level_bps: u32) -> Result<Claim, FileError> {
+        self.check_level(level_bps)?;
+        let claim = Claim::with_floor(level_bps, Floor::none());
+        claim.map_err(|e| CHECK.error(ErrorCode::OffMenu, "/menu/levels", e.to_string()))
+    }
+
     /// A claim from the menu: a level in basis points and a floor in the valuation currency.
     ///
     /// # Errors
     /// [`ErrorCode::OffMenu`] when either is not on the menu.
     pub fn claim(&self, level_bps: u32, floor: &WrittenFloor) -> Result<Claim, FileError> {
-        if !self.menu.levels_bps.contains(&level_bps) {
-            let levels: Vec<_> =
-                self.file.menu.levels.iter().map(|l| l.level_bps.to_string()).collect();
-            let message =
-                format!("level {level_bps} is not on the menu; choose from {}", levels.join(", "));
-            return Err(CHECK.error(ErrorCode::OffMenu, "/menu/levels", message));
-        }
+        self.check_level(level_bps)?;
         let floor = floor.in_units(self.margin_decimals());
         match floor
             .filter(|f| self.menu.floors.contains(f))

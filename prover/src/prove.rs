@@ -22,7 +22,7 @@ use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_fi
 use zkmargin_model::ledger::Path;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::{self, MarginError, pages};
-use zkmargin_model::rule::{self, Account, RuleError, Unprovable};
+use zkmargin_model::rule::{self, Account, Isolated, RuleError, Unprovable};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::subject::{NamedSubject, RuleMarket, Subject};
@@ -255,6 +255,7 @@ impl ProveError {
             Self::Subject(NotDecided::LowConfidence(_)) => "LowConfidence",
             Self::Rule(RuleError::UnknownInstrument { .. }) => "UnknownInstrument",
             Self::Rule(RuleError::UnknownAsset { .. }) => "UnknownAsset",
+            Self::Rule(RuleError::NoSuchPosition) => "NoSuchPosition",
             Self::Rule(RuleError::BeyondTiers { .. }) => "BeyondTiers",
             Self::Rule(RuleError::BeyondValue { .. }) => "BeyondValue",
             Self::Rule(RuleError::Isolated { .. }) => "NoIsolatedBooks",
@@ -467,7 +468,7 @@ impl Figures<'_> {
     /// Equity and requirement, as the margin commitment has them.
     fn both(&self) -> (&BigInt, &BigInt) {
         match self {
-            Self::Linear(_, figures) => (&figures.equity, &figures.maintenance),
+            Self::Linear(market, figures) => figures.of_book(market),
             Self::Portfolio(_, figures) => (&figures.equity, &figures.requirement),
         }
     }
@@ -496,14 +497,18 @@ fn check_claim<'a>(
     }
     let (figures, shortfall) = match market {
         RuleMarket::Linear(market) => {
-            let figures = rule::margin(request.account, market)?;
+            let named = request.subject.books().and_then(|books| books.position);
+            let figures = rule::margin_naming(request.account, market, named)?;
             if request.claim.is_deficiency() {
                 let meets = figures.meets(&request.claim, market);
                 let figures = Figures::Linear(market, figures);
                 return meets.then_some(figures).ok_or(ProveError::NotDeficient);
             }
             let health = market.terms().health();
-            let shortfall = Shortfall::of(&figures, &request.claim, health);
+            let shortfall = match market.books().isolated {
+                Isolated::Only => Shortfall::of_position(&figures, &request.claim, health),
+                _ => Shortfall::of(&figures, &request.claim, health),
+            };
             (Figures::Linear(market, figures), shortfall)
         }
         RuleMarket::Portfolio(market) => {
@@ -563,8 +568,10 @@ fn basis(request: &ProveRequest<'_>, figures: &Figures<'_>) -> Result<Basis, Pro
             if !shape.fits(account) {
                 return Err(ProveError::Shape(Slots::Linear(shape)));
             }
-            let settlement_asset = subject.books().and_then(|books| books.settlement_asset);
-            Ok(Basis::Linear { profile, shape, settlement_asset })
+            let books = subject.books();
+            let settlement_asset = books.and_then(|books| books.settlement_asset);
+            let position = books.and_then(|books| books.position);
+            Ok(Basis::Linear { profile, shape, settlement_asset, position })
         }
         Figures::Portfolio(market, _) => {
             let asked = request.shape.and_then(Slots::portfolio);

@@ -51,6 +51,16 @@ impl Shortfall {
         let lacks_level = missing(&margin.level_surplus(claim, health));
         let lacks_floor = claim.floor().amount() - &margin.equity;
         let equity = lacks_level.max(lacks_floor).max(BigInt::zero());
+        Self::lacking(equity, margin, claim, health)
+    }
+
+    /// The same where the claim is about a named isolated position only.
+    pub fn of_position(margin: &Margin, claim: &Claim, health: Health) -> Option<Self> {
+        Self::lacking(BigInt::zero(), margin, claim, health)
+    }
+
+    /// What the cross book and isolated ones lack, if any does.
+    fn lacking(equity: BigInt, margin: &Margin, claim: &Claim, health: Health) -> Option<Self> {
         let books: Vec<_> = margin
             .compared()
             .map(|(position, book)| {
@@ -140,7 +150,12 @@ mod tests {
                     }),
                 };
                 let all = Margin { positions: vec![isolated], ..margin(1_000_000, 0) };
-                Shortfall::of(&all, &claim, health)
+                // A claim about it only does not look at the cross book.
+                let poor = Margin { equity: BigInt::from(-1), ..all.clone() };
+                assert!(Shortfall::of(&poor, &claim, health).is_some());
+                let found = Shortfall::of(&all, &claim, health);
+                assert_eq!(Shortfall::of_position(&poor, &claim, health), found);
+                found
             };
             let Some(lacks) = of(0) else { continue };
             assert!(lacks.equity().is_zero());

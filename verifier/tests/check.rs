@@ -10,7 +10,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::digest_to_field;
 use zkmargin_model::measure::Measure;
-use zkmargin_model::rule::{Books, Isolated, Profile};
+use zkmargin_model::rule::{Books, Isolated, PositionName, Profile};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::MarginUnit;
 use zkmargin_params::{
@@ -100,23 +100,27 @@ fn claims_that_nobody_publishes_are_invalid() {
 /// What a circuit proves follows from the market, and never from the proof.
 #[test]
 fn another_profile_is_invalid() {
-    let Basis::Linear { profile: of_market, shape, settlement_asset } = GOLDEN.statement().basis
+    let Basis::Linear { profile: of_market, shape, settlement_asset, .. } =
+        GOLDEN.statement().basis
     else {
         panic!("linear")
     };
     let market: &dyn AnyMarket = &*MARKET;
+    let position = |profile: Profile| PositionName::of_key(3).filter(|_| profile.names_position());
     for profile in Profile::all().filter(|profile| *profile != of_market) {
         let (stated, expected) = (Family::Linear(profile), Family::Linear(of_market));
         // The schedule has no isolated positions.
         let error = match profile.isolated {
             Isolated::None => Invalid::CircuitFamily { stated, expected },
             isolated => {
-                let books = Books { settlement_asset: None, isolated };
+                let books = Books { settlement_asset: None, isolated, position: position(profile) };
                 let named = market.schedule().named(&books.into());
                 Invalid::Subject(NotDecided::Unknown(named))
             }
         };
-        let found = restated(|s| s.basis = Basis::Linear { profile, shape, settlement_asset });
+        let position = position(profile);
+        let basis = Basis::Linear { profile, shape, settlement_asset, position };
+        let found = restated(|s| s.basis = basis);
         assert_eq!(found, error);
     }
     // An account of another kind has no market here.
@@ -153,6 +157,7 @@ fn public_inputs_are_the_named_fields() {
         margin: statement.margin_commitment.element(),
         registry: digest_to_field(statement.registry_digest.bytes()),
         membership: None,
+        position: None,
     };
     assert_eq!(inputs, expected);
 }

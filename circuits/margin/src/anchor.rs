@@ -10,6 +10,7 @@ use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::PathConfig;
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, PoseidonConfig, Word};
+use zkmargin_model::circuit::Anchor;
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 
 /// Columns that a circuit has for its anchor.
@@ -97,6 +98,17 @@ pub(crate) fn margin<P: AccountPart>(
     blocks.hash(region, start, &figures)
 }
 
+/// Equates the key of a named position with its public input.
+pub(crate) fn name(
+    claim: &ClaimCells,
+    config: &AnchorConfig<'_>,
+    layouter: &mut impl Layouter<Fp>,
+    anchor: Anchor,
+) -> Result<(), Error> {
+    let Some(name) = &claim.name else { return Ok(()) };
+    layouter.constrain_instance(name.cell(), config.instance, public::name_row(anchor))
+}
+
 /// Everything below the tables, and the public inputs.
 pub(crate) fn synthesize<P: AccountPart>(
     part: &P,
@@ -142,5 +154,5 @@ fn committed<P: AccountPart>(
     ] {
         layouter.constrain_instance(cell, config.instance, row)?;
     }
-    Ok(())
+    name(claim, config, layouter, Anchor::Commitment)
 }

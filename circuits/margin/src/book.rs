@@ -75,7 +75,7 @@ pub struct BookConstants {
 /// What is compared of a position.
 #[derive(Clone, Debug)]
 pub struct BookCells {
-    /// 1 for a used slot.
+    /// 1 for a used slot; where all isolated positions but a named one are compared, not of that one.
     pub used: FieldCell,
     /// 1 for a position in the cross book.
     pub cross: FieldCell,
@@ -94,7 +94,7 @@ pub struct BookConfig {
 }
 
 /// Whether a requirement is that of a tier row.
-fn has_row(profile: Profile) -> bool {
+pub(crate) fn has_row(profile: Profile) -> bool {
     profile.rounded == Rounded::Nothing && !profile.flat && !profile.family && !profile.general
 }
 

@@ -98,6 +98,8 @@ pub struct ClaimCells {
     pub registry: FieldCell,
     /// Constant zero, for the public inputs that this circuit does not use.
     pub zero: FieldCell,
+    /// Key of the isolated position that the claim names, where it names one.
+    pub name: Option<FieldCell>,
 }
 
 impl ClaimConfig {
@@ -197,7 +199,7 @@ impl ClaimConfig {
 
         self.compare.assign(region, offset + SURPLUS_ROWS, &surplus)?;
         self.compare.assign(region, offset + ABOVE_FLOOR_ROWS, &above)?;
-        Ok(ClaimCells { level, floor, deficient, registry, zero })
+        Ok(ClaimCells { level, floor, deficient, registry, zero, name: None })
     }
 }
 

@@ -25,6 +25,8 @@ pub struct PositionHint {
     pub entry: Fp,
     /// 1 for a position in the cross book; read where positions can be isolated.
     pub cross: Fp,
+    /// 1 for the isolated position that the claim names; read where it names one.
+    pub named: Fp,
     /// Looked-up row of the instrument table, without its first column; the profile's columns are read.
     pub terms: [Fp; INSTRUMENT_COLUMNS - 1],
     /// Tier row.
@@ -73,6 +75,8 @@ pub struct CircuitWitness {
     pub floor: Fp,
     /// 1 if the claim is of a deficiency.
     pub deficient: Fp,
+    /// Key of the isolated position that the claim names; zero, and not read, where it names none.
+    pub name: Fp,
     /// Holder and Merkle path, for a circuit that has them.
     pub membership: Option<Membership>,
 }
@@ -105,6 +109,7 @@ impl PositionHint {
             size: zero,
             entry: zero,
             cross: zero,
+            named: zero,
             terms: [zero; INSTRUMENT_COLUMNS - 1],
             bracket: BracketHint::default(),
             family: zero,

@@ -9,7 +9,8 @@ use crate::form::Form;
 use crate::support::market_of;
 use crate::tables::MarketTables;
 use crate::{
-    asset, book, claim, collateral, exempt, general, membership, position, rows, valuation,
+    asset, book, claim, collateral, exempt, general, membership, named, only, position, rows,
+    valuation,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -85,6 +86,12 @@ const ROUNDED: Profile = Profile {
 /// The profile of which the page on isolated books shows the block.
 const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::EXACT };
 
+/// The profile of which the page on named positions shows the rows that leave one out.
+const ALL_BUT: Profile = Profile { isolated: Isolated::AllBut, ..Profile::EXACT };
+
+/// The profile of which that page shows the block of one alone.
+const ONLY: Profile = Profile { isolated: Isolated::Only, ..Profile::EXACT };
+
 /// The profile of which the page on requirements without tiers shows the row.
 const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 
@@ -110,10 +117,12 @@ const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 const GENERAL_LEVERAGE: Profile = Profile { leverage: true, ..Profile::GENERAL };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 12] = [
+const PROFILES: [Profile; 14] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
+    ALL_BUT,
+    ONLY,
     FLAT,
     FAMILY,
     EXEMPT,
@@ -358,6 +367,31 @@ fn plain_parts() -> Vec<Part> {
                     + rows::claim(BOOKS)
                     + book::ROWS,
                 book::ROWS,
+            )
+        },
+        Part {
+            profile: ALL_BUT,
+            ..part(
+                ("margin/src/named.rs", "named.md"),
+                named::cells(),
+                SLOTS * (rows::position(ALL_BUT) + rows::asset(ALL_BUT))
+                    + rows::VALUATION
+                    + rows::claim(ALL_BUT)
+                    + book::ROWS
+                    + named::ROW,
+                0,
+            )
+        },
+        Part {
+            profile: ONLY,
+            ..part(
+                ("margin/src/only.rs", "only.md"),
+                only::cells(ONLY),
+                SLOTS * (rows::position(ONLY) + rows::asset(ONLY))
+                    + rows::VALUATION
+                    + rows::claim(ONLY)
+                    + only::last_slot(SLOTS).0,
+                only::last_slot(SLOTS).1,
             )
         },
         part(("margin/src/membership.rs", "membership.md"), membership::cells(), membership, 1),

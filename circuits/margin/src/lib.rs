@@ -23,6 +23,8 @@ mod keys;
 #[cfg(test)]
 mod layout;
 mod membership;
+mod named;
+mod only;
 mod params;
 #[cfg(feature = "multicore")]
 mod points;

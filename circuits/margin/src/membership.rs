@@ -17,6 +17,7 @@ use zkmargin_gadgets::cell::{At, aux};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::path::{self, PathConfig, SerialCells};
 use zkmargin_gadgets::poseidon::{PoseidonBlocks, Word};
+use zkmargin_model::circuit::Anchor;
 use zkmargin_model::ledger::DEPTH;
 use zkmargin_model::poseidon::{RATE, Tag, initial_state};
 
@@ -153,7 +154,7 @@ impl<P: AccountPart> Ledger<'_, P> {
         ] {
             layouter.constrain_instance(cell, self.config.instance, row)?;
         }
-        Ok(())
+        anchor::name(claim, self.config, layouter, Anchor::Ledger)
     }
 }
 

@@ -34,6 +34,9 @@ pub enum ProveError {
     /// The witness or the public inputs have a membership where the circuit has none, or the reverse.
     #[error("the circuit, the witness and the public inputs do not agree on ledger membership")]
     Membership,
+    /// The public inputs name an isolated position where the circuit names none, or the reverse.
+    #[error("the circuit and the public inputs do not agree on a named position")]
+    Position,
     /// The proof system refused.
     #[error("proving failed: {0}")]
     Proof(halo2::Error),
@@ -132,6 +135,9 @@ fn create_with(
     if [witness.is_in_ledger(), public.membership.is_some()] != [expected; 2] {
         return Err(ProveError::Membership);
     }
+    if public.position.is_some() != names_position(kind) {
+        return Err(ProveError::Position);
+    }
     match (keys.tables(), kind, witness) {
         (Tables::Linear(tables), Kind::Linear(kind), AnyWitness::Linear(witness)) => {
             let circuit = MarginCircuit::proving(kind, keys.id().k, tables.clone(), witness);
@@ -174,7 +180,18 @@ pub(crate) fn check_shape(
     if public.membership.is_some() != (key.id().kind.anchor() == Anchor::Ledger) {
         return Err(VerifyError::Invalid);
     }
+    if public.position.is_some() != names_position(key.id().kind) {
+        return Err(VerifyError::Invalid);
+    }
     Ok(())
+}
+
+/// Whether claims of the circuit name an isolated position, which is then a public input.
+fn names_position(kind: Kind) -> bool {
+    match kind {
+        Kind::Linear(kind) => kind.profile().names_position(),
+        Kind::Portfolio(_) => false,
+    }
 }
 
 /// Checks a proof.

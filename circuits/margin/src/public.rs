@@ -5,11 +5,12 @@ use zkmargin_model::circuit::Anchor;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::field::digest_to_field;
 use zkmargin_model::holder::{audience_field, scope_field, venue_field};
+use zkmargin_model::rule::PositionName;
 use zkmargin_model::statement::Statement;
 
 /// Rows of the instance column.
 ///
-/// A circuit for an account in a ledger has [`MEMBERSHIP_ROWS`].
+/// A circuit for an account in a ledger has [`MEMBERSHIP_ROWS`], and one of claims that name a position has one row more.
 pub const INSTANCE_ROWS: usize = 9;
 
 /// Rows of the instance column of a circuit for an account in a ledger.
@@ -27,6 +28,18 @@ pub(crate) const VENUE: usize = 9;
 pub(crate) const AUDIENCE: usize = 10;
 pub(crate) const SCOPE: usize = 11;
 
+/// Rows of the instance column of the circuit with most.
+#[cfg(feature = "multicore")]
+pub(crate) const MOST_ROWS: usize = MEMBERSHIP_ROWS + 1;
+
+/// Row of the key of a named position, the last one of a circuit that has it.
+pub(crate) const fn name_row(anchor: Anchor) -> usize {
+    match anchor {
+        Anchor::Commitment => INSTANCE_ROWS,
+        Anchor::Ledger => MEMBERSHIP_ROWS,
+    }
+}
+
 /// What the pseudonym and the nullifier refer to, as field elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MembershipInputs {
@@ -36,6 +49,11 @@ pub struct MembershipInputs {
     pub audience: Fp,
     /// The scope of the nullifier.
     pub scope: Fp,
+}
+
+/// The name of a position as a public input: its key, which no other slot has.
+pub(crate) fn name(position: PositionName) -> Fp {
+    Fp::from(u64::from(position.key()))
 }
 
 /// What a proof is about, as the circuit sees it.
@@ -58,10 +76,12 @@ pub struct PublicInputs {
     pub registry: Fp,
     /// Present exactly when the account is in a ledger.
     pub membership: Option<MembershipInputs>,
+    /// The isolated position that the claim names, in circuits of such claims.
+    pub position: Option<PositionName>,
 }
 
 impl PublicInputs {
-    /// The instance column: [`INSTANCE_ROWS`] or [`MEMBERSHIP_ROWS`].
+    /// The instance column: [`INSTANCE_ROWS`] or [`MEMBERSHIP_ROWS`], and the key of a named position.
     pub fn instance(&self) -> Vec<Fp> {
         let [level, floor, deficient] = self.claim.instance();
         let mut rows = vec![
@@ -76,6 +96,7 @@ impl PublicInputs {
             deficient,
         ];
         rows.extend(self.membership.iter().flat_map(|m| [m.venue, m.audience, m.scope]));
+        rows.extend(self.position.map(name));
         rows
     }
 }
@@ -104,5 +125,6 @@ pub fn public_inputs(statement: &Statement, venue: &str) -> PublicInputs {
         margin: statement.margin_commitment.element(),
         registry: digest_to_field(statement.registry_digest.bytes()),
         membership,
+        position: statement.subject().books().and_then(|books| books.position),
     }
 }

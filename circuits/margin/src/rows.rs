@@ -1,9 +1,9 @@
 //! Number of rows each part of a circuit takes.
 
-use crate::{asset, book, claim, general, position, settled};
+use crate::{asset, book, claim, general, only, position, settled};
 use zkmargin_gadgets::path;
 use zkmargin_model::ledger::DEPTH;
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Isolated, Profile};
 
 /// Rows of a position slot.
 pub const fn position(profile: Profile) -> usize {
@@ -26,9 +26,12 @@ pub const fn claim(profile: Profile) -> usize {
 /// Rows of holder and Merkle path, below the claim.
 pub const MEMBERSHIP: usize = 1 + DEPTH * path::ROWS;
 
-/// Rows of the comparisons of isolated books, below the claim.
+/// Rows of the comparisons of isolated books, or of the only one that a claim is about, below the claim.
 pub const fn books(profile: Profile, positions: usize) -> usize {
-    book::compared(profile, positions) * book::ROWS
+    match profile.isolated {
+        Isolated::Only => only::rows(positions),
+        _ => book::compared(profile, positions) * book::ROWS,
+    }
 }
 
 /// Rows of the region of positions, assets, what settles, claim and isolated books.

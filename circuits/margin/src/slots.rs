@@ -7,6 +7,8 @@ use crate::claim::{ClaimCells, ClaimConfig};
 use crate::form::Form;
 use crate::general::GeneralConfig;
 use crate::hints::{CircuitWitness, Membership};
+use crate::named::{self, NamedConfig, NamedHint};
+use crate::only::OnlyConfig;
 use crate::position::{Gadgets, PositionCells, PositionConfig};
 use crate::rows;
 use crate::settled;
@@ -23,7 +25,7 @@ use zkmargin_gadgets::range::RangeConfig;
 use zkmargin_gadgets::sorted::SortedConfig;
 use zkmargin_model::commitment::list_start;
 use zkmargin_model::poseidon::{RATE, Tag};
-use zkmargin_model::rule::Profile;
+use zkmargin_model::rule::{Isolated, Profile};
 use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
 /// Constraint degree that packs seven permutation columns into one product; the extended domain is the one the Poseidon
@@ -39,9 +41,40 @@ pub struct MarginConfig {
     slots: SlotsConfig,
     settled: settled::AllConfig,
     claim: ClaimConfig,
-    books: Option<BookConfig>,
+    books: Option<IsolatedConfig>,
     pub(crate) poseidon: PoseidonConfig,
     pub(crate) instance: Column<Instance>,
+}
+
+/// What a claim is about of isolated positions.
+#[derive(Clone, Debug)]
+enum IsolatedConfig {
+    /// Each is compared, or each but a named one.
+    Compared { book: Box<BookConfig>, named: Option<NamedConfig> },
+    /// A named one is what equity and requirement are of.
+    Only(Box<OnlyConfig>),
+}
+
+impl IsolatedConfig {
+    fn configure(
+        meta: &mut ConstraintSystem<Fp>,
+        columns: &Columns,
+        profile: Profile,
+        compare: &CompareConfig,
+    ) -> Option<Self> {
+        match profile.isolated {
+            Isolated::None | Isolated::LeftOut => None,
+            Isolated::Only => {
+                Some(Self::Only(Box::new(OnlyConfig::configure(meta, columns, profile))))
+            }
+            Isolated::Compared | Isolated::AllBut => {
+                let book = Box::new(BookConfig::configure(meta, columns, profile, compare));
+                let named = profile.names_position();
+                let named = named.then(|| NamedConfig::configure(meta, columns, true));
+                Some(Self::Compared { book, named })
+            }
+        }
+    }
 }
 
 /// Slots of positions and assets.
@@ -110,8 +143,7 @@ impl MarginConfig {
         let slots = SlotsConfig::configure(meta, &columns, profile, gadgets);
         let settled = settled::AllConfig::configure(meta, &columns, profile.settlement);
         let claim = ClaimConfig::configure(meta, &columns, profile, &compare);
-        let books = profile.compares_isolated();
-        let books = books.then(|| BookConfig::configure(meta, &columns, profile, &compare));
+        let books = IsolatedConfig::configure(meta, &columns, profile, &compare);
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
         Self { columns, range, bracket, slots, settled, claim, books, poseidon, instance }
     }
@@ -201,7 +233,7 @@ impl Slots {
         let last_asset = assets.last().ok_or(Error::Synthesis)?;
         config.settled.assign(region, offset, &positions, &assets)?;
         offset += settled::rows(profile, self.positions, self.assets);
-        let valuation = Valuation {
+        let mut valuation = Valuation {
             equity: last_asset.equity.clone(),
             maintenance: last_asset
                 .maintenance
@@ -209,7 +241,20 @@ impl Slots {
                 .unwrap_or(&last_position.maintenance)
                 .clone(),
         };
-        let claim = config.claim.assign(
+        let books = offset + rows::claim(profile);
+        let mut only = None;
+        if let Some(IsolatedConfig::Only(config)) = &config.books {
+            let constants = self.tables.constants().book.ok_or(Error::Synthesis)?;
+            let slots = positions.iter().enumerate().map(|(at, position)| {
+                let book = position.book.as_ref().ok_or(Error::Synthesis)?;
+                Ok((&position.slot.key, book, self.named_hint(at)))
+            });
+            let slots = slots.collect::<Result<Vec<_>, Error>>()?;
+            let (of_book, name) = config.assign(region, books, slots.into_iter(), constants)?;
+            valuation = of_book;
+            only = Some(name);
+        }
+        let mut claim = config.claim.assign(
             region,
             offset,
             &valuation,
@@ -217,12 +262,19 @@ impl Slots {
             [witness.map(|w| w.level), witness.map(|w| w.floor), witness.map(|w| w.deficient)],
             witness.map(|w| w.leaf[0]),
         )?;
-        offset += rows::claim(profile);
-        self.books(region, config, offset, &positions, &claim)?;
+        let name = self.books(region, config, books, &positions, &claim)?;
+        claim.name = only.or(name);
         Ok(MarginCells { slots: SlotCells { positions, assets }, valuation, claim })
     }
 
-    /// Compares isolated positions, which are in the first slots, from `offset` on.
+    /// What is known of the named position in a slot.
+    fn named_hint(&self, slot: usize) -> NamedHint {
+        let witness = self.witness.as_ref();
+        NamedHint { name: witness.map(|w| w.name), named: witness.map(|w| w.positions[slot].named) }
+    }
+
+    /// Compares isolated positions, which are in the first slots, from `offset` on; returns the name of the one that is
+    /// not compared, where there is one.
     fn books(
         &self,
         region: &mut Region<'_, Fp>,
@@ -230,23 +282,36 @@ impl Slots {
         offset: usize,
         positions: &[PositionCells],
         claim: &ClaimCells,
-    ) -> Result<(), Error> {
-        let Some(books) = &config.books else { return Ok(()) };
+    ) -> Result<Option<FieldCell>, Error> {
+        let Some(IsolatedConfig::Compared { book: books, named }) = &config.books else {
+            return Ok(None);
+        };
         // Isolated positions are compared with the level alone, so no claim of deficiency is about them.
         region.constrain_equal(claim.deficient.cell(), claim.zero.cell())?;
         let constants = self.tables.constants().book.ok_or(Error::Synthesis)?;
         let compared = book::compared(self.tables.profile(), positions.len());
+        let mut last = None;
         for (at, position) in positions.iter().enumerate() {
             let of = position.book.as_ref().ok_or(Error::Synthesis)?;
-            if at < compared {
-                let row = offset + at * book::ROWS;
-                books.assign(region, row, of, constants, &claim.level)?;
-            } else {
+            if at >= compared {
                 // No position here is isolated.
                 region.constrain_equal(of.cross.cell(), of.used.cell())?;
+                continue;
             }
+            let row = offset + at * book::ROWS;
+            let mut of = of.clone();
+            if let Some(named) = named {
+                let (key, hint) = (&position.slot.key, self.named_hint(at));
+                let row = row + named::ROW;
+                let cells = named.assign(region, row, last.as_ref(), key, hint)?;
+                of.used = named.other(region, row, &cells, &of.used)?;
+                last = Some(cells);
+            }
+            books.assign(region, row, &of, constants, &claim.level)?;
         }
-        Ok(())
+        let Some(last) = last else { return Ok(None) };
+        named::is_found(region, &last)?;
+        Ok(Some(last.name))
     }
 }
 

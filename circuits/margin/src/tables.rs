@@ -182,7 +182,7 @@ fn constants(of: &MarketTerms, lines: &PlainLines) -> Constants {
 
 /// What the comparison of isolated books reads, where there are any.
 fn book(of: &MarketTerms, profile: Profile, requirement_unit: &BigInt) -> Option<BookConstants> {
-    let compared = of.isolated_unit.as_ref().filter(|_| profile.compares_isolated());
+    let compared = of.isolated_unit.as_ref().filter(|_| profile.reads_isolated());
     compared.map(|unit| BookConstants {
         equity_unit: to_field(&(unit * MARGIN_BPS)),
         unit: to_field(requirement_unit),

@@ -9,8 +9,8 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Book, Lines, Margin, Market, Orders, Position, PositionMargin,
-    Side,
+    Account, AssetMargin, Balance, Book, Isolated, Lines, Margin, Market, Orders, Position,
+    PositionMargin, Side,
 };
 
 /// What the prover knows and the public does not.
@@ -147,6 +147,16 @@ impl CircuitWitness {
         let mut assets = assets
             .map(|(b, m)| AssetHint::of(market, b, m, &settled))
             .collect::<Option<Vec<_>>>()?;
+        let isolated = market.books().isolated;
+        let named = figures.positions.iter().position(|p| match (isolated, &p.isolated) {
+            (Isolated::AllBut, Some(book)) => !book.compared,
+            (Isolated::Only, Some(book)) => book.compared,
+            _ => false,
+        });
+        let mut name = Fp::ZERO;
+        if let Some(hint) = named.and_then(|at| positions.get_mut(at)) {
+            (hint.named, name) = (Fp::ONE, hint.key);
+        }
         positions.resize_with(shape.positions(), PositionHint::empty);
         assets.resize_with(shape.assets(), AssetHint::empty);
         let secrets = &witness.secrets;
@@ -164,6 +174,7 @@ impl CircuitWitness {
             level,
             floor,
             deficient,
+            name,
             membership: None,
         })
     }

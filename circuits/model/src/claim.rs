@@ -2,7 +2,7 @@
 
 use crate::field::to_field;
 use crate::floor::Floor;
-use crate::rule::{Isolated, NamedBooks};
+use crate::rule::{Books, Isolated, NamedBooks};
 use crate::unit::MarginUnit;
 use crate::widths::{BASIS_POINTS_BITS, FLOOR_BITS, LEVEL_BITS};
 use crate::wire::{Reader, WireError};
@@ -103,6 +103,12 @@ impl Claim {
         Self { level_bps: MARGIN_BPS, floor: Floor::zero(), is_deficiency: false }
     }
 
+    /// The same without an equity floor.
+    #[must_use]
+    pub fn without_floor(self) -> Self {
+        Self { floor: Floor::none(), ..self }
+    }
+
     /// Whether it is that equity does *not* cover the level.
     pub fn is_deficiency(&self) -> bool {
         self.is_deficiency
@@ -157,9 +163,14 @@ impl Claim {
         }
     }
 
-    /// Whether the claim is published: its level and its floor are on the menu. A deficiency has no floor to be there.
-    pub fn is_on_menu(&self, menu: &Menu) -> bool {
-        menu.levels_bps.contains(&self.level_bps) && self.has_floor_of(&menu.floors)
+    /// Whether the claim about these books is published: its level and its floor are on the menu. A deficiency has no floor
+    /// to be there, and a claim about one isolated position only has none either: menus have floors of cross books.
+    pub fn is_on_menu(&self, menu: &Menu, books: Books) -> bool {
+        let has_floor = match books.isolated {
+            Isolated::Only => self.floor.is_none(),
+            _ => self.has_floor_of(&menu.floors),
+        };
+        menu.levels_bps.contains(&self.level_bps) && has_floor
     }
 
     /// Whether its floor is one of these, or it is a deficiency, which has none.
@@ -178,27 +189,26 @@ impl Claim {
     pub fn in_words(&self, unit: &MarginUnit, margin: &str, books: &NamedBooks) -> String {
         let covers = self.covers(margin);
         let floor = self.floor.in_words(unit);
-        let cross = books.cross();
-        match (books.isolated(), books.left_out()) {
-            (_, None) if self.is_deficiency => covers,
-            (_, left_out) if self.is_deficiency => {
-                format!("{covers} in {cross}{}", said_of(left_out))
-            }
-            (Isolated::Compared, left_out) => {
-                let left_out = said_of(left_out);
-                format!(
-                    "{covers} in {cross} and in each isolated position, and {floor} in {cross}{left_out}"
-                )
-            }
-            (_, None) => format!("{covers} and {floor}"),
-            (_, left_out) => format!("{covers} in {cross}, and {floor} there{}", said_of(left_out)),
+        let (cross, position) = (books.cross(), books.position());
+        // What is not claimed, after the claim.
+        let left_out = books.left_out();
+        let is_all = left_out.is_none();
+        let unsaid = left_out.map(|books| format!("; nothing is said about {books}"));
+        let unsaid = unsaid.unwrap_or_default();
+        match books.isolated() {
+            Isolated::Only => format!("{covers} in {position}{unsaid}"),
+            _ if self.is_deficiency && is_all => covers,
+            _ if self.is_deficiency => format!("{covers} in {cross}{unsaid}"),
+            Isolated::Compared => format!(
+                "{covers} in {cross} and in each isolated position, and {floor} in {cross}{unsaid}"
+            ),
+            Isolated::AllBut => format!(
+                "{covers} in {cross} and in each isolated position except {position}, and {floor} in {cross}{unsaid}"
+            ),
+            _ if is_all => format!("{covers} and {floor}"),
+            _ => format!("{covers} in {cross}, and {floor} there{unsaid}"),
         }
     }
-}
-
-/// What is not claimed, after a claim.
-fn said_of(left_out: Option<&str>) -> String {
-    left_out.map_or_else(String::new, |books| format!("; nothing is said about {books}"))
 }
 
 #[cfg(test)]
@@ -245,8 +255,15 @@ mod tests {
     #[test]
     fn its_level_is_on_the_menu() {
         let menu = Menu { levels_bps: vec![10_000], floors: vec![Floor::from(BigInt::from(5))] };
-        assert!(Claim::deficiency(10_000).unwrap().is_on_menu(&menu));
-        assert!(!Claim::deficiency(10_001).unwrap().is_on_menu(&menu));
-        assert!(!Claim::with_floor(10_000, Floor::none()).unwrap().is_on_menu(&menu));
+        let books = |isolated| Books { settlement_asset: None, isolated, position: None };
+        let all = books(Isolated::None);
+        assert!(Claim::deficiency(10_000).unwrap().is_on_menu(&menu, all));
+        assert!(!Claim::deficiency(10_001).unwrap().is_on_menu(&menu, all));
+        let without_floor = Claim::with_floor(10_000, Floor::none()).unwrap();
+        assert!(!without_floor.is_on_menu(&menu, all));
+        assert!(without_floor.is_on_menu(&menu, books(Isolated::Only)));
+        let with_floor = Claim::with_floor(10_000, menu.floors[0].clone()).unwrap();
+        assert!(with_floor.is_on_menu(&menu, all));
+        assert!(!with_floor.is_on_menu(&menu, books(Isolated::Only)));
     }
 }

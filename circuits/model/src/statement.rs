@@ -12,7 +12,7 @@ use crate::digest::{RegistryDigest, ScheduleDigest, SnapshotDigest};
 use crate::element::{AccountCommitment, LedgerRoot, MarginCommitment, Nullifier, Pseudonym};
 use crate::field::field_bytes;
 use crate::measure::{Measure, MeasureError};
-use crate::rule::{Books, Profile};
+use crate::rule::{Books, Isolated, PositionName, Profile, Side};
 use crate::subject::Subject;
 use crate::unit::{MarginUnit, UnitError};
 use crate::wire::{Reader, WireError};
@@ -136,6 +136,8 @@ pub enum Basis {
         /// Id of the settlement asset whose book the claim is about, under a schedule with a book for each settlement
         /// asset; `None` under one that has one cross book. The profile says what becomes of isolated positions.
         settlement_asset: Option<NonZeroU16>,
+        /// The isolated position that the claim names, exactly where the profile [names one](Profile::names_position).
+        position: Option<PositionName>,
     },
     /// A portfolio account, which is one book.
     Portfolio {
@@ -176,9 +178,9 @@ impl Basis {
     /// What the claim is about.
     pub fn subject(&self) -> Subject {
         match self {
-            Self::Linear { profile, settlement_asset, .. } => {
-                let (settlement_asset, isolated) = (*settlement_asset, profile.isolated);
-                Subject::Books(Books { settlement_asset, isolated })
+            Self::Linear { profile, settlement_asset, position, .. } => {
+                let (settlement_asset, position) = (*settlement_asset, *position);
+                Subject::Books(Books { settlement_asset, isolated: profile.isolated, position })
             }
             Self::Portfolio { measure, .. } => Subject::Portfolio(measure.clone()),
         }
@@ -241,6 +243,20 @@ pub enum StatementError {
     /// A stress at a level: nothing is multiplied there.
     #[error("a claim about a stress has level {MARGIN_BPS}, not {0}")]
     StressLevel(u32),
+    /// A floor of an isolated position.
+    #[error("a claim about one isolated position only has no equity floor")]
+    PositionFloor,
+    /// A settlement asset's book beside an isolated position only.
+    #[error("a claim about one isolated position only names no settlement asset")]
+    PositionAsset,
+    /// A position of no instrument, or on no side.
+    #[error("no isolated position has instrument {instrument} and side code {side}")]
+    Position {
+        /// Id of the instrument.
+        instrument: u16,
+        /// Code of the side.
+        side: u8,
+    },
     /// A size that no circuit has.
     #[error("circuit size k = {0} is not supported; sizes are {min} to {max}", min = K::MIN, max = K::MAX)]
     Size(u8),
@@ -333,6 +349,45 @@ pub(crate) fn check_level(measure: &Measure, claim: &Claim) -> Result<(), Statem
     }
 }
 
+/// Refuses a floor and a settlement asset of a claim about one isolated position only.
+///
+/// # Errors
+/// [`StatementError::PositionFloor`] and [`StatementError::PositionAsset`].
+pub(crate) fn check_position(
+    profile: Profile,
+    settlement_asset: Option<NonZeroU16>,
+    claim: &Claim,
+) -> Result<(), StatementError> {
+    match profile.isolated {
+        Isolated::Only if !claim.floor().is_none() => Err(StatementError::PositionFloor),
+        Isolated::Only if settlement_asset.is_some() => Err(StatementError::PositionAsset),
+        _ => Ok(()),
+    }
+}
+
+/// Code of a side in encodings.
+const fn side_code(side: Side) -> u8 {
+    match side {
+        Side::Long => 0,
+        Side::Short => 1,
+    }
+}
+
+/// Reads the name of an isolated position.
+///
+/// # Errors
+/// [`StatementError::Position`].
+fn read_position(reader: &mut Reader<'_>) -> Result<PositionName, StatementError> {
+    let (instrument, side) = (reader.u16("instrument")?, reader.u8("side")?);
+    let name = NonZeroU16::new(instrument).zip(match side {
+        0 => Some(Side::Long),
+        1 => Some(Side::Short),
+        _ => None,
+    });
+    let name = name.map(|(instrument, side)| PositionName { instrument, side });
+    name.ok_or(StatementError::Position { instrument, side })
+}
+
 impl Statement {
     /// Family and anchor of the circuit.
     pub fn version(&self) -> CircuitVersion {
@@ -357,8 +412,12 @@ impl Statement {
         out.push(self.k.code());
         self.claim.encode_into(&mut out);
         match &self.basis {
-            Basis::Linear { settlement_asset, .. } => {
+            Basis::Linear { settlement_asset, position, .. } => {
                 out.extend(settlement_asset.map_or(0, NonZeroU16::get).to_le_bytes());
+                if let Some(PositionName { instrument, side }) = position {
+                    out.extend(instrument.get().to_le_bytes());
+                    out.push(side_code(*side));
+                }
             }
             Basis::Portfolio { measure, .. } => measure.encode_into(&mut out),
         }
@@ -398,7 +457,10 @@ impl Statement {
             Family::Linear(profile) => {
                 let shape = linear_shape(version, slots)?;
                 let settlement_asset = NonZeroU16::new(reader.u16("settlement asset")?);
-                Basis::Linear { profile, shape, settlement_asset }
+                let named = profile.names_position();
+                let position = named.then(|| read_position(&mut reader)).transpose()?;
+                check_position(profile, settlement_asset, &claim)?;
+                Basis::Linear { profile, shape, settlement_asset, position }
             }
             Family::Portfolio => {
                 let pages = portfolio_pages(version, slots)?;
@@ -505,6 +567,7 @@ mod tests {
             measure in measure(),
             k in K::MIN.get()..=K::MAX.get(),
             (profile, settlement_asset) in (0..Profile::all().count(), any::<u16>()),
+            position in 2u32..1 << 17,
             level in 0u32..1 << 17,
             floor in any::<[u8; FLOOR_BYTES]>(),
             digests in any::<[[u8; 32]; 3]>(),
@@ -519,14 +582,18 @@ mod tests {
                 Basis::Portfolio { pages: Pages::ALL[pages], measure }
             } else {
                 let profile = Profile::all().nth(profile).expect("in range");
-                let settlement_asset = NonZeroU16::new(settlement_asset);
-                Basis::Linear { profile, shape: Shape::ALL[shape], settlement_asset }
+                let only = profile.isolated == Isolated::Only;
+                let settlement_asset = NonZeroU16::new(settlement_asset).filter(|_| !only);
+                let position = PositionName::of_key(position).filter(|_| profile.names_position());
+                Basis::Linear { profile, shape: Shape::ALL[shape], settlement_asset, position }
             };
+            let only = basis.subject().books().is_some_and(|of| of.isolated == Isolated::Only);
+            let floor = if only { Floor::none() } else { Floor::of_bytes(&floor) };
             let level = if basis.subject().is_stress() { MARGIN_BPS } else { level };
             Statement {
                 basis,
                 k: K::new(k).expect("in range"),
-                claim: Claim::with_floor(level, Floor::of_bytes(&floor)).expect("in width"),
+                claim: Claim::with_floor(level, floor).expect("in width"),
                 registry_digest: digests[0].into(),
                 schedule_digest: digests[1].into(),
                 snapshot_digest: digests[2].into(),
@@ -584,6 +651,7 @@ mod tests {
                 profile: Profile::EXACT,
                 shape: Shape::S,
                 settlement_asset: None,
+                position: None,
             },
             k: K::MIN,
             claim: Claim::new(10_000, BigUint::ZERO).expect("claim"),
@@ -605,7 +673,17 @@ mod tests {
             .map(|isolated| Profile { isolated, ..Profile::EXACT });
         let assets = [0, 1, 2, 256, u16::MAX].map(NonZeroU16::new);
         let linear = |(profile, settlement_asset)| Statement {
-            basis: Basis::Linear { profile, shape: Shape::S, settlement_asset },
+            basis: Basis::Linear { profile, shape: Shape::S, settlement_asset, position: None },
+            ..of_the_largest_commitment()
+        };
+        let naming = |isolated, settlement_asset, position| Statement {
+            basis: Basis::Linear {
+                profile: Profile { isolated, ..Profile::EXACT },
+                shape: Shape::S,
+                settlement_asset,
+                position: PositionName::of_key(position),
+            },
+            claim: Claim::with_floor(10_000, Floor::none()).expect("claim"),
             ..of_the_largest_commitment()
         };
         let portfolio = |measure| Statement {
@@ -617,12 +695,49 @@ mod tests {
         let mut all: Vec<_> =
             profiles.iter().flat_map(|p| assets.map(|a| linear((*p, a)))).collect();
         all.extend(measures.map(portfolio));
+        for position in [2, 3, 4, 131_071] {
+            all.push(naming(Isolated::Only, None, position));
+            all.extend(assets.map(|asset| naming(Isolated::AllBut, asset, position)));
+        }
         let selections: BTreeSet<_> = all.iter().map(Statement::subject).collect();
         let encodings: BTreeSet<_> = all.iter().map(Statement::encode).collect();
         let digests: BTreeSet<_> = all.iter().map(|s| s.digest().to_repr()).collect();
         assert_eq!([selections.len(), encodings.len(), digests.len()], [all.len(); 3]);
         for statement in all {
             assert_eq!(Statement::decode(&statement.encode()), Ok(statement));
+        }
+    }
+
+    /// A claim about one isolated position only is about no cross book, so it has neither a floor nor a settlement asset.
+    #[test]
+    fn a_position_has_a_name_and_no_floor() {
+        let of = |isolated, floor, asset, key| Statement {
+            basis: Basis::Linear {
+                profile: Profile { isolated, ..Profile::EXACT },
+                shape: Shape::S,
+                settlement_asset: NonZeroU16::new(asset),
+                position: PositionName::of_key(key),
+            },
+            claim: Claim::with_floor(10_000, floor).expect("claim"),
+            ..of_the_largest_commitment()
+        };
+        let read = |statement: &Statement| Statement::decode(&statement.encode());
+        let only = of(Isolated::Only, Floor::none(), 0, 7);
+        assert_eq!(read(&only), Ok(only.clone()));
+        let floor = of(Isolated::Only, Floor::zero(), 0, 7);
+        assert_eq!(read(&floor), Err(StatementError::PositionFloor));
+        let asset = of(Isolated::Only, Floor::none(), 1, 7);
+        assert_eq!(read(&asset), Err(StatementError::PositionAsset));
+        let but = of(Isolated::AllBut, Floor::zero(), 1, 7);
+        assert_eq!(read(&but), Ok(but.clone()));
+        // After version, shape, size, level, floor and settlement asset.
+        let at = 8 + FLOOR_BYTES + 2;
+        for (name, instrument, side) in [([0, 0, 1], 0, 1), ([3, 0, 2], 3, 2)] {
+            let mut bytes = but.encode();
+            assert_eq!(bytes[at..at + 3], [3, 0, 1]);
+            bytes[at..at + 3].copy_from_slice(&name);
+            let refused = StatementError::Position { instrument, side };
+            assert_eq!(Statement::decode(&bytes), Err(refused));
         }
     }
 

@@ -87,7 +87,7 @@ fn sample() -> (Vec<u8>, serde_json::Value) {
     let mut runner = TestRunner::deterministic();
     let noise = envelope().new_tree(&mut runner).expect("value").current();
     let (profile, shape, settlement_asset) = (Profile::EXACT, Shape::S, None);
-    let basis = Basis::Linear { profile, shape, settlement_asset };
+    let basis = Basis::Linear { profile, shape, settlement_asset, position: None };
     let statement = Statement { basis, ..noise.statement().clone() };
     let envelope = Envelope::new(statement, noise.proof().to_vec()).expect("envelope");
     (envelope.encode(), serde_json::from_str(&envelope.to_json()).expect("JSON"))

@@ -16,7 +16,9 @@ use zkmargin_model::holder::HolderSecret;
 use zkmargin_model::ledger::node;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio;
-use zkmargin_model::rule::{Account, Balance, Book, Position, Profile, Side};
+use zkmargin_model::rule::{
+    Account, Balance, Book, Isolated, Position, PositionName, Profile, Side,
+};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::unit::MarginUnit;
 
@@ -25,7 +27,12 @@ const MARK: &str = "<!-- vectors -->\n";
 
 fn least() -> Envelope {
     let statement = Statement {
-        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::S, settlement_asset: None },
+        basis: Basis::Linear {
+            profile: Profile::EXACT,
+            shape: Shape::S,
+            settlement_asset: None,
+            position: None,
+        },
         k: K::MIN,
         claim: Claim::new(10_000, 0u32.into()).expect("claim"),
         registry_digest: [0x11; 32].into(),
@@ -42,7 +49,12 @@ fn least() -> Envelope {
 
 fn full() -> Envelope {
     let statement = Statement {
-        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::L, settlement_asset: None },
+        basis: Basis::Linear {
+            profile: Profile::EXACT,
+            shape: Shape::L,
+            settlement_asset: None,
+            position: None,
+        },
         k: K::new(12).expect("k"),
         claim: Claim::with_floor((1 << 17) - 1, Floor::none()).expect("claim"),
         registry_digest: RegistryDigest::new(std::array::from_fn(|i| i as u8)),
@@ -69,6 +81,18 @@ fn portfolio() -> Envelope {
     Envelope::new(statement, vec![]).expect("supported")
 }
 
+/// All books but that of one isolated position.
+fn named() -> Envelope {
+    let basis = Basis::Linear {
+        profile: Profile { isolated: Isolated::AllBut, ..Profile::FLAT },
+        shape: Shape::S,
+        settlement_asset: None,
+        position: PositionName::of_key(2 * 300 + 1),
+    };
+    let statement = Statement { basis, ..least().statement().clone() };
+    Envelope::new(statement, vec![]).expect("supported")
+}
+
 fn vector(out: &mut String, name: &str, envelope: &Envelope) {
     let mut block = |title: &str, language: &str, text: &str| {
         let _ = write!(out, "{title}:\n\n```{language}\n{}\n```\n\n", text.trim_end());
@@ -88,6 +112,7 @@ fn the_page_has_the_vectors() {
     let mut vectors = String::from("\n");
     vector(&mut vectors, "Least", &least());
     vector(&mut vectors, "All fields used", &full());
+    vector(&mut vectors, "All books but one isolated position", &named());
     vector(&mut vectors, "A stress of a portfolio account", &portfolio());
     let page = std::fs::read_to_string(PAGE).expect("page");
     let (before, found) = page.split_once(MARK).expect("mark");
@@ -101,7 +126,7 @@ fn the_page_has_the_vectors() {
 
 #[test]
 fn the_vectors_decode() {
-    for envelope in [least(), full(), portfolio()] {
+    for envelope in [least(), full(), named(), portfolio()] {
         assert_eq!(Envelope::decode(&envelope.encode()), Ok(envelope.clone()));
         assert_eq!(Envelope::read(envelope.to_json().as_bytes()), Ok(envelope));
     }

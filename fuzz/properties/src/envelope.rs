@@ -16,7 +16,9 @@ fn check_encodings(envelope: &Envelope) {
     assert!(envelope.proof().len() <= MAX_PROOF_BYTES);
     let statement = envelope.statement();
     let subject = match statement.subject() {
-        Subject::Books(books) => NamedSubject::Books { margin: "margin", books: books.named(None) },
+        Subject::Books(books) => {
+            NamedSubject::Books { margin: "margin", books: books.named(None, None) }
+        }
         Subject::Portfolio(measure) => NamedSubject::Portfolio(measure),
     };
     check_message(&subject.claim_in_words(&statement.claim, &statement.margin_unit));

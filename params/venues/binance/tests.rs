@@ -3,7 +3,7 @@
 use super::{ASSET_DECIMALS, Binance, Options};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::venue::{Venue, decimal};
-use crate::{Requirement, Schedule};
+use crate::{AskedBooks, Requirement, Schedule};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 use zkmargin_model::claim::Claim;
@@ -215,7 +215,9 @@ fn each_book_has_the_figures_of_its_own_asset() {
             ("USDT", "3067.152450159184031875", "172.31510648539399", true),
             ("USDC", "-570.96547398512107076", "101.7449783850746424", false),
         ] {
-            let books = schedule.books(Some(asset), cross_alone).unwrap();
+            let asked =
+                AskedBooks { settlement_asset: Some(asset), cross_alone, ..AskedBooks::default() };
+            let books = schedule.books(&asked).unwrap();
             let of_book = market.of_books(books).unwrap().market();
             let made = margin(&account, of_book).unwrap();
             assert_eq!([usd(&made.equity), usd(&made.maintenance)], [equity, required]);

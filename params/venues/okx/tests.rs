@@ -3,6 +3,7 @@
 //! are made up, except the first rate of BTC-USDT.
 
 use super::*;
+use crate::AskedBooks;
 use crate::portfolio::figure::{less, product, sum};
 use crate::tests::rounds;
 use crate::venue::computed::{Numbers, computed, from_folder, minus, number};
@@ -125,7 +126,8 @@ fn a_position_that_the_venue_reported() {
     // Tiers by what is held of a family, with isolated books and without them.
     let market = crate::compile(&schedule, &snapshot).unwrap();
     let profile = |cross_alone| {
-        let books = schedule.books(None, cross_alone).unwrap();
+        let books = AskedBooks { cross_alone, ..AskedBooks::default() };
+        let books = schedule.books(&books).unwrap();
         market.of_books(books).unwrap().market().profile().unwrap()
     };
     assert_eq!(profile(false), Profile { isolated: Isolated::Compared, ..Profile::FAMILY });

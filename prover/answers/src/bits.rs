@@ -38,7 +38,9 @@ struct Asked<'a> {
 fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
     let mut markets: BTreeMap<MarketDigest, BTreeMap<_, Asked<'a>>> = BTreeMap::new();
     for question in questions {
-        let about = (question.settlement_asset, question.cross_alone, question.measure.as_ref());
+        let Question { only_isolated, all_but_isolated, .. } = *question;
+        let isolated = (question.cross_alone, only_isolated, all_but_isolated);
+        let about = (question.settlement_asset, isolated, question.measure.as_ref());
         let asked = markets.entry(question.market).or_default().entry(about).or_default();
         let is_stress = question.measure.as_ref().is_some_and(|of| of.stress().is_some());
         // What a stress leaves is compared with floors alone, of which none is one too.
@@ -56,8 +58,10 @@ fn count<'a>(questions: impl Iterator<Item = &'a Question>) -> f64 {
     let lines = |asked: &Asked<'_>| bits(asked.levels.len()) + bits(asked.floors.len());
     let each = markets.values().flat_map(|books| {
         let assets: BTreeSet<_> = books.keys().filter_map(|(asset, ..)| *asset).collect();
-        let names = (assets.len().max(1) as f64).log2();
-        books.values().map(lines).chain([names])
+        let named = books.keys().flat_map(|(_, (_, only, all_but), _)| [*only, *all_but]);
+        let named: BTreeSet<_> = named.flatten().collect();
+        let names = [assets.len(), named.len()].map(|names| (names.max(1) as f64).log2());
+        books.values().map(lines).chain(names)
     });
     // Not `sum`, by which nothing comes to -0.
     each.fold(0.0, |all, market| all + market)
@@ -90,6 +94,7 @@ mod tests {
     use crate::log::Outcome;
     use std::num::NonZeroU16;
     use zkmargin_model::measure::Measure;
+    use zkmargin_model::rule::PositionName;
 
     fn question(market: u8, level_bps: u32, floor: &str, audience: &str) -> Question {
         Question {
@@ -101,6 +106,8 @@ mod tests {
             snapshot_ms: market.into(),
             settlement_asset: None,
             cross_alone: false,
+            only_isolated: None,
+            all_but_isolated: None,
             measure: None,
             level_bps,
             floor: floor.to_owned(),
@@ -188,6 +195,23 @@ mod tests {
             ..question(2, 10_000, "0", "a")
         });
         assert_eq!(after(&[of(1, false)], elsewhere), 2.0);
+    }
+
+    #[test]
+    fn each_named_position_counts_and_so_do_the_names() {
+        let of = |only, all_but| {
+            let [only_isolated, all_but_isolated] = [only, all_but].map(PositionName::of_key);
+            given(Question { only_isolated, all_but_isolated, ..question(1, 10_000, "0", "a") })
+        };
+        let after = |log: &[Answer], next: Answer| Bits::of(log, &next.question, None).after;
+        assert_eq!(after(&[], of(5, 0)), 1.0);
+        // The two statements about one account name one position.
+        assert_eq!(after(&[of(5, 0)], of(0, 5)), 2.0);
+        assert_eq!(after(&[of(5, 0)], of(4, 0)), 2.0 + 1.0);
+        assert_eq!(after(&[of(5, 0), of(4, 0)], of(0, 9)), 3.0 + 3f64.log2());
+        let log = [of(5, 0), of(0, 4)];
+        assert!(!Bits::of(&log, &of(0, 4).question, None).narrows());
+        assert!(Bits::of(&log, &of(0, 5).question, None).narrows());
     }
 
     #[test]

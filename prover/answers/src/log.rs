@@ -3,6 +3,7 @@
 use std::num::{NonZeroU16, NonZeroU64};
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::measure::Measure;
+use zkmargin_model::rule::PositionName;
 
 /// A question about an account, as far as it reveals something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub struct Question {
     pub settlement_asset: Option<NonZeroU16>,
     /// Whether it is about the cross book alone, where positions can be isolated.
     pub cross_alone: bool,
+    /// The isolated position about whose book only it is.
+    pub only_isolated: Option<PositionName>,
+    /// The isolated position whose book it leaves out.
+    pub all_but_isolated: Option<PositionName>,
     /// What a portfolio account's equity is held against; `None` for a linear account.
     pub measure: Option<Measure>,
     /// Level, in basis points of the required margin.
@@ -40,6 +45,8 @@ impl Question {
             && self.market == other.market
             && self.settlement_asset == other.settlement_asset
             && self.cross_alone == other.cross_alone
+            && self.only_isolated == other.only_isolated
+            && self.all_but_isolated == other.all_but_isolated
             && self.measure == other.measure
             && self.level_bps == other.level_bps
             && self.floor == other.floor

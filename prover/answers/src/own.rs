@@ -5,7 +5,7 @@ use crate::log::{Answer, Question};
 use zkmargin_model::counted;
 use zkmargin_model::element::LedgerRoot;
 use zkmargin_model::names::check_name;
-use zkmargin_model::rule::{Books, Isolated, NamedBooks};
+use zkmargin_model::rule::{Books, Isolated, NamedBooks, PositionName};
 use zkmargin_params::{
     AccountDemand, AnyMarket, AnySchedule, AudienceFile, ErrorCode, FileError, FileKind,
     LedgerDemand, LevelDemand, MAX_TEXT_BYTES, PolicyFile, ProverPolicyFile, Requirement, Schedule,
@@ -264,17 +264,29 @@ impl OwnPolicy {
         schedule: &Schedule,
     ) -> Result<(), Withheld> {
         let Question { settlement_asset, cross_alone, .. } = *question;
+        let Question { only_isolated, all_but_isolated, .. } = *question;
+        let allows = |name: Option<PositionName>, allowed: &[String]| {
+            name.is_none_or(|name| allowed.contains(&schedule.position_text(name)))
+        };
+        let positions = allows(only_isolated, &audience.only_isolated)
+            && allows(all_but_isolated, &audience.all_but_isolated);
         let asset = settlement_asset.map(|id| {
             schedule.assets().iter().find(|a| a.book() == Some(id)).map(|a| a.symbol.as_str())
         });
         let is_named = |symbol: Option<&str>| {
             symbol.is_some_and(|symbol| audience.settlement_assets.iter().any(|a| a == symbol))
         };
-        if asset.is_none_or(is_named) && (!cross_alone || audience.cross_alone) {
+        if positions && asset.is_none_or(is_named) && (!cross_alone || audience.cross_alone) {
             return Ok(());
         }
-        let isolated = if cross_alone { Isolated::LeftOut } else { Isolated::None };
-        let books = Books { settlement_asset, isolated };
+        let isolated = match (only_isolated, all_but_isolated) {
+            (Some(_), _) => Isolated::Only,
+            (None, Some(_)) => Isolated::AllBut,
+            (None, None) if cross_alone => Isolated::LeftOut,
+            (None, None) => Isolated::None,
+        };
+        let position = only_isolated.or(all_but_isolated);
+        let books = Books { settlement_asset, isolated, position };
         let (audience, books) = (question.audience.clone(), schedule.named(books));
         Err(Withheld::Books { audience, books })
     }
@@ -314,6 +326,8 @@ mod tests {
             levels: Vec::new(),
             cross_alone: false,
             settlement_assets: Vec::new(),
+            only_isolated: Vec::new(),
+            all_but_isolated: Vec::new(),
             does_not_meet: false,
             stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
             max_bits: 8,
@@ -327,6 +341,8 @@ mod tests {
             snapshot_ms: 3,
             settlement_asset: None,
             cross_alone: false,
+            only_isolated: None,
+            all_but_isolated: None,
             measure: Some(Measure::parse(asked).expect("a measure")),
             level_bps: 10_000,
             floor: "0".to_owned(),
@@ -368,6 +384,8 @@ mod tests {
             levels: Vec::new(),
             cross_alone: allowed,
             settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
+            only_isolated: Vec::new(),
+            all_but_isolated: Vec::new(),
             does_not_meet: false,
             stresses: Vec::new(),
             max_bits: 8,
@@ -381,6 +399,8 @@ mod tests {
             snapshot_ms: 3,
             settlement_asset: NonZeroU16::new(settlement_asset),
             cross_alone,
+            only_isolated: None,
+            all_but_isolated: None,
             measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),
@@ -392,6 +412,62 @@ mod tests {
             Err(Withheld::Books { books, .. }) => Some(books.to_string()),
             Err(other) => panic!("{other}"),
         }
+    }
+
+    /// Whether an audience may ask by the name of a position, only about it or about all others.
+    #[test]
+    fn a_position_is_answered_about_if_it_was_named_in_advance() {
+        let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
+        let name = |text| Some(schedule.position_name(text).expect("a name"));
+        let of = |only: &[&str], all_but: &[&str], question: &Question| {
+            let texts = |of: &[&str]| of.iter().map(|text| (*text).to_owned()).collect();
+            let audience = AudienceFile {
+                audience: "desk-42".to_owned(),
+                levels: Vec::new(),
+                cross_alone: true,
+                settlement_assets: vec!["USDT".to_owned()],
+                only_isolated: texts(only),
+                all_but_isolated: texts(all_but),
+                does_not_meet: false,
+                stresses: Vec::new(),
+                max_bits: 8,
+            };
+            match OwnPolicy::check_books(&audience, question, &schedule) {
+                Ok(()) => None,
+                Err(Withheld::Books { books, .. }) => Some(books.to_string()),
+                Err(other) => panic!("{other}"),
+            }
+        };
+        let plain = Question {
+            audience: "desk-42".to_owned(),
+            purpose: String::new(),
+            epoch: None,
+            account: [1; 32],
+            market: [2; 32].into(),
+            snapshot_ms: 3,
+            settlement_asset: None,
+            cross_alone: false,
+            only_isolated: None,
+            all_but_isolated: None,
+            measure: None,
+            level_bps: 10_000,
+            floor: "none".to_owned(),
+            does_not_meet: false,
+        };
+        let only = Question { only_isolated: name("SOLUSDT:long"), ..plain.clone() };
+        let said = "the isolated long position in \"SOLUSDT\" alone";
+        for named in [&[][..], &["SOLUSDT:short"], &["BTCUSDT:long"]] {
+            assert_eq!(of(named, &["SOLUSDT:long"], &only).as_deref(), Some(said));
+        }
+        assert_eq!(of(&["BTCUSDT:long", "SOLUSDT:long"], &[], &only), None);
+        let all_but = Question {
+            all_but_isolated: name("SOLUSDT:long"),
+            settlement_asset: NonZeroU16::new(1),
+            ..plain
+        };
+        let said = "the book of \"USDT\" and each isolated position except the isolated long position in \"SOLUSDT\"";
+        assert_eq!(of(&["SOLUSDT:long"], &[], &all_but).as_deref(), Some(said));
+        assert_eq!(of(&[], &["SOLUSDT:long"], &all_but), None);
     }
 
     #[test]

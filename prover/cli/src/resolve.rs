@@ -23,14 +23,14 @@ use zkmargin_model::field::{field_bytes, field_from_bytes};
 use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::measure::{Measure, StressName};
-use zkmargin_model::rule::{Account, Books};
+use zkmargin_model::rule::{Account, Books, PositionName};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
 use zkmargin_params::portfolio::{PortfolioLevelFile, PortfolioSchedule};
 use zkmargin_params::{
-    AccountFile, AnyMarket, AnySchedule, CompiledMarket, ErrorCode, FileError, FileKind,
-    MAX_FILE_BYTES, PlainSecrets, Requirement, Schedule, Snapshot, SnapshotFile, compile,
+    AccountFile, AnyMarket, AnySchedule, AskedBooks, CompiledMarket, ErrorCode, FileError,
+    FileKind, MAX_FILE_BYTES, PlainSecrets, Requirement, Schedule, Snapshot, SnapshotFile, compile,
     format_utc, parse_utc, read_schedule,
 };
 use zkmargin_policy::CLOCK_TOLERANCE_MS;
@@ -269,6 +269,19 @@ pub fn menu_claim(schedule: &Schedule, claim: &str, floor: &str) -> Result<Claim
     schedule.claim(level, &floor).map_err(|e| off_menu(&e))
 }
 
+/// A claim from the menu about some books, of which one isolated position only has no floor.
+pub fn claim_about(
+    schedule: &Schedule,
+    claim: &str,
+    floor: &str,
+    asked: &AskedBooks<'_>,
+) -> Result<Claim> {
+    match asked.only_isolated {
+        Some(_) => schedule.position_claim(level(schedule, claim)?).map_err(|e| off_menu(&e)),
+        None => menu_claim(schedule, claim, floor),
+    }
+}
+
 /// The claim that a level of the menu is not met.
 pub fn deficiency(level_bps: u32) -> Result<Claim> {
     let failed = |e: ClaimError| Failure::new(Exit::Malformed, "OffMenu", e.to_string());
@@ -327,14 +340,14 @@ fn off_menu(error: &FileError) -> Failure {
 }
 
 /// The books that a claim under the schedule is about.
-pub fn books(
-    schedule: &Schedule,
-    settlement_asset: Option<&str>,
-    cross_alone: bool,
-) -> Result<Books> {
-    schedule
-        .books(settlement_asset, cross_alone)
-        .map_err(|e| Failure::new(Exit::Malformed, "NoSuchBooks", e.message))
+pub fn books(schedule: &Schedule, asked: &AskedBooks<'_>) -> Result<Books> {
+    schedule.books(asked).map_err(|e| Failure::new(Exit::Malformed, "NoSuchBooks", e.message))
+}
+
+/// The isolated position that an option names.
+pub fn position_name(schedule: &Schedule, text: &str) -> Result<PositionName> {
+    let failed = |e: FileError| Failure::new(Exit::Malformed, "NoSuchBooks", e.message);
+    schedule.position_name(text).map_err(failed)
 }
 
 /// A secret key file.

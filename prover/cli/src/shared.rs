@@ -4,7 +4,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
-use zkmargin_params::{MAX_FILE_BYTES, Requirement};
+use zkmargin_params::{AskedBooks, MAX_FILE_BYTES, Requirement};
 
 #[derive(Debug, Args)]
 pub struct Global {
@@ -57,7 +57,7 @@ pub struct MarketOrFolder {
 }
 
 /// What a claim is about: all of the schedule's books, or a requirement of a portfolio account, if not given.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Books {
     /// Settlement asset whose book the claim is about, where each settlement asset has a book
     #[arg(long, value_name = "ASSET")]
@@ -65,10 +65,49 @@ pub struct Books {
     /// The cross book alone, where positions can be isolated: isolated ones are left out
     #[arg(long)]
     pub cross_alone: bool,
+    /// One isolated position, SYMBOL:long or SYMBOL:short, and no other book; such a claim has no floor
+    #[arg(long, value_name = "POSITION",
+          conflicts_with_all = ["settlement_asset", "cross_alone", "all_but_isolated", "stress"])]
+    pub only_isolated: Option<String>,
+    /// All books but that of one isolated position, SYMBOL:long or SYMBOL:short
+    #[arg(long, value_name = "POSITION", conflicts_with_all = ["cross_alone", "stress"])]
+    pub all_but_isolated: Option<String>,
     /// Stress of a portfolio account: what its worst loss leaves of the equity is at least the floor
     #[arg(long, value_name = "NAME", conflicts_with_all = ["settlement_asset", "cross_alone"])]
     pub stress: Option<String>,
 }
+
+impl Books {
+    /// The books of a linear account that are asked for.
+    pub fn asked(&self) -> AskedBooks<'_> {
+        AskedBooks {
+            settlement_asset: self.settlement_asset.as_deref(),
+            cross_alone: self.cross_alone,
+            only_isolated: self.only_isolated.as_deref(),
+            all_but_isolated: self.all_but_isolated.as_deref(),
+        }
+    }
+
+    /// The floor of the claim, which one about an isolated position only does not have.
+    ///
+    /// # Errors
+    /// For another floor than none.
+    pub fn floor<'a>(&self, floor: &'a str) -> Result<&'a str> {
+        match &self.only_isolated {
+            None => Ok(floor),
+            Some(_) if floor == DEFAULT_FLOOR || floor == NO_FLOOR => Ok(NO_FLOOR),
+            Some(_) => {
+                let message = "--floor: a claim about one isolated position only has none";
+                Err(Failure::usage(message))
+            }
+        }
+    }
+}
+
+/// The floor if none is given.
+pub const DEFAULT_FLOOR: &str = "0";
+/// No floor.
+pub const NO_FLOOR: &str = "none";
 
 /// Where the result goes.
 #[derive(Debug, Args)]

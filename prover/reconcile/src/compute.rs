@@ -12,7 +12,7 @@ use zkmargin_model::rule::{
 };
 use zkmargin_model::widths::OWN_BITS;
 use zkmargin_params::venues::{FigureKind, InitialRounding, Subject};
-use zkmargin_params::{Asset, CompiledMarket, Instrument, Schedule, Unit};
+use zkmargin_params::{AskedBooks, Asset, CompiledMarket, Instrument, Schedule, Unit};
 
 /// A figure, or why there is none.
 pub(crate) type Computed = Result<BigRational, Why>;
@@ -89,7 +89,8 @@ impl Figures {
 pub(crate) fn market_of<'a>(market: &'a CompiledMarket, asset: &str) -> &'a Market {
     let schedule = market.schedule();
     let own = schedule.file().settlement_asset_books.then_some(asset);
-    let books = schedule.books(own, false).ok();
+    let books = AskedBooks { settlement_asset: own, ..AskedBooks::default() };
+    let books = schedule.books(&books).ok();
     books.and_then(|books| market.of_books(books)).map_or_else(|| market.market(), |of| of.market())
 }
 

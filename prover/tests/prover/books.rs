@@ -12,8 +12,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Books, Isolated, Profile};
 use zkmargin_model::statement::{Basis, Statement};
 use zkmargin_params::{
-    AccountDemand, AccountFile, AnyMarket, ClaimDemand, CompiledMarket, NotDecided, PolicyFile,
-    Schedule, SnapshotFile, compile,
+    AccountDemand, AccountFile, AnyMarket, AskedBooks, ClaimDemand, CompiledMarket, NotDecided,
+    PolicyFile, Schedule, SnapshotFile, compile,
 };
 use zkmargin_policy::{
     Decision, Demands, Evidence, MemoryStore, Mismatch, NotChecked, Verdict, decide,
@@ -33,31 +33,36 @@ macro_rules! example {
 }
 
 /// All proofs are at one market, with two keys for each selection of books.
-static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
+pub static KEYS: LazyLock<KeyCache> = LazyLock::new(|| {
     KeyCache::new(ParamsStore::in_memory(), NonZeroUsize::new(8).expect("above zero"))
 });
 
-static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
+pub static MARKET: LazyLock<CompiledMarket> = LazyLock::new(|| {
     let schedule = Schedule::from_json(example!("schedule")).expect("schedule");
     let snapshot = SnapshotFile::from_json(example!("snapshot")).expect("snapshot");
     compile(&schedule, &snapshot).expect("market")
 });
 
-static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
+pub static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
     let file = AccountFile::from_json(example!("account")).expect("account");
     file.holdings(MARKET.schedule()).expect("account")
 });
 
 fn books(asset: &str, cross_alone: bool) -> Books {
-    MARKET.schedule().books(Some(asset), cross_alone).expect("books")
+    let asked = AskedBooks { settlement_asset: Some(asset), cross_alone, ..AskedBooks::default() };
+    MARKET.schedule().books(&asked).expect("books")
 }
 
 fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
+    proven_claim(account, books, Claim::margin())
+}
+
+pub fn proven_claim(account: &Account, books: Books, claim: Claim) -> Result<Envelope, ProveError> {
     let request = ProveRequest {
         account,
         secrets: &secrets(),
         market: &*MARKET,
-        claim: Claim::margin(),
+        claim,
         subject: books.into(),
         context: Context::new("desk-42", "", None).expect("context"),
         membership: None,
@@ -67,7 +72,7 @@ fn proven(account: &Account, books: Books) -> Result<Envelope, ProveError> {
 }
 
 /// About the book of USDT and isolated positions, and about that book alone.
-static WHOLE: LazyLock<Envelope> =
+pub static WHOLE: LazyLock<Envelope> =
     LazyLock::new(|| proven(&ACCOUNT, books("USDT", false)).expect("healthy"));
 static ALONE: LazyLock<Envelope> =
     LazyLock::new(|| proven(&ACCOUNT, books("USDT", true)).expect("healthy"));
@@ -82,7 +87,7 @@ fn profile_of(statement: &mut Statement) -> &mut Profile {
     profile
 }
 
-fn restated(envelope: &Envelope, change: impl FnOnce(&mut Statement)) -> Invalid {
+pub fn restated(envelope: &Envelope, change: impl FnOnce(&mut Statement)) -> Invalid {
     let mut statement = envelope.statement().clone();
     change(&mut statement);
     let changed = Envelope::new(statement, envelope.proof().to_vec()).expect("supported");
@@ -123,11 +128,14 @@ fn a_book_that_is_short_has_no_proof_and_others_have() {
 #[test]
 fn books_that_the_schedule_does_not_have_are_refused() {
     let schedule = MARKET.schedule();
-    assert!(schedule.books(None, false).is_err());
-    assert!(schedule.books(Some("BTC"), false).is_err());
+    for settlement_asset in [None, Some("BTC")] {
+        let asked = AskedBooks { settlement_asset, ..AskedBooks::default() };
+        assert!(schedule.books(&asked).is_err());
+    }
     let of = |settlement_asset, isolated| Books {
         settlement_asset: NonZeroU16::new(settlement_asset),
         isolated,
+        position: None,
     };
     for (books, said) in [
         (of(0, Isolated::Compared), "the cross book and each isolated position"),

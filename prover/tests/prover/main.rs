@@ -6,6 +6,7 @@ mod capacity;
 mod equal_integers;
 mod ledger;
 mod library;
+mod named;
 mod portfolio;
 mod settlement;
 mod support;

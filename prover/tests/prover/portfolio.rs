@@ -212,7 +212,12 @@ fn a_proof_is_of_its_own_requirement_only() {
 fn other_kinds_shapes_and_markets_are_refused() {
     let invalid =
         |envelope: &Envelope, market: &dyn AnyMarket| check(envelope, market).expect_err("forged");
-    let linear = Basis::Linear { profile: Profile::EXACT, shape: Shape::S, settlement_asset: None };
+    let linear = Basis::Linear {
+        profile: Profile::EXACT,
+        shape: Shape::S,
+        settlement_asset: None,
+        position: None,
+    };
     let books = restated(&MAINTENANCE, |s| s.basis = linear.clone());
     let (stated, given) = (AccountKind::Linear, AccountKind::Portfolio);
     let other_kind = Invalid::Subject(NotDecided::OtherKind { stated, given });

@@ -9,7 +9,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::rule::{Account, Books, Profile, Settlement, margin};
 use zkmargin_model::statement::Basis;
-use zkmargin_params::{AccountFile, CompiledMarket, Schedule, SnapshotFile, compile};
+use zkmargin_params::{AccountFile, AskedBooks, CompiledMarket, Schedule, SnapshotFile, compile};
 use zkmargin_prover::{ProveError, ProveRequest, prove};
 use zkmargin_verifier::check_proof;
 
@@ -107,7 +107,10 @@ fn five_and_sixteen_settlement_assets_in_one_book() {
 #[test]
 fn one_of_nine_books() {
     let (market, account) = market(9, true);
-    let books = |asset| market.schedule().books(Some(asset), false).expect("books");
+    let books = |asset| {
+        let asked = AskedBooks { settlement_asset: Some(asset), ..AskedBooks::default() };
+        market.schedule().books(&asked).expect("books")
+    };
     // Of the last, 1 is left, and 0.06 are required.
     proven(&market, &account, books("A8")).expect("healthy");
 }

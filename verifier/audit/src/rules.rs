@@ -91,6 +91,16 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
             "an audit asks whether accounts meet the level, and counts nothing else; leave it out";
         return refused("claim/does_not_meet", why);
     }
+    let claim = &file.claim;
+    for (of, named) in [
+        ("claim/only_isolated", &claim.only_isolated),
+        ("claim/all_but_isolated", &claim.all_but_isolated),
+    ] {
+        if named.is_some() {
+            let why = "an audit asks the same of all accounts, which do not all hold one position; leave it out";
+            return refused(of, why);
+        }
+    }
     if file.epoch.is_some() {
         return refused("epoch", "periods name their epochs; leave it out");
     }

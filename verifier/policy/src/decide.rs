@@ -465,7 +465,7 @@ mod tests {
             Envelope::new(statement, envelope.proof().to_vec()).expect("envelope")
         };
         let statement = envelope.statement();
-        let books = statement.subject().books().expect("of a linear account").named(None);
+        let books = statement.subject().books().expect("of a linear account").named(None, None);
         let (unit, subject) =
             (&statement.margin_unit, NamedSubject::Books { margin: "margin", books });
         let words = |level: u32, floor: u32| {

@@ -16,9 +16,9 @@ use zkmargin_model::names::{check_name, look_alikes};
 use zkmargin_model::shown::quoted;
 use zkmargin_notes::KeySet;
 use zkmargin_params::{
-    AccountDemand, Challenge, ChallengeFile, ErrorCode, FileError, FileKind, KeysFile, LevelDemand,
-    MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Requirement, SignedByFile,
-    UncoveredFile,
+    AccountDemand, AskedBooks, Challenge, ChallengeFile, ErrorCode, FileError, FileKind, KeysFile,
+    LevelDemand, MAX_LISTED_INSTRUMENTS, MAX_TEXT_BYTES, PolicyFile, PricesDemand, Requirement,
+    SignedByFile, UncoveredFile,
 };
 use zkmargin_sources::PublicKey;
 
@@ -168,6 +168,35 @@ fn check_does_not_meet(file: &PolicyFile, floor: &WrittenFloor) -> Result<(), Fi
     }
     if claim.does_not_meet && floor.amount().is_some() {
         let message = "an account that does not meet a level has no floor to show; write \"none\"";
+        return Err(error(ErrorCode::BadNumber, "/claim/floor", message.to_owned()));
+    }
+    Ok(())
+}
+
+/// A claim that names an isolated position names one, and one about it only has neither a floor nor a cross book.
+fn check_position(file: &PolicyFile, floor: &WrittenFloor) -> Result<(), FileError> {
+    let claim = &file.claim;
+    let (only, all_but) = (&claim.only_isolated, &claim.all_but_isolated);
+    for (text, here) in [(only, "/claim/only_isolated"), (all_but, "/claim/all_but_isolated")] {
+        let Some(text) = text else { continue };
+        let refuse = |message: &str| Err(error(ErrorCode::BadText, here, message.to_owned()));
+        name(text, here)?;
+        if !AskedBooks::is_position(text) {
+            return refuse("write SYMBOL:long or SYMBOL:short");
+        }
+        if claim.cross_alone || claim.stress.is_some() || (only.is_some() && all_but.is_some()) {
+            return refuse(
+                "a claim names one isolated position at most, and then is not of the cross book alone or of a stress",
+            );
+        }
+    }
+    if only.is_some() && claim.settlement_asset.is_some() {
+        let message =
+            "a claim about one isolated position only is about no settlement asset's book";
+        return Err(error(ErrorCode::BadText, "/claim/settlement_asset", message.to_owned()));
+    }
+    if only.is_some() && floor.amount().is_some() {
+        let message = "a claim about one isolated position only has no floor; write \"none\"";
         return Err(error(ErrorCode::BadNumber, "/claim/floor", message.to_owned()));
     }
     Ok(())
@@ -453,6 +482,7 @@ impl Demands {
         let floor = WrittenFloor::parse(file.claim.floor.as_str())
             .map_err(|e| error(ErrorCode::BadNumber, "/claim/floor", e.to_string()))?;
         check_does_not_meet(&file, &floor)?;
+        check_position(&file, &floor)?;
         let sources = match &file.prices {
             Some(prices) => {
                 let sources = sources(prices, &keys)?;

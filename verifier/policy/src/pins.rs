@@ -7,7 +7,7 @@ use zkmargin_model::context::zero_for_none;
 use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::measure::Measure;
-use zkmargin_model::rule::{Books, Isolated, NamedBooks};
+use zkmargin_model::rule::{Books, Isolated, NamedBooks, PositionName};
 use zkmargin_model::statement::{AccountReference, Statement};
 use zkmargin_model::subject::Subject;
 use zkmargin_model::unit::MarginUnit;
@@ -52,8 +52,33 @@ pub(crate) struct BooksPin {
     /// The settlement asset whose book it is, where each has one. An error where all of several are demanded, which no
     /// claim is about: their symbols.
     pub settlement_asset: Result<Option<NonZeroU16>, String>,
-    /// Whether isolated positions can be left out.
-    pub cross_alone: bool,
+    /// What it must be about of isolated positions.
+    pub isolated: IsolatedPin,
+}
+
+/// What the claim must be about of isolated positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsolatedPin {
+    /// Each of them.
+    All,
+    /// None of them, or each.
+    CrossAlone,
+    /// Each but this one, or each.
+    AllBut(PositionName),
+    /// This one, and no other book.
+    Only(PositionName),
+}
+
+impl IsolatedPin {
+    /// The least that a claim must be about, and the position that it names.
+    const fn least(self) -> (Isolated, Option<PositionName>) {
+        match self {
+            Self::All => (Isolated::Compared, None),
+            Self::CrossAlone => (Isolated::LeftOut, None),
+            Self::AllBut(name) => (Isolated::AllBut, Some(name)),
+            Self::Only(name) => (Isolated::Only, Some(name)),
+        }
+    }
 }
 
 /// What must be pinned for a proof to be anchored.
@@ -166,6 +191,14 @@ pub enum Mismatch {
     /// A claim about the cross book alone.
     #[error("the proof is about {0}; the policy demands isolated positions too")]
     IsolatedLeftOut(NamedBooks),
+    /// A claim that names an isolated position where the policy does not, or another one, or the other way round.
+    #[error("the proof is about {stated}; the policy demands {demanded}")]
+    Position {
+        /// In the statement.
+        stated: NamedBooks,
+        /// In the policy.
+        demanded: NamedBooks,
+    },
     /// A claim about another settlement asset's book.
     #[error("the proof is about {stated}; the policy demands {demanded}")]
     SettlementAsset {
@@ -266,6 +299,7 @@ impl Mismatch {
             Self::CircuitSize { .. } => "PolicyCircuitSize",
             Self::LedgerRoot { .. } => "PolicyLedgerRoot",
             Self::IsolatedLeftOut(_) => "PolicyIsolatedLeftOut",
+            Self::Position { .. } => "PolicyIsolatedPosition",
             Self::SettlementAsset { .. } => "PolicySettlementAsset",
             Self::BooksApart { .. } => "PolicyBooksApart",
             Self::OtherKind { .. } => "PolicyOtherKind",
@@ -288,7 +322,27 @@ impl Mismatch {
 impl BooksPin {
     /// Compares the books that the claim is about.
     fn check(&self, stated: Books, schedule: &Schedule) -> Result<(), Mismatch> {
-        let Self { settlement_asset, cross_alone } = self;
+        let Self { settlement_asset, isolated: demanded } = self;
+        let (isolated, position) = demanded.least();
+        let is_named = match (demanded, stated.isolated) {
+            // Where no position is isolated, none can be named.
+            (IsolatedPin::All | IsolatedPin::CrossAlone, Isolated::None)
+            | (IsolatedPin::All | IsolatedPin::CrossAlone, Isolated::LeftOut)
+            | (IsolatedPin::All | IsolatedPin::CrossAlone, Isolated::Compared)
+            | (IsolatedPin::AllBut(_), Isolated::Compared) => true,
+            (IsolatedPin::AllBut(name), Isolated::AllBut)
+            | (IsolatedPin::Only(name), Isolated::Only) => stated.position == Some(*name),
+            _ => false,
+        };
+        if !is_named {
+            let settlement_asset = match (isolated, settlement_asset) {
+                (Isolated::Only, _) => None,
+                (_, Ok(demanded)) => *demanded,
+                (_, Err(_)) => stated.settlement_asset,
+            };
+            let demanded = schedule.named(Books { settlement_asset, isolated, position });
+            return Err(Mismatch::Position { stated: schedule.named(stated), demanded });
+        }
         match settlement_asset {
             Ok(demanded) if *demanded == stated.settlement_asset => {}
             Ok(demanded) => {
@@ -301,7 +355,7 @@ impl BooksPin {
             }
         }
         match stated.isolated {
-            Isolated::LeftOut if !cross_alone => {
+            Isolated::LeftOut if isolated != Isolated::LeftOut => {
                 Err(Mismatch::IsolatedLeftOut(schedule.named(stated)))
             }
             _ => Ok(()),

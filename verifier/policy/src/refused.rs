@@ -133,6 +133,11 @@ pub enum Refused {
         /// What it has instead.
         has: String,
     },
+    /// An isolated position that no account can have under the schedule.
+    #[error(
+        "the policy demands a claim that names an isolated position which the schedule does not have: {0}"
+    )]
+    NoSuchPosition(String),
     /// A stress that the schedule does not have.
     #[error("the policy demands a claim about stress {}, which the schedule does not have", quoted(.0))]
     NoSuchStress(String),
@@ -357,6 +362,7 @@ impl Refused {
             Self::OtherSchedule { .. } => "PolicySchedule",
             Self::OtherRequirement { .. } => "PolicyRequirement",
             Self::NoSuchBook { .. } => "PolicyNoSuchBook",
+            Self::NoSuchPosition(_) => "PolicyNoSuchPosition",
             Self::NoSuchStress(_) => "PolicyNoSuchStress",
             Self::NoDeficiency(reason) => reason.code(),
             Self::Witnesses { .. } => "TooFewWitnesses",

@@ -105,6 +105,10 @@ pub enum NotChecked {
     OtherBooks,
     /// What isolated positions need, and whether they have it.
     IsolatedPositions,
+    /// What the isolated position that the claim leaves out needs, and whether it has it.
+    NamedPosition,
+    /// What every book but that of the named isolated position needs, and whether it has it.
+    RestOfAccount,
     /// How old the state of the account is.
     AccountAge,
     /// Which of several ledgers or attestations it is.
@@ -153,6 +157,8 @@ impl NotChecked {
             Self::OtherAccounts => "other-accounts",
             Self::OtherBooks => "other-books",
             Self::IsolatedPositions => "isolated-positions",
+            Self::NamedPosition => "named-position",
+            Self::RestOfAccount => "rest-of-account",
             Self::AccountAge => "account-age",
             Self::AccountChoice => "account-choice",
             Self::EnrolmentChoice => "enrolment-choice",
@@ -187,6 +193,12 @@ impl std::fmt::Display for NotChecked {
             Self::OtherAccounts => "other accounts (how many the holder has beyond those shown, in this ledger or another one of the venue, and how they stand)",
             Self::OtherBooks => "other books (how the account's other books stand)",
             Self::IsolatedPositions => "isolated positions (how each of them stands)",
+            Self::NamedPosition => {
+                "named position (how the isolated position that the claim leaves out stands)"
+            }
+            Self::RestOfAccount => {
+                "rest of the account (how the cross book and every other isolated position stand: the claim is about one isolated position only)"
+            }
             Self::AccountAge => "account age (how old the account's state is)",
             Self::AccountChoice => {
                 "account choice (whether a newer ledger or attestation exists: the prover may have chosen an older one)"

@@ -21,8 +21,8 @@ use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::subject::{RuleMarket, Subject};
 use zkmargin_params::{
-    AccountFile, AnyMarket, CompiledMarket, Schedule, ScheduleKind, SnapshotFile, compile,
-    read_schedule,
+    AccountFile, AnyMarket, AskedBooks, CompiledMarket, Schedule, ScheduleKind, SnapshotFile,
+    compile, read_schedule,
 };
 use zkmargin_policy::Rules;
 
@@ -55,11 +55,14 @@ fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
 
 /// Equity of an account's cross book and the margin that its schedule requires there, computed locally without a proof:
 /// decimal text in the valuation currency. `settlement_asset` names the book where each settlement asset has one.
-/// `meets` is also about every isolated position, unless `cross_alone` is set. Of a portfolio account, `requirement` says
+/// `meets` is also about every isolated position, unless `cross_alone` is set, or one of them is named: the book of
+/// `only_isolated`, as `SYMBOL:long` or `SYMBOL:short`, is then all that it is about, and that of `all_but_isolated` is not.
+/// Equity and margin are of the cross book also then. Of a portfolio account, `requirement` says
 /// which: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
 #[pyfunction]
 #[pyo3(signature = (account, schedule, snapshot, *, settlement_asset=None, cross_alone=false,
-                    requirement=None))]
+                    only_isolated=None, all_but_isolated=None, requirement=None))]
+#[allow(clippy::too_many_arguments)]
 fn margin<'py>(
     py: Python<'py>,
     account: &[u8],
@@ -67,6 +70,8 @@ fn margin<'py>(
     snapshot: &[u8],
     settlement_asset: Option<&str>,
     cross_alone: bool,
+    only_isolated: Option<&str>,
+    all_but_isolated: Option<&str>,
     requirement: Option<&str>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let market = market(schedule, snapshot)?;
@@ -74,16 +79,17 @@ fn margin<'py>(
     let schedule = market.schedule();
     schedule.owns(&file).map_err(|e| file_error(&e))?;
     let account = schedule.holdings(&file).map_err(|e| file_error(&e))?;
+    let asked = AskedBooks { settlement_asset, cross_alone, only_isolated, all_but_isolated };
     let subject = match schedule.kind() {
         ScheduleKind::Linear(schedule) => {
             let own = schedule.requirement().name();
             if requirement.is_some_and(|asked| asked != own) {
                 return Err(value_error(format!("the schedule computes the {own} margin alone")));
             }
-            let books = schedule.books(settlement_asset, cross_alone);
+            let books = schedule.books(&asked);
             Subject::Books(books.map_err(|e| file_error(&e))?)
         }
-        ScheduleKind::Portfolio(_) if settlement_asset.is_some() || cross_alone => {
+        ScheduleKind::Portfolio(_) if !asked.is_all() => {
             return Err(value_error("a portfolio account is one book"));
         }
         ScheduleKind::Portfolio(_) => {
@@ -93,9 +99,15 @@ fn margin<'py>(
     let decimals = schedule.margin_decimals();
     let (equity, required, meets) = match market.decided(&subject).map_err(value_error)?.market {
         RuleMarket::Linear(market) => {
-            let computed = zkmargin_model::rule::margin(&account, market).map_err(value_error)?;
+            let named = subject.books().and_then(|books| books.position);
+            let computed = zkmargin_model::rule::margin_naming(&account, market, named);
+            let computed = computed.map_err(value_error)?;
             let required = format_scaled(&computed.maintenance, decimals);
-            let meets = computed.meets(&Claim::margin(), market);
+            let least = match named.filter(|_| only_isolated.is_some()) {
+                Some(_) => Claim::margin().without_floor(),
+                None => Claim::margin(),
+            };
+            let meets = computed.meets(&least, market);
             (computed.equity, required, meets)
         }
         RuleMarket::Portfolio(market) => {

@@ -119,7 +119,8 @@ fn challenge_of(bytes: &[u8]) -> PyResult<Issued> {
 #[pyo3(signature = (proof, schedule, snapshot, *, policy=None, market=None, commitment=None,
                     ledger_root=None, pseudonym=None, audience=None, purpose=None, epoch=None,
                     nonce=None, requirement=None, level_bps=None, floor=None, settlement_asset=None,
-                    cross_alone=None, stress=None, keys=None, venue=None, max_age=None,
+                    cross_alone=None, only_isolated=None, all_but_isolated=None, stress=None,
+                    keys=None, venue=None, max_age=None,
                     max_k=None, schedule_note=None, snapshot_note=None, previous_note=None,
                     checkpoint=None, previous_checkpoint=None, newest_checkpoint=None,
                     account_schedule=None,
@@ -145,6 +146,8 @@ pub fn verify(
     floor: Option<&str>,
     settlement_asset: Option<String>,
     cross_alone: Option<bool>,
+    only_isolated: Option<String>,
+    all_but_isolated: Option<String>,
     stress: Option<String>,
     keys: Option<&[u8]>,
     venue: Option<String>,
@@ -185,6 +188,8 @@ pub fn verify(
                 floor.is_some(),
                 settlement_asset.is_some(),
                 cross_alone.is_some(),
+                only_isolated.is_some(),
+                all_but_isolated.is_some(),
                 stress.is_some(),
                 keys.is_some(),
                 venue.is_some(),
@@ -253,9 +258,12 @@ pub fn verify(
                 None => None,
             };
             policy.claim.level = level_bps.unwrap_or(MARGIN_BPS).to_string();
-            policy.claim.floor = DecimalText::new(floor.unwrap_or("0"));
+            let least = if only_isolated.is_some() { "none" } else { "0" };
+            policy.claim.floor = DecimalText::new(floor.unwrap_or(least));
             policy.claim.settlement_asset = settlement_asset;
             policy.claim.cross_alone = cross_alone.unwrap_or(false);
+            policy.claim.only_isolated = only_isolated;
+            policy.claim.all_but_isolated = all_but_isolated;
             policy.claim.stress = stress;
             policy.audience = audience;
             policy.purpose = purpose;

@@ -13,7 +13,7 @@ use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_model::subject::Subject;
-use zkmargin_params::{AccountFile, AnyMarket, Requirement, ScheduleKind, parse_utc};
+use zkmargin_params::{AccountFile, AnyMarket, AskedBooks, Requirement, ScheduleKind, parse_utc};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, refresh};
 
 /// What is claimed, as arguments say it.
@@ -21,8 +21,7 @@ struct Claimed<'a> {
     level_bps: u32,
     floor: WrittenFloor,
     requirement: Option<&'a str>,
-    settlement_asset: Option<&'a str>,
-    cross_alone: bool,
+    books: AskedBooks<'a>,
     stress: Option<&'a str>,
 }
 
@@ -43,12 +42,15 @@ impl Claimed<'_> {
                     let message = format!("the schedule computes the {} margin alone", own.name());
                     return Err(value_error(message));
                 }
-                let claim = schedule.claim(self.level_bps, &self.floor);
-                let books = schedule.books(self.settlement_asset, self.cross_alone);
+                let claim = match self.books.only_isolated {
+                    Some(_) => schedule.position_claim(self.level_bps),
+                    None => schedule.claim(self.level_bps, &self.floor),
+                };
+                let books = schedule.books(&self.books);
                 let books = books.map_err(|e| file_error(&e))?;
                 Ok((claim.map_err(|e| file_error(&e))?, books.into()))
             }
-            ScheduleKind::Portfolio(_) if self.settlement_asset.is_some() || self.cross_alone => {
+            ScheduleKind::Portfolio(_) if !self.books.is_all() => {
                 Err(value_error("a portfolio account is one book"))
             }
             ScheduleKind::Portfolio(schedule) => {
@@ -106,7 +108,8 @@ fn refused(error: &ProveError) -> PyErr {
 #[pyfunction]
 #[pyo3(signature = (account, schedule, snapshot, *, audience, purpose=None, nonce=None, epoch=None,
                     expires=None, market=None, level_bps=MARGIN_BPS, floor="0", requirement=None,
-                    settlement_asset=None, cross_alone=false, stress=None))]
+                    settlement_asset=None, cross_alone=false, only_isolated=None,
+                    all_but_isolated=None, stress=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn prove<'py>(
     py: Python<'py>,
@@ -124,6 +127,8 @@ pub fn prove<'py>(
     requirement: Option<&str>,
     settlement_asset: Option<&str>,
     cross_alone: bool,
+    only_isolated: Option<&str>,
+    all_but_isolated: Option<&str>,
     stress: Option<&str>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let compiled: Arc<dyn AnyMarket> = crate::market(schedule, snapshot)?;
@@ -133,9 +138,13 @@ pub fn prove<'py>(
         return Err(coded("PolicyMarket", message));
     }
     let context = context(audience, purpose, nonce, epoch, expires)?;
+    if only_isolated.is_some() && floor != "0" && floor != "none" {
+        return Err(value_error("a claim about one isolated position only has no floor"));
+    }
     let floor =
         WrittenFloor::parse(floor).map_err(|e| value_error(format!("floor {floor:?} {e}")))?;
-    let claimed = Claimed { level_bps, floor, requirement, settlement_asset, cross_alone, stress };
+    let books = AskedBooks { settlement_asset, cross_alone, only_isolated, all_but_isolated };
+    let claimed = Claimed { level_bps, floor, requirement, books, stress };
     let (claim, subject) = claimed.read(&*compiled)?;
     let mut file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
     compiled.schedule().owns(&file).map_err(|e| file_error(&e))?;

@@ -116,6 +116,27 @@ def test_a_proof_is_the_commands(tmp_path: pathlib.Path) -> None:
     assert valid.valid, valid.text
 
 
+def test_a_claim_names_an_isolated_position() -> None:
+    files, name = example("binance", "isolated"), "BTCUSDT:long"
+    figures = zkmargin.margin(*files, only_isolated=name)
+    assert figures["meets"] is True and figures["books"] == 'the isolated long position in "BTCUSDT" alone'
+    proven = zkmargin.prove(*files, audience="desk-42", only_isolated=name)
+    pins: dict[str, Any] = {"market": proven["market"], "commitment": proven["commitment"]}
+
+    def verified(**demands: Any) -> str | None:
+        return zkmargin.verify(proven["proof"], *files[1:], **(pins | demands)).code
+
+    assert verified(only_isolated=name) is None
+    others: list[dict[str, Any]] = [
+        {}, {"cross_alone": True}, {"only_isolated": "SOLUSDT:short"}, {"all_but_isolated": name},
+    ]  # fmt: skip
+    for other in others:
+        assert verified(**other) == "PolicyIsolatedPosition", other
+    with pytest.raises(zkmargin.Error) as error:
+        zkmargin.prove(*files, audience="desk-42", all_but_isolated="WLDUSDT:short")
+    assert error.value.code == "NoSuchPosition"
+
+
 def test_no_proof_has_a_code() -> None:
     files = example("hyperliquid", "cross")
     with pytest.raises(zkmargin.Error) as error:

@@ -229,7 +229,12 @@ def test_a_portfolio_account_has_stresses_and_no_books() -> None:
     # The worst loss of the scenarios named `tails`, by the same case.
     lost = decimal.Decimal(figures(requirement="stress:tails")["required"])
     assert lost.quantize(decimal.Decimal("0.0001")) == decimal.Decimal("126.0754")
-    books: list[dict[str, Any]] = [{"settlement_asset": "USDC"}, {"cross_alone": True}]
+    books: list[dict[str, Any]] = [
+        {"settlement_asset": "USDC"},
+        {"cross_alone": True},
+        {"only_isolated": "BTC:long"},
+        {"all_but_isolated": "BTC:long"},
+    ]
     for of in books:
         with pytest.raises(ValueError, match="one book"):
             figures(**of)
@@ -257,6 +262,8 @@ def options(proof: bytes = OPTIONS_PROOF, **demands: Any) -> zkmargin.Report:
         ({"stress": "tails"}, "PolicyRequirement"),
         ({"stress": "nothing"}, "PolicyNoSuchStress"),
         ({"settlement_asset": "USDC"}, "PolicyNoSuchBook"),
+        ({"only_isolated": "BTC:long"}, "PolicyNoSuchPosition"),
+        ({"all_but_isolated": "BTC:long"}, "PolicyNoSuchPosition"),
         ({"audience": "desk-43"}, "PolicyAudience"),
         ({"commitment": "00" * 32}, "PolicyCommitment"),
         ({"market": None, "commitment": None}, "NotAnchored"),

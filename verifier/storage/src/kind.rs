@@ -53,6 +53,7 @@ impl Kind {
                 include_str!("../schema/answer-log/3.sql"),
                 include_str!("../schema/answer-log/4.sql"),
                 include_str!("../schema/answer-log/5.sql"),
+                include_str!("../schema/answer-log/6.sql"),
             ],
         }
     }

@@ -9,6 +9,7 @@ use zkmargin_answers::{Answer, AnswerLog, Outcome, Question, Reservation, Reserv
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::digest::Digest;
 use zkmargin_model::measure::Measure;
+use zkmargin_model::rule::PositionName;
 
 /// A prover's log of answers.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ impl SqliteLog {
 
 fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, DatabaseError> {
     let sql = "SELECT audience, purpose, epoch, market, snapshot_ms, level_bps, floor,
-                      questions.at_ms, outcome, settlement_asset, cross_alone, measure, does_not_meet
+                      questions.at_ms, outcome, settlement_asset, cross_alone, measure, does_not_meet,
+                      only_isolated, all_but_isolated
                FROM questions LEFT JOIN outcomes ON question = entry
                WHERE account = ?1 ORDER BY entry";
     let mut statement = connection.prepare(sql)?;
@@ -43,6 +45,8 @@ fn about(connection: &Connection, account: &[u8; 32]) -> Result<Vec<Answer>, Dat
             snapshot_ms: 0,
             settlement_asset: NonZeroU16::new(row.get(9)?),
             cross_alone: row.get(10)?,
+            only_isolated: PositionName::of_key(row.get(13)?),
+            all_but_isolated: PositionName::of_key(row.get(14)?),
             measure: None,
             level_bps: row.get(5)?,
             floor: row.get(6)?,
@@ -92,8 +96,8 @@ impl AnswerLog for SqliteLog {
         };
         let q = question;
         transaction.execute(
-            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone, measure, does_not_meet)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            "INSERT INTO questions (at_ms, audience, purpose, epoch, account, market, snapshot_ms, level_bps, floor, settlement_asset, cross_alone, measure, does_not_meet, only_isolated, all_but_isolated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 integer(at_ms),
                 q.audience,
@@ -108,6 +112,8 @@ impl AnswerLog for SqliteLog {
                 q.cross_alone,
                 q.measure.as_ref().map_or_else(String::new, Measure::to_string),
                 q.does_not_meet,
+                q.only_isolated.map_or(0, PositionName::key),
+                q.all_but_isolated.map_or(0, PositionName::key),
             ],
         )?;
         let place = Reservation::new(transaction.last_insert_rowid());

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use zkmargin_answers::{Answer, AnswerLog, Outcome, Question};
 use zkmargin_model::measure::Measure;
+use zkmargin_model::rule::PositionName;
 use zkmargin_storage::{Kind, SqliteLog};
 
 fn question(level_bps: u32) -> Question {
@@ -18,6 +19,8 @@ fn question(level_bps: u32) -> Question {
         settlement_asset: None,
         measure: None,
         cross_alone: false,
+        only_isolated: None,
+        all_but_isolated: None,
         level_bps,
         floor: "0".to_owned(),
         does_not_meet: false,
@@ -75,6 +78,28 @@ fn requirements_and_stresses_are_read_back() {
     }
     let found = log.about(&[1; 32]).expect("answers");
     assert_eq!(found.into_iter().map(|answer| answer.question).collect::<Vec<_>>(), asked);
+}
+
+/// And so is the isolated position that a claim names.
+#[test]
+fn named_positions_are_read_back() {
+    let folder = tempfile::TempDir::new().expect("folder");
+    let mut log = SqliteLog::open(&folder.path().join("answers.db")).expect("log");
+    let [long, short] = [602, 603].map(PositionName::of_key);
+    let asked = [
+        Question { only_isolated: long, ..question(10_000) },
+        Question { only_isolated: short, ..question(10_000) },
+        Question { all_but_isolated: short, ..question(10_000) },
+        question(10_000),
+    ];
+    for question in &asked {
+        log.reserve(question, 5, |_| Ok::<_, ()>(())).expect("log").expect("let through");
+    }
+    let found = log.about(&[1; 32]).expect("answers");
+    assert_eq!(found.into_iter().map(|answer| answer.question).collect::<Vec<_>>(), asked);
+    for (at, one) in asked.iter().enumerate() {
+        assert!(asked.iter().enumerate().all(|(of, other)| one.same_answer(other) == (at == of)));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! equation ([`crate::Folded::holds`]).
 
 use super::multiples::{BITS, digit, words};
-use crate::public::MEMBERSHIP_ROWS;
+use crate::public::MOST_ROWS;
 use std::sync::Mutex;
 use zkmargin_gadgets::halo2::{
     Blind, CurveExt, Eq, EqAffine, EvaluationDomain, Field, Fp, Group, Params,
@@ -22,7 +22,7 @@ const DIGITS: usize = BITS.div_ceil(WIDTH);
 const MAGNITUDES: usize = 1 << (WIDTH - 1);
 
 /// Number of rows in a table: that of the circuit with the most public inputs.
-const ROWS: usize = MEMBERSHIP_ROWS;
+const ROWS: usize = MOST_ROWS;
 
 /// Multiples of the points used to commit to public inputs.
 #[derive(Debug)]

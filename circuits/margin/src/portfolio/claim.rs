@@ -158,6 +158,6 @@ impl PortfolioClaimConfig {
             let word = self.long.assign(region, offset + rows, LIMBS, cell.value().copied())?;
             region.constrain_equal(word.cell(), cell.cell())?;
         }
-        Ok(ClaimCells { level, floor, deficient, registry, zero })
+        Ok(ClaimCells { level, floor, deficient, registry, zero, name: None })
     }
 }

@@ -127,6 +127,7 @@ fn without_the_bound_a_loss_carries_into_its_neighbour() {
         margin: margin_commitment(&figures.equity, &requirement.into(), BLINDING).element(),
         registry: Fp::ONE,
         membership: None,
+        position: None,
     };
     assert!(accepts(&tables, honest.clone(), &public(5)));
 

@@ -68,7 +68,7 @@ fn whole(profile: Profile) -> Case {
 /// The same at the market of one selection of books.
 fn selected(profile: Profile, settlement_asset: Option<NonZeroU16>) -> Case {
     let mut case = whole(profile);
-    let books = Books { settlement_asset, isolated: profile.isolated };
+    let books = Books { settlement_asset, isolated: profile.isolated, position: None };
     case.market = case.market.of_books(books).expect("books");
     assert_eq!(case.market.books(), books);
     case
@@ -134,7 +134,7 @@ fn with_entry(case: &Case, instrument: u32, entry: &BigInt) -> Case {
         (case.market.clone(), case.balances.clone(), case.secrets.clone());
     let (claim, margin_blinding) = (case.claim.clone(), case.margin_blinding);
     let orders = case.orders.clone();
-    Case { market, positions, orders, balances, secrets, margin_blinding, claim }
+    Case { market, positions, orders, balances, secrets, margin_blinding, claim, named: None }
 }
 
 /// The greatest entry of a position in an instrument with which the claim is met.

@@ -14,6 +14,7 @@ mod keys;
 mod margin;
 mod measured;
 mod membership;
+mod named;
 mod negative;
 mod negative_marks;
 mod rounded;

@@ -101,6 +101,7 @@ impl Case {
             margin: margin.element(),
             registry: self.secrets().registry,
             membership: None,
+            position: None,
         };
         let Some(of) = &self.membership else { return public };
         let secret = HolderSecret::new(of.secret);

@@ -11,9 +11,11 @@ use crate::field::{field_bytes, field_from_bytes};
 use crate::floor::Floor;
 use crate::measure::{Measure, MeasureError};
 use crate::objects::Objects;
+use crate::rule::{PositionName, Side};
 use crate::shown::{shorten, shown};
 use crate::statement::{
-    AccountReference, Basis, Statement, StatementError, check_level, linear_shape, portfolio_pages,
+    AccountReference, Basis, Statement, StatementError, check_level, check_position, linear_shape,
+    portfolio_pages,
 };
 use crate::unit::{MarginUnit, UnitError};
 use pasta_curves::Fp;
@@ -52,6 +54,9 @@ pub enum JsonError {
         /// What does not.
         lacks: &'static str,
     },
+    /// The name of a position where the circuit names none, or the other way round.
+    #[error("`claim.isolated_position` is not there exactly where the circuit names a position")]
+    Position,
     /// An unknown requirement of a portfolio account.
     #[error("`claim.requirement`: {0}")]
     Measure(MeasureError),
@@ -117,9 +122,46 @@ struct ClaimJson {
     /// Of a linear account; 0 for none.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     settlement_asset: Option<u16>,
+    /// Of a linear account, where its circuit names one.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    isolated_position: Option<PositionJson>,
     /// Of a portfolio account.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     requirement: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PositionJson {
+    instrument: NonZeroU16,
+    side: SideJson,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SideJson {
+    Long,
+    Short,
+}
+
+impl From<PositionName> for PositionJson {
+    fn from(PositionName { instrument, side }: PositionName) -> Self {
+        let side = match side {
+            Side::Long => SideJson::Long,
+            Side::Short => SideJson::Short,
+        };
+        Self { instrument, side }
+    }
+}
+
+impl From<PositionJson> for PositionName {
+    fn from(PositionJson { instrument, side }: PositionJson) -> Self {
+        let side = match side {
+            SideJson::Long => Side::Long,
+            SideJson::Short => Side::Short,
+        };
+        Self { instrument, side }
+    }
 }
 
 /// A member that can be left out, but is not null.
@@ -141,7 +183,17 @@ fn basis(
     match (version.family, claim.settlement_asset, claim.requirement) {
         (Family::Linear(profile), Some(asset), None) => {
             let shape = linear_shape(version, slots)?;
-            Ok(Basis::Linear { profile, shape, settlement_asset: NonZeroU16::new(asset) })
+            let settlement_asset = NonZeroU16::new(asset);
+            let position = claim.isolated_position.map(PositionName::from);
+            if position.is_some() != profile.names_position() {
+                return Err(JsonError::Position.into());
+            }
+            check_position(profile, settlement_asset, read)?;
+            Ok(Basis::Linear { profile, shape, settlement_asset, position })
+        }
+        (Family::Portfolio, None, Some(_)) if claim.isolated_position.is_some() => {
+            let (account, has, lacks) = ("a portfolio account", REQUIREMENT, "isolated_position");
+            Err(JsonError::ClaimOfAnother { account, has, lacks }.into())
         }
         (Family::Portfolio, None, Some(requirement)) => {
             let pages = portfolio_pages(version, slots)?;
@@ -206,11 +258,12 @@ pub(crate) fn write(envelope: &Envelope) -> String {
     let s = envelope.statement();
     let [account, pseudonym, nullifier] =
         s.account.elements().map(|element| element_text(&element));
-    let (settlement_asset, requirement) = match &s.basis {
-        Basis::Linear { settlement_asset, .. } => {
-            (Some(settlement_asset.map_or(0, NonZeroU16::get)), None)
+    let (settlement_asset, isolated_position, requirement) = match &s.basis {
+        Basis::Linear { settlement_asset, position, .. } => {
+            let asset = settlement_asset.map_or(0, NonZeroU16::get);
+            (Some(asset), position.map(PositionJson::from), None)
         }
-        Basis::Portfolio { measure, .. } => (None, Some(measure.to_string())),
+        Basis::Portfolio { measure, .. } => (None, None, Some(measure.to_string())),
     };
     let file = File {
         format: JSON_FORMAT.to_owned(),
@@ -224,6 +277,7 @@ pub(crate) fn write(envelope: &Envelope) -> String {
             floor: s.claim.floor().to_string(),
             does_not_meet: s.claim.is_deficiency().then_some(true),
             settlement_asset,
+            isolated_position,
             requirement,
         },
         market: MarketJson {

@@ -8,12 +8,22 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
 
 /// Direction of a position. Part of the position's key, so a hedged account holds both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
     /// Positive size.
     Long,
     /// Negative size.
     Short,
+}
+
+/// `long` or `short`.
+impl std::fmt::Display for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Long => "long",
+            Self::Short => "short",
+        })
+    }
 }
 
 /// Which book a position is in.

@@ -18,7 +18,7 @@
 use super::requirement::Requirement;
 use super::{
     Account, AssetTerms, Balance, Book, Families, Health, InstrumentTerms, Isolated, Market,
-    Orders, Position,
+    Orders, Position, PositionName,
 };
 use crate::claim::Claim;
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
@@ -54,7 +54,7 @@ pub struct BookMargin {
     pub equity: BigInt,
     /// Requirement.
     pub requirement: BigInt,
-    /// Whether claims at the market speak about this book.
+    /// Whether the claim speaks about this book.
     pub compared: bool,
 }
 
@@ -105,6 +105,9 @@ pub enum RuleError {
         /// The instrument.
         instrument: u32,
     },
+    /// A claim names an isolated position that the account does not hold.
+    #[error("the account has no isolated position of the named instrument and side")]
+    NoSuchPosition,
     /// Beyond the last tier: the venue has no requirement for a position of this size.
     #[error("the position in instrument {instrument} is beyond the last tier of its table")]
     BeyondTiers {
@@ -185,7 +188,8 @@ pub fn position_margin(
     let isolated = match (p.book, &market.terms().isolated_unit) {
         (Book::Cross, _) => None,
         (Book::Isolated, Some(unit)) => {
-            let compared = market.books().isolated == Isolated::Compared;
+            let isolated = market.books().isolated;
+            let compared = matches!(isolated, Isolated::Compared | Isolated::AllBut);
             Some(BookMargin { equity: &result * unit, requirement: amount, compared })
         }
         (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
@@ -214,11 +218,24 @@ pub fn asset_margin(
     Ok(AssetMargin { asset, balance, collateral, requirement })
 }
 
-/// Computes equity and maintenance margin exactly.
+/// Computes equity and maintenance margin exactly, for claims that name no position.
 ///
 /// # Errors
 /// [`RuleError`] when the rule is undefined for something the account holds, or a proof cannot hold a figure of it.
 pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
+    margin_naming(account, market, None)
+}
+
+/// The same for a claim that names an isolated position, at the market of such claims.
+///
+/// # Errors
+/// [`RuleError`], and [`RuleError::NoSuchPosition`] of a position that the account does not hold, or where none is named
+/// at such a market.
+pub fn margin_naming(
+    account: &Account,
+    market: &Market,
+    named: Option<PositionName>,
+) -> Result<Margin, RuleError> {
     let mut settled: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let mut required: [BigInt; MAX_SETTLE_GROUPS] = Default::default();
     let families = Families::of(account, market);
@@ -253,6 +270,13 @@ pub fn margin(account: &Account, market: &Market) -> Result<Margin, RuleError> {
             asset: market.terms().groups[group].asset,
         });
     }
+    if market.books().isolated.names_position() {
+        let held = account.positions().iter().position(|p| named.is_some_and(|n| n.is_of(p)));
+        let book = held.and_then(|at| positions[at].isolated.as_mut());
+        // It is the only one that a claim is about, or the only one that it is not about.
+        let book = book.ok_or(RuleError::NoSuchPosition)?;
+        book.compared = !book.compared;
+    }
     let terms = market.terms();
     let mut maintenance: BigInt = required.iter().map(|sum| terms.converted(sum)).sum();
     maintenance += assets.iter().map(|a| &a.requirement).sum::<BigInt>();
@@ -270,24 +294,36 @@ impl Margin {
         health.surplus(&self.equity, &self.maintenance, claim)
     }
 
-    /// Isolated books that claims at the market speak about, with the numbers of their positions.
+    /// Equity and requirement of the one book whose commitment and floor a claim at the market is about: the cross book,
+    /// or that of a named position where the claim is about this one only.
+    pub fn of_book(&self, market: &Market) -> (&BigInt, &BigInt) {
+        let mut compared = self.compared().map(|(_, book)| (&book.equity, &book.requirement));
+        let only = compared.next().filter(|_| market.books().isolated == Isolated::Only);
+        only.unwrap_or((&self.equity, &self.maintenance))
+    }
+
+    /// Isolated books that the claim speaks about, with the numbers of their positions.
     pub fn compared(&self) -> impl Iterator<Item = (usize, &BookMargin)> {
         let positions = self.positions.iter().enumerate();
         positions.filter_map(|(at, p)| Some((at, p.isolated.as_ref().filter(|b| b.compared)?)))
     }
 
-    /// Whether the claim holds: its level in the cross book and in every isolated one that claims at the market speak
-    /// about, and its equity floor in the cross book. No claim of deficiency speaks about isolated books: where some are
-    /// compared, none holds.
+    /// Whether the claim holds: its level in the cross book and in every isolated one that it speaks about, and its equity
+    /// floor in the cross book; or in the book of a named position only. No claim of deficiency speaks about several books:
+    /// where isolated ones are compared beside the cross book, none holds.
     pub fn meets(&self, claim: &Claim, market: &Market) -> bool {
-        if claim.is_deficiency() && market.books().isolated == Isolated::Compared {
+        let isolated = market.books().isolated;
+        let several = matches!(isolated, Isolated::Compared | Isolated::AllBut);
+        if claim.is_deficiency() && several {
             return false;
         }
         let health = market.terms().health();
-        let books = self.compared();
-        let mut surpluses = books.map(|(_, b)| health.surplus(&b.equity, &b.requirement, claim));
-        surpluses.all(|surplus| !surplus.is_negative())
-            && !self.level_surplus(claim, health).is_negative()
-            && self.equity >= *claim.floor().amount()
+        let is_met = |(equity, requirement): (&BigInt, &BigInt)| {
+            !health.surplus(equity, requirement, claim).is_negative()
+        };
+        let of_book = self.of_book(market);
+        is_met(of_book)
+            && of_book.0 >= claim.floor().amount()
+            && self.compared().all(|(_, book)| is_met((&book.equity, &book.requirement)))
     }
 }

@@ -28,11 +28,13 @@ impl Market {
             None => Isolated::None,
         };
         let lines = Lines::of(&terms, isolated);
-        Ok(Self { terms, books: Books { settlement_asset: None, isolated }, lines })
+        let books = Books { settlement_asset: None, isolated, position: None };
+        Ok(Self { terms, books, lines })
     }
 
-    /// The market as these books see it: what is in other books counts for nothing there. Only from the market of all
-    /// books; `None` for an asset in which nothing settles, and where positions can be isolated in one of the two only.
+    /// The market as these books see it: what is in other books counts for nothing there, whatever position a claim names.
+    /// Only from the market of all books; `None` for an asset in which nothing settles, and where positions can be isolated
+    /// in one of the two only.
     pub fn of_books(&self, books: Books) -> Option<Self> {
         let is_isolated = |isolated| isolated != Isolated::None;
         let of_all = self.books.settlement_asset.is_none();
@@ -46,10 +48,10 @@ impl Market {
             terms.leave_out_books_but(asset);
         }
         let lines = Lines::of(&terms, books.isolated);
-        Some(Self { terms, books, lines })
+        Some(Self { terms, books: books.of_any_position(), lines })
     }
 
-    /// The books that claims at this market speak about.
+    /// The books that claims at this market speak about, without the position that a claim names.
     pub fn books(&self) -> Books {
         self.books
     }

@@ -18,7 +18,7 @@ mod settlement;
 mod terms;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
-pub use books::{Books, NamedBooks};
+pub use books::{Books, NamedBooks, PositionName};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
 pub use elements::{
@@ -34,7 +34,7 @@ pub use lines::{
 };
 pub use margin::{
     AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,
-    position_margin,
+    margin_naming, position_margin,
 };
 pub use market::Market;
 pub use orders::Orders;

@@ -53,6 +53,17 @@ pub enum Isolated {
     Compared,
     /// They are not in the sums of the cross book, and nothing is claimed about them.
     LeftOut,
+    /// Each but a named one meets the level of the claim by itself.
+    AllBut,
+    /// A named one meets the level of the claim, or does not meet it, and nothing is claimed about any other book.
+    Only,
+}
+
+impl Isolated {
+    /// Whether a claim names an isolated position.
+    pub const fn names_position(self) -> bool {
+        matches!(self, Self::AllBut | Self::Only)
+    }
 }
 
 /// How the rule is computed inside the circuit.
@@ -109,6 +120,9 @@ const LEFT_OUT: u16 = 1 << 9;
 const FAMILY: u16 = 1 << 10;
 const ORDERS: u16 = 1 << 11;
 const EXEMPT: u16 = 1 << 12;
+/// Beside isolated positions, in the place of an exempt book: a claim names one of them, and is about all but this one, or
+/// about this one only where the others are left out.
+const NAMED: u16 = EXEMPT;
 /// The capacity for settlement assets, in two bits of which the lower alone is the portfolio family's.
 const SETTLEMENT: u16 = SIXTEEN;
 const EIGHT: u16 = 1 << 14;
@@ -152,6 +166,8 @@ impl Profile {
             Isolated::None => 0,
             Isolated::Compared => ISOLATED,
             Isolated::LeftOut => LEFT_OUT,
+            Isolated::AllBut => ISOLATED + NAMED,
+            Isolated::Only => LEFT_OUT + NAMED,
         };
         self.rounded as u16
             + base
@@ -180,11 +196,13 @@ impl Profile {
         let base = if has(BASE) { Base::Value } else { Base::Size };
         let (narrow, collateral) = (has(NARROW), has(COLLATERAL));
         let pnl = has(PNL);
-        let isolated = match (has(ISOLATED), has(LEFT_OUT)) {
-            (false, false) => Isolated::None,
-            (true, false) => Isolated::Compared,
-            (false, true) => Isolated::LeftOut,
-            (true, true) => return None,
+        let isolated = match (has(ISOLATED), has(LEFT_OUT), has(NAMED)) {
+            (false, false, _) => Isolated::None,
+            (true, false, false) => Isolated::Compared,
+            (false, true, false) => Isolated::LeftOut,
+            (true, false, true) => Isolated::AllBut,
+            (false, true, true) => Isolated::Only,
+            (true, true, _) => return None,
         };
         let settlement = match code & SETTLEMENT {
             0 => Settlement::Four,
@@ -192,10 +210,7 @@ impl Profile {
             SIXTEEN => Settlement::Sixteen,
             _ => return None,
         };
-        let (orders, exempt) = (has(ORDERS), has(EXEMPT));
-        if exempt && isolated != Isolated::None {
-            return None;
-        }
+        let (orders, exempt) = (has(ORDERS), has(EXEMPT) && isolated == Isolated::None);
         let (entry, leverage) = (has(ENTRY), has(LEVERAGE));
         if code & !(ISOLATED | LEFT_OUT | ORDERS | LEVERAGE | EXEMPT | SETTLEMENT) == GENERAL {
             return Some(Self { isolated, orders, leverage, exempt, settlement, ..Self::GENERAL });
@@ -235,9 +250,19 @@ impl Profile {
         !matches!(self.isolated, Isolated::None)
     }
 
-    /// Whether isolated positions meet the level of the claim by themselves.
+    /// Whether isolated positions meet the level of the claim by themselves, all or all but a named one.
     pub const fn compares_isolated(self) -> bool {
-        matches!(self.isolated, Isolated::Compared)
+        matches!(self.isolated, Isolated::Compared | Isolated::AllBut)
+    }
+
+    /// Whether a claim is about books of isolated positions.
+    pub const fn reads_isolated(self) -> bool {
+        matches!(self.isolated, Isolated::Compared | Isolated::AllBut | Isolated::Only)
+    }
+
+    /// Whether a claim names an isolated position.
+    pub const fn names_position(self) -> bool {
+        self.isolated.names_position()
     }
 
     /// Whether nothing is rounded.
@@ -261,6 +286,8 @@ impl std::fmt::Display for Profile {
             Isolated::None => "",
             Isolated::Compared => ", isolated books",
             Isolated::LeftOut => ", cross book alone",
+            Isolated::AllBut => ", isolated books but one",
+            Isolated::Only => ", one isolated book alone",
         };
         let exempt = if self.exempt { ", healthy without a requirement" } else { "" };
         let exempt = format!("{}{exempt}", self.settlement);
@@ -310,7 +337,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 3 * 188);
+        assert_eq!(all.len(), 3 * 264);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -320,7 +347,7 @@ mod tests {
         // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2048, 2049, 2304, 3072, 3200, 4160, 4353, 4608, 8192, 8193, 16_388,
+            1280, 2048, 2049, 2304, 3072, 3200, 4353, 4672, 8192, 8193, 16_388,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
@@ -338,7 +365,11 @@ mod tests {
         let exempt = Profile { exempt: true, ..Profile::EXACT };
         let eight = Profile { settlement: Settlement::Eight, ..isolated };
         let sixteen = Profile { settlement: Settlement::Sixteen, ..general };
+        let but = Profile { isolated: Isolated::AllBut, ..isolated };
+        let only = Profile { isolated: Isolated::Only, ..Profile::GENERAL };
         let names = [
+            but,
+            only,
             Profile::EXACT,
             Profile::FLAT,
             isolated,
@@ -355,6 +386,8 @@ mod tests {
         assert_eq!(
             names.map(|profile| profile.to_string()),
             [
+                "flat, isolated books but one",
+                "general, one isolated book alone",
                 "exact",
                 "flat",
                 "flat, isolated books",

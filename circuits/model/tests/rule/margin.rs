@@ -5,9 +5,11 @@ use super::support::{
 };
 use num_bigint::{BigInt, BigUint};
 use num_traits::{Signed, Zero};
+use zkmargin_model::claim::Claim;
+use zkmargin_model::floor::Floor;
 use zkmargin_model::rule::{
-    Account, Book, BracketRow, BracketedLinear, Health, LinearStep, Margin, Market, Position,
-    Rounding, RuleError, Side, Variable, margin,
+    Account, Book, Books, BracketRow, BracketedLinear, Health, Isolated, LinearStep, Margin,
+    Market, Position, PositionName, Rounding, RuleError, Side, Variable, margin, margin_naming,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -79,6 +81,63 @@ fn funding_is_not_rounded_with_the_value() {
         LinearStep::rounded(int(1), int(100), Rounding::Floor, int(1));
     assert_eq!(pnl(rounded.clone(), Side::Long), int(1));
     assert_eq!(pnl(rounded, Side::Short), int(-2));
+}
+
+/// A claim that names an isolated position is about its book only, or about all others; and the position is held.
+#[test]
+fn a_named_position_is_all_or_not_what_a_claim_is_about() {
+    let isolated = |side, entry| Position { book: Book::Isolated, ..position(9, side, 30, entry) };
+    let held = account(
+        vec![position(9, Side::Long, 30, 100), isolated(Side::Long, 0), isolated(Side::Short, 180)],
+        vec![balance(1, 40), balance(5, 500)],
+    );
+    let mut terms = terms();
+    terms.isolated_unit = Some(int(10));
+    let all = Market::new(terms).expect("market");
+    let name = |key| PositionName::of_key(key);
+    let (long, short) = (name(18), name(19));
+    assert_eq!(long.map(|n| (n.key(), n.is_of(&held.positions()[0]))), Some((18, true)));
+    assert!(!long.is_some_and(|n| n.is_of(&held.positions()[1]) || n.is_of(&held.positions()[2])));
+    assert_eq!([name(0), name(1), name(1 << 17)], [None; 3]);
+    let of = |isolated, named| {
+        let market = all.of_books(Books { isolated, ..all.books() }).expect("books");
+        let figures = margin_naming(&held, &market, named);
+        figures.map(|figures| (figures, market))
+    };
+    let compared = |isolated, named| {
+        let (figures, _) = of(isolated, named).expect("figures");
+        figures.compared().map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    assert_eq!(compared(Isolated::Compared, None), [0, 1]);
+    assert_eq!(compared(Isolated::LeftOut, None), [0; 0]);
+    assert_eq!(compared(Isolated::Only, long), [0]);
+    assert_eq!(compared(Isolated::Only, short), [1]);
+    assert_eq!(compared(Isolated::AllBut, long), [1]);
+    assert_eq!(compared(Isolated::AllBut, short), [0]);
+    for isolated in [Isolated::Only, Isolated::AllBut] {
+        // Another instrument, and nothing.
+        for named in [name(20), None] {
+            assert_eq!(of(isolated, named).err(), Some(RuleError::NoSuchPosition));
+        }
+    }
+    // The long one has 30 * 5 = 150 in tenths against 260, the short one -150 - 180.
+    let without_floor = |level| Claim::with_floor(level, Floor::none()).expect("claim");
+    let meets = |isolated, named, claim: &Claim| {
+        let (figures, market) = of(isolated, named).expect("figures");
+        figures.meets(claim, &market)
+    };
+    assert!(meets(Isolated::Only, long, &without_floor(10_000)));
+    assert!(!meets(Isolated::Only, short, &without_floor(10_000)));
+    let lacks = Claim::deficiency(10_000).expect("claim");
+    assert!(!meets(Isolated::Only, long, &lacks));
+    assert!(meets(Isolated::Only, short, &lacks));
+    assert!(meets(Isolated::AllBut, short, &without_floor(10_000)));
+    assert!(!meets(Isolated::AllBut, long, &without_floor(10_000)));
+    assert!(!meets(Isolated::AllBut, long, &lacks) && !meets(Isolated::AllBut, short, &lacks));
+    let (figures, market) = of(Isolated::Only, long).expect("figures");
+    assert_eq!(figures.of_book(&market), (&int(1_500), &int(260)));
+    let (figures, market) = of(Isolated::AllBut, long).expect("figures");
+    assert_eq!(figures.of_book(&market), (&figures.equity, &figures.maintenance));
 }
 
 /// An isolated position is compared by itself and adds nothing to the cross book.

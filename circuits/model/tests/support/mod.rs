@@ -45,6 +45,7 @@ prop_compose! {
                     profile: Profile::EXACT,
                     shape: Shape::ALL[shape],
                     settlement_asset: None,
+                    position: None,
                 },
             },
             k: K::new(k).expect("in range"),

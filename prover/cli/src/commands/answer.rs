@@ -81,6 +81,10 @@ impl Asked<'_> {
     fn question(&self) -> Question {
         let registry = self.market.registry_digest();
         let books = self.subject.books();
+        let named = |isolated| {
+            let of = books.filter(|books| books.isolated == isolated);
+            of.and_then(|books| books.position)
+        };
         Question {
             audience: self.context.audience().to_owned(),
             purpose: self.context.purpose().to_owned(),
@@ -90,6 +94,8 @@ impl Asked<'_> {
             snapshot_ms: self.market.time_ms(),
             settlement_asset: books.and_then(|books| books.settlement_asset),
             cross_alone: books.is_some_and(|books| books.isolated == Isolated::LeftOut),
+            only_isolated: named(Isolated::Only),
+            all_but_isolated: named(Isolated::AllBut),
             measure: self.subject.measure().cloned(),
             level_bps: self.claim.level_bps(),
             floor: self.claim.floor().to_string(),

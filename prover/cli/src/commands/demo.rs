@@ -19,8 +19,8 @@ use zkmargin_model::envelope::Envelope;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::subject::Subject;
 use zkmargin_params::{
-    AccountDemand, AccountFile, AnyMarket, FileError, PolicyFile, ScheduleKind, format_utc,
-    read_schedule,
+    AccountDemand, AccountFile, AnyMarket, AskedBooks, FileError, PolicyFile, ScheduleKind,
+    format_utc, read_schedule,
 };
 use zkmargin_policy::{DecideError, Decision, Demands, Evidence, MemoryStore, decide};
 use zkmargin_prover::{ProveRequest, Times, fresh_secrets};
@@ -113,7 +113,7 @@ pub fn play(scenario: &Scenario, keys: &KeyCache, progress: &Progress) -> Result
         fresh_secrets(0).map_err(|e| Failure::new(Exit::Io, "Randomness", e.to_string()))?;
     let (claim, subject): (_, Subject) = match schedule.kind() {
         ScheduleKind::Linear(schedule) => {
-            let books = schedule.books(None, false).map_err(embedded)?;
+            let books = schedule.books(&AskedBooks::default()).map_err(embedded)?;
             (resolve::menu_claim(schedule, LEVEL, "0")?, books.into())
         }
         ScheduleKind::Portfolio(schedule) => {

@@ -45,13 +45,13 @@ fn margin(statement: &Statement) -> &'static str {
     }
 }
 
-/// What the claim is about. Only the statement's own schedule has the symbol of a settlement asset.
+/// What the claim is about. Only the statement's own schedule has symbols.
 fn subject(statement: &Statement, schedule: Option<&dyn AnySchedule>) -> NamedSubject {
     let schedule = schedule.filter(|s| s.digest() == statement.schedule_digest);
     match (schedule, statement.subject()) {
         (Some(schedule), subject) => schedule.named(&subject),
         (None, Subject::Books(books)) => {
-            NamedSubject::Books { margin: margin(statement), books: books.named(None) }
+            NamedSubject::Books { margin: margin(statement), books: books.named(None, None) }
         }
         (None, Subject::Portfolio(measure)) => NamedSubject::Portfolio(measure),
     }
@@ -109,6 +109,9 @@ pub fn json(envelope: &Envelope, schedule: Option<&dyn AnySchedule>) -> Value {
         NamedSubject::Books { books, .. } => books.left_out(),
         NamedSubject::Portfolio(_) => None,
     };
+    let position = s.subject().books().and_then(|books| books.position);
+    let position = position
+        .map(|name| json!({ "instrument": name.instrument.get(), "side": name.side.to_string() }));
     json!({
         "digest": hex::encode(envelope.digest()),
         "account": AccountKind::of(&s.subject()).name(),
@@ -125,6 +128,7 @@ pub fn json(envelope: &Envelope, schedule: Option<&dyn AnySchedule>) -> Value {
             "books": subject.to_string(),
             "books_left_out": left_out,
             "settlement_asset": s.subject().books().and_then(Books::asset_id),
+            "isolated_position": position,
             "currency": s.margin_unit.currency(),
         },
         "commitment": commitment,

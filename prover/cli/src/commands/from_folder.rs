@@ -5,7 +5,7 @@ use super::folder::{self, Given};
 use super::prove::{
     Inputs, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
 };
-use super::verify::outcome_of;
+use super::verify::{demand, outcome_of};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy, ToWrite};
@@ -172,11 +172,9 @@ fn demands(asked: &Wanted, market: &dyn AnyMarket, envelope: &Envelope) -> Resul
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     policy.audience = text(context.audience());
     policy.purpose = text(context.purpose());
-    policy.claim.settlement_asset = asked.settlement_asset.clone();
-    policy.claim.cross_alone = asked.cross_alone;
+    demand(&mut policy.claim, &asked.books);
     policy.claim.does_not_meet = asked.does_not_meet;
     policy.claim.floor = DecimalText::new(if asked.does_not_meet { "none" } else { &*asked.floor });
-    policy.claim.stress = asked.stress.clone();
     let measured = envelope.statement().subject().measure().map(ToString::to_string);
     let measured = measured.and_then(|measure| Requirement::of_name(&measure));
     policy.requirement = market.linear().map(|of| of.schedule().requirement()).or(measured);

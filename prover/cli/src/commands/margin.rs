@@ -23,12 +23,12 @@ use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
     Account, AssetMargin, Balance, Isolated, Margin, Orders, Position, PositionMargin, RuleError,
-    Side, Unprovable, Variable, margin,
+    Side, Unprovable, Variable, margin, margin_naming,
 };
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
 use zkmargin_params::{
-    BooksMarket, CompiledMarket, ExplainedStep, MAX_FILE_BYTES, Unit, VariableFile,
+    AskedBooks, BooksMarket, CompiledMarket, ExplainedStep, MAX_FILE_BYTES, Unit, VariableFile,
 };
 use zkmargin_policy::Rules;
 use zkmargin_prover::{ProveError, Shortfall};
@@ -559,7 +559,10 @@ fn markets<'a>(market: &'a CompiledMarket, asked: &Books) -> Result<Vec<&'a Book
         asset => vec![asset.as_deref()],
     };
     let of = |asset: Option<&str>| {
-        let books = resolve::books(schedule, asset, asked.cross_alone)?;
+        // The figures of all books beside the only one that a claim is about.
+        let only_isolated = None;
+        let books = AskedBooks { settlement_asset: asset, only_isolated, ..asked.asked() };
+        let books = resolve::books(schedule, &books)?;
         let missing = || Failure::new(Exit::Internal, "NoSuchBooks", "no market of these books");
         market.of_books(books).ok_or_else(missing)
     };
@@ -613,21 +616,30 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     let (prices, market) = resolve::snapshot_and_market(&schedule, &a.market.snapshot)?;
     let schedule = market.schedule();
     let claim = match &a.claim {
-        Some(claim) => Some(resolve::menu_claim(schedule, claim, &a.floor)?),
+        Some(claim) => {
+            let floor = a.asked.floor(&a.floor)?;
+            Some(resolve::claim_about(schedule, claim, floor, &a.asked.asked())?)
+        }
         None => None,
     };
     let markets = markets(&market, &a.asked)?;
     let read = resolve::ReadAccount::open(&a.account, schedule)?;
     let warnings = read.warnings(schedule, Some(market.snapshot()));
     let account = read.holdings(schedule)?;
-    let figures = |of: &BooksMarket| {
-        margin(&account, of.market()).map_err(|e| {
+    let named = |text: &Option<String>| {
+        let text = text.as_deref();
+        text.map(|text| resolve::position_name(schedule, text)).transpose()
+    };
+    let (only, all_but) = (named(&a.asked.only_isolated)?, named(&a.asked.all_but_isolated)?);
+    let figures_naming = |of: &BooksMarket, named| {
+        margin_naming(&account, of.market(), named).map_err(|e| {
             let failure =
                 beyond(&market, &e).unwrap_or_else(|| Failure::in_the_open(&ProveError::Rule(e)));
             failure.in_file(&files::name_of(&a.account)).warned(warnings.clone())
         })
     };
-    let books = markets.into_iter().map(|of| Ok(BookFigures { market: of, figures: figures(of)? }));
+    let figures = |of| Ok(BookFigures { market: of, figures: figures_naming(of, all_but)? });
+    let books = markets.into_iter().map(figures);
     let books = books.collect::<Result<Vec<_>>>()?;
     let no_books = || Failure::new(Exit::Internal, "NoSuchBooks", "the schedule has no book");
     let merged = merged(&books).ok_or_else(no_books)?;
@@ -642,7 +654,9 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         let unit = schedule.margin_amount_unit();
         let mut lacking = Vec::new();
         let mut isolated = Vec::new();
-        for (BookFigures { market: of, figures }, shown) in books.iter().zip(&sheet.cross) {
+        // A claim about one isolated position only is about no cross book.
+        let cross = books.iter().zip(&sheet.cross).filter(|_| only.is_none());
+        for (BookFigures { market: of, figures }, shown) in cross {
             let health = of.market().terms().health();
             let Some(shortfall) = Shortfall::of(figures, &claim, health) else { continue };
             lacking.push(Lacking {
@@ -652,6 +666,18 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
             });
             // The same ones whichever the cross book is.
             isolated = isolated::Missing::all(&market, &account, &shortfall);
+        }
+        let mut is_met = lacking.is_empty();
+        if only.is_some() {
+            let asked = resolve::books(schedule, &a.asked.asked())?;
+            let of = market.of_books(asked).ok_or_else(no_books)?;
+            let health = of.market().terms().health();
+            let figures = figures_naming(of, only)?;
+            if let Some(shortfall) = Shortfall::of_position(&figures, &claim, health) {
+                is_met = false;
+                isolated = isolated::Missing::all(&market, &account, &shortfall);
+                text.line("The claim is not met.");
+            }
         }
         for Lacking { settlement_asset, equity, is_met } in &lacking {
             let cross = if *is_met { "nothing".to_owned() } else { format!("{equity} of equity") };
@@ -668,13 +694,13 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
         }
         isolated.iter().for_each(|missing| text.line(missing.sentence()));
         let isolated = isolated.iter().map(isolated::Missing::json);
-        result["claim_met"] = json!(lacking.is_empty());
+        result["claim_met"] = json!(is_met);
         result["shortfalls"] = lacking
             .iter()
             .map(|l| json!({ "settlement_asset": l.settlement_asset, "equity": l.equity }))
             .collect();
         result["isolated_shortfalls"] = isolated.collect();
-        if lacking.is_empty() {
+        if is_met {
             text.line("The claim is met.");
         } else {
             exit = Exit::Invalid;

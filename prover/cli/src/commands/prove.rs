@@ -56,7 +56,8 @@ pub struct Prove {
     /// The verifier's challenge: audience, purpose, nonce, period, expiry and claim
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "audience", "purpose", "nonce", "epoch", "expires", "claim", "floor",
-        "settlement_asset", "cross_alone", "stress", "does_not_meet",
+        "settlement_asset", "cross_alone", "only_isolated", "all_but_isolated", "stress",
+        "does_not_meet",
     ])]
     pub challenge: Option<PathBuf>,
     /// Level from the schedule's menu, by name or in basis points; the margin itself if not given
@@ -278,9 +279,7 @@ pub struct Wanted {
     pub requirement: Option<Requirement>,
     pub level: String,
     pub floor: String,
-    pub settlement_asset: Option<String>,
-    pub cross_alone: bool,
-    pub stress: Option<String>,
+    pub books: Books,
     pub does_not_meet: bool,
 }
 
@@ -288,22 +287,19 @@ impl Wanted {
     /// The claim, and what it is about.
     fn claim(&self, schedule: &dyn AnySchedule) -> Result<(Claim, Subject)> {
         let (level, floor) = (&*self.level, &*self.floor);
-        match (schedule.kind(), self.stress.as_deref()) {
+        let asked = self.books.asked();
+        match (schedule.kind(), self.books.stress.as_deref()) {
             (ScheduleKind::Linear(schedule), None) => {
                 let claim = match self.does_not_meet {
                     true => resolve::deficiency(resolve::level(schedule, level)?)?,
-                    false => resolve::menu_claim(schedule, level, floor)?,
+                    false => resolve::claim_about(schedule, level, floor, &asked)?,
                 };
-                let asset = self.settlement_asset.as_deref();
-                let books = resolve::books(schedule, asset, self.cross_alone)?;
-                Ok((claim, books.into()))
+                Ok((claim, resolve::books(schedule, &asked)?.into()))
             }
             (ScheduleKind::Linear(_), Some(_)) => {
                 Err(Failure::usage("--stress: only portfolio accounts have stresses"))
             }
-            (ScheduleKind::Portfolio(_), _)
-                if self.settlement_asset.is_some() || self.cross_alone =>
-            {
+            (ScheduleKind::Portfolio(_), _) if !asked.is_all() => {
                 Err(Failure::usage(portfolio::ONE_BOOK))
             }
             (ScheduleKind::Portfolio(schedule), Some(stress)) => {
@@ -335,18 +331,15 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
         let context = challenge.context().clone();
         let floor = file.floor.as_str().to_owned();
         let requirement = Some(file.requirement);
-        let (settlement_asset, cross_alone) = (file.settlement_asset, file.cross_alone);
-        let (level, stress, does_not_meet) = (file.level, file.stress, file.does_not_meet);
-        return Ok(Wanted {
-            context,
-            requirement,
-            level,
-            floor,
-            settlement_asset,
-            cross_alone,
-            stress,
-            does_not_meet,
-        });
+        let books = Books {
+            settlement_asset: file.settlement_asset,
+            cross_alone: file.cross_alone,
+            only_isolated: file.only_isolated,
+            all_but_isolated: file.all_but_isolated,
+            stress: file.stress,
+        };
+        let (level, does_not_meet) = (file.level, file.does_not_meet);
+        return Ok(Wanted { context, requirement, level, floor, books, does_not_meet });
     }
     let nonce = a.context.nonce()?;
     let purpose = a.context.purpose.as_deref().unwrap_or("");
@@ -360,10 +353,8 @@ pub fn wanted(a: &Prove) -> Result<Wanted> {
         context,
         requirement: None,
         level: a.claim.clone(),
-        floor: a.floor.clone(),
-        settlement_asset: a.books.settlement_asset.clone(),
-        cross_alone: a.books.cross_alone,
-        stress: a.books.stress.clone(),
+        floor: a.books.floor(&a.floor)?.to_owned(),
+        books: a.books.clone(),
         does_not_meet: a.does_not_meet,
     })
 }

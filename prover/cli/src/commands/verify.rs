@@ -10,7 +10,7 @@ use crate::files;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::resolve;
-use crate::shared::{Books, Global, Market, Use, read_sources, requirement};
+use crate::shared::{Books, Global, Market, NO_FLOOR, Use, read_sources, requirement};
 use crate::text::Text;
 use clap::Args;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zkmargin_model::envelope::Envelope;
 use zkmargin_params::{
-    AccountDemand, AnyMarket, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
+    AccountDemand, AnyMarket, ClaimDemand, DecimalText, FileError, HolderDemand, KeyFile, KeysFile,
     LedgerDemand, MAX_FILE_BYTES, PolicyFile, Requirement,
 };
 use zkmargin_policy::{
@@ -96,7 +96,8 @@ pub struct EvidenceFiles {
     /// Policy file: everything that you demand, in place of the individual options
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "pin_market", "commitment", "ledger_root", "keys", "venue", "max_age", "max_k", "pseudonym",
-        "requirement", "claim", "floor", "settlement_asset", "cross_alone", "stress", "does_not_meet", "audience", "purpose",
+        "requirement", "claim", "floor", "settlement_asset", "cross_alone",
+        "only_isolated", "all_but_isolated", "stress", "does_not_meet", "audience", "purpose",
         "nonce", "epoch",
     ])]
     pub policy: Option<PathBuf>,
@@ -182,6 +183,8 @@ fn option_of(pointer: &str) -> &'static str {
         "/claim/level" => "--claim",
         "/claim/floor" => "--floor",
         "/claim/settlement_asset" => "--settlement-asset",
+        "/claim/only_isolated" => "--only-isolated",
+        "/claim/all_but_isolated" => "--all-but-isolated",
         "/claim/stress" => "--stress",
         "/claim/does_not_meet" => "--does-not-meet",
         "/requirement" => "--requirement",
@@ -229,6 +232,17 @@ fn venue(named: Option<&str>, keys: &[KeyFile]) -> Result<String> {
     }
 }
 
+/// Demands that the claim is about these books, or this stress.
+pub fn demand(claim: &mut ClaimDemand, books: &Books) {
+    let Books { settlement_asset, cross_alone, only_isolated, all_but_isolated, stress } =
+        books.clone();
+    claim.settlement_asset = settlement_asset;
+    claim.cross_alone = cross_alone;
+    claim.only_isolated = only_isolated;
+    claim.all_but_isolated = all_but_isolated;
+    claim.stress = stress;
+}
+
 /// The policy made from the flags.
 fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
     for (option, given) in
@@ -268,10 +282,9 @@ fn policy_of_flags(a: &Verify) -> Result<PolicyFile> {
     policy.requirement = a.requirement;
     policy.claim.level = a.claim.clone();
     policy.claim.does_not_meet = a.does_not_meet;
-    policy.claim.floor = DecimalText::new(if a.does_not_meet { "none" } else { &*a.floor });
-    policy.claim.settlement_asset = a.books.settlement_asset.clone();
-    policy.claim.cross_alone = a.books.cross_alone;
-    policy.claim.stress = a.books.stress.clone();
+    let floor = a.books.floor(&a.floor)?;
+    policy.claim.floor = DecimalText::new(if a.does_not_meet { NO_FLOOR } else { floor });
+    demand(&mut policy.claim, &a.books);
     policy.audience = a.audience.clone();
     policy.purpose = a.context.purpose.clone();
     policy.epoch = a.context.epoch;

@@ -7,6 +7,7 @@ mod folders;
 mod kill;
 mod ledger;
 mod monitoring;
+mod named;
 mod own_policy;
 mod passphrase;
 mod policy;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_model::element::{Nullifier, Pseudonym};
 use zkmargin_model::envelope::Envelope;
-use zkmargin_model::rule::{Books, Isolated};
+use zkmargin_model::rule::{Books, Isolated, PositionName};
 use zkmargin_model::statement::{AccountReference, Statement};
 
 /// Rows per batch written.
@@ -56,6 +56,8 @@ fn entry_schema() -> SchemaRef {
         ("does_not_meet", Boolean, true),
         ("settlement_asset", Int64, true),
         ("cross_alone", Boolean, true),
+        ("only_isolated", Utf8, true),
+        ("all_but_isolated", Utf8, true),
         ("requirement", Utf8, true),
         ("expires_ms", Int64, true),
     ];
@@ -74,6 +76,17 @@ fn binary<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
 fn measures(statements: &[Option<Statement>]) -> ArrayRef {
     let measure = |s: &Option<Statement>| Some(s.as_ref()?.subject().measure()?.to_string());
     Arc::new(StringArray::from_iter(statements.iter().map(measure)))
+}
+
+/// The isolated position that a claim names, as `id:long` or `id:short`: the only one that it is about, or the one that it
+/// leaves out.
+fn positions(statements: &[Option<Statement>], isolated: Isolated) -> ArrayRef {
+    let position = |s: &Option<Statement>| {
+        let books = s.as_ref()?.subject().books().filter(|books| books.isolated == isolated)?;
+        let PositionName { instrument, side } = books.position?;
+        Some(format!("{instrument}:{side}"))
+    };
+    Arc::new(StringArray::from_iter(statements.iter().map(position)))
 }
 
 /// A column for a field of an optional statement.
@@ -138,6 +151,8 @@ fn entries_batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch, P
         column!(BooleanArray, s, |s| {
             s.subject().books().is_some_and(|books| books.isolated == Isolated::LeftOut)
         }),
+        positions(s, Isolated::Only),
+        positions(s, Isolated::AllBut),
         measures(s),
         column!(Int64Array, s, |s| integer(zero_for_none(s.context.expires()))),
     ];

@@ -1,7 +1,7 @@
 //! What must be proven of the account: the requirement, its books, level and floor.
 
 use super::desk::Desk;
-use crate::pins::{BooksPin, SubjectPin};
+use crate::pins::{BooksPin, IsolatedPin, SubjectPin};
 use crate::refused::Refused;
 use crate::verdict::NotChecked;
 use zkmargin_model::claim::Claim;
@@ -10,7 +10,21 @@ use zkmargin_model::rule::{Books, Isolated};
 use zkmargin_model::shown::quoted;
 use zkmargin_model::subject::Subject;
 use zkmargin_params::portfolio::PortfolioSchedule;
-use zkmargin_params::{Schedule, ScheduleKind};
+use zkmargin_params::{ClaimDemand, FileError, Schedule, ScheduleKind};
+
+/// What the claim must be about of isolated positions.
+fn isolated(demand: &ClaimDemand, schedule: &Schedule) -> Result<IsolatedPin, Refused> {
+    let named = |text: &String| {
+        let no_such = |e: FileError| Refused::NoSuchPosition(format!("{text}: {}", e.message));
+        schedule.position_name(text).map_err(no_such)
+    };
+    Ok(match (&demand.only_isolated, &demand.all_but_isolated, demand.cross_alone) {
+        (Some(text), ..) => IsolatedPin::Only(named(text)?),
+        (None, Some(text), _) => IsolatedPin::AllBut(named(text)?),
+        (None, None, true) => IsolatedPin::CrossAlone,
+        (None, None, false) => IsolatedPin::All,
+    })
+}
 
 impl Desk<'_> {
     /// What the claim must be about: all of the schedule's books, or the demanded requirement of a portfolio account,
@@ -28,6 +42,12 @@ impl Desk<'_> {
     /// The requirement or stress of a portfolio account.
     fn measure(&self, schedule: &PortfolioSchedule) -> Result<Measure, Refused> {
         let demand = &self.demands.file().claim;
+        let position = demand.only_isolated.as_ref().or(demand.all_but_isolated.as_ref());
+        if let Some(text) = position {
+            return Err(Refused::NoSuchPosition(format!(
+                "{text}: a portfolio account is one book"
+            )));
+        }
         if let Some(demanded) = demand.settlement_asset.clone() {
             let has = "a portfolio account is one book".to_owned();
             return Err(Refused::NoSuchBook { demanded, has });
@@ -42,7 +62,7 @@ impl Desk<'_> {
 
     fn books(&mut self, schedule: &Schedule) -> Result<BooksPin, Refused> {
         let demand = &self.demands.file().claim;
-        let cross_alone = demand.cross_alone;
+        let isolated = isolated(demand, schedule)?;
         let demanded = demand.settlement_asset.as_ref();
         let no_such = |has: String| match demanded {
             Some(demanded) => Err(Refused::NoSuchBook { demanded: demanded.clone(), has }),
@@ -51,7 +71,10 @@ impl Desk<'_> {
         if schedule.has_other_books() {
             self.open.insert(NotChecked::OtherBooks);
         }
-        let settlement_asset = if schedule.file().settlement_asset_books {
+        let settlement_asset = if matches!(isolated, IsolatedPin::Only(_)) {
+            // No cross book.
+            Ok(None)
+        } else if schedule.file().settlement_asset_books {
             let books: Vec<_> = schedule.assets().iter().filter(|a| a.settles).collect();
             let symbols = || {
                 let symbols = books.iter().map(|a| quoted(&a.symbol).to_string());
@@ -70,19 +93,21 @@ impl Desk<'_> {
         } else {
             Ok(no_such("it has one cross book of all assets".to_owned())?)
         };
-        Ok(BooksPin { settlement_asset, cross_alone })
+        Ok(BooksPin { settlement_asset, isolated })
     }
 
     /// What a claim that a level is not met would be about.
     fn not_met(&self) -> Subject {
         match self.market.schedule().kind() {
             ScheduleKind::Linear(schedule) => {
-                let isolated = match self.demands.file().claim.cross_alone {
+                let claim = &self.demands.file().claim;
+                let isolated = match (claim.cross_alone, &claim.only_isolated) {
                     _ if !schedule.file().isolated_books => Isolated::None,
-                    true => Isolated::LeftOut,
-                    false => Isolated::Compared,
+                    (_, Some(_)) => Isolated::Only,
+                    (true, None) => Isolated::LeftOut,
+                    (false, None) => Isolated::Compared,
                 };
-                Subject::Books(Books { settlement_asset: None, isolated })
+                Subject::Books(Books { settlement_asset: None, isolated, position: None })
             }
             ScheduleKind::Portfolio(_) => Subject::Portfolio(self.demands.requirement().into()),
         }

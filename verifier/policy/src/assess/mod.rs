@@ -119,6 +119,7 @@ impl Assessment {
     pub fn not_checked(&self, statement: &Statement) -> BTreeSet<NotChecked> {
         let in_ledger = statement.account.is_in_ledger();
         let (pins, books) = (&self.pins, statement.subject().books());
+        let is = |isolated| books.is_some_and(|books| books.isolated == isolated);
         let mut open = self.open.clone();
         open.extend(
             [
@@ -131,10 +132,9 @@ impl Assessment {
                 (NotChecked::Holder, in_ledger && pins.pseudonym.is_none()),
                 // An enrolment counts the accounts of one ledger, and no evidence says that the venue has no other one.
                 (NotChecked::OtherAccounts, true),
-                (
-                    NotChecked::IsolatedPositions,
-                    books.is_some_and(|books| books.isolated == Isolated::LeftOut),
-                ),
+                (NotChecked::IsolatedPositions, is(Isolated::LeftOut)),
+                (NotChecked::NamedPosition, is(Isolated::AllBut)),
+                (NotChecked::RestOfAccount, is(Isolated::Only)),
             ]
             .into_iter()
             .filter(|(_, is_open)| *is_open)

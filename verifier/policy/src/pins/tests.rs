@@ -19,7 +19,12 @@ fn claim(level_bps: u32, floor: u32) -> Claim {
 
 fn statement() -> Statement {
     Statement {
-        basis: Basis::Linear { profile: Profile::EXACT, shape: Shape::S, settlement_asset: None },
+        basis: Basis::Linear {
+            profile: Profile::EXACT,
+            shape: Shape::S,
+            settlement_asset: None,
+            position: None,
+        },
         k: K::MIN,
         claim: claim(12_000, 500),
         registry_digest: [1; 32].into(),
@@ -186,8 +191,10 @@ fn a_claim_is_of_the_markets_kind_of_account() {
     let [linear, portfolio] =
         [&linear[..], &portfolio[..]].map(|file| read_schedule(file).expect("a schedule"));
     let measure = |text: &str| Measure::parse(text).expect("a measure");
-    let books = Subject::Books(Books { settlement_asset: None, isolated: Isolated::None });
-    let of_books = SubjectPin::Books(BooksPin { settlement_asset: Ok(None), cross_alone: false });
+    let books =
+        Subject::Books(Books { settlement_asset: None, isolated: Isolated::None, position: None });
+    let of_books =
+        SubjectPin::Books(BooksPin { settlement_asset: Ok(None), isolated: IsolatedPin::All });
     let initial = SubjectPin::Portfolio(Measure::Initial);
     let code = |pin: &SubjectPin, subject: &Subject, schedule: &dyn AnySchedule| {
         let pins = Pins { subject: Some(pin.clone()), ..Pins::default() };

@@ -206,6 +206,8 @@ def verify(
     floor: str | None = None,
     settlement_asset: str | None = None,
     cross_alone: bool | None = None,
+    only_isolated: str | None = None,
+    all_but_isolated: str | None = None,
     stress: str | None = None,
     keys: bytes | None = None,
     venue: str | None = None,
@@ -260,6 +262,8 @@ def prove(
     requirement: Literal["maintenance", "initial", "fill", "close-out"] | None = None,
     settlement_asset: str | None = None,
     cross_alone: bool = False,
+    only_isolated: str | None = None,
+    all_but_isolated: str | None = None,
     stress: str | None = None,
 ) -> _Proven:
     """Proves that an account meets a claim at a market, as `zkmargin prove` does, and verifies the proof.
@@ -268,7 +272,8 @@ def prove(
     attester vouches for. `market` refuses any other market; `epoch` and `expires` (UTC text) go into the statement.
 
     Raises `Error`, a ValueError, if a file cannot be read or the account does not meet the claim. Its code and words tell
-    that much about the account: they are for its holder.
+    that much about the account: they are for its holder. `only_isolated` and `all_but_isolated` name an isolated position
+    as `SYMBOL:long` or `SYMBOL:short`: the claim is about its book only, without a floor, or about all other books.
     """
 
 def verify_many(
@@ -293,11 +298,15 @@ def margin(
     *,
     settlement_asset: str | None = None,
     cross_alone: bool = False,
+    only_isolated: str | None = None,
+    all_but_isolated: str | None = None,
     requirement: str | None = None,
 ) -> _Margin:
     """Equity of an account's cross book and the margin that its schedule requires there, computed locally without a
     proof. `settlement_asset` names the book where each settlement asset has one; `requirement` is which one of a
     portfolio account: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
+    `meets` is also about every isolated position, unless `cross_alone` is set, or one of them is named as `SYMBOL:long` or
+    `SYMBOL:short`: the book of `only_isolated` is all that it is about then, and that of `all_but_isolated` is left out.
     """
 
 def margin_table(

@@ -375,6 +375,8 @@ pub struct Case {
     pub secrets: AccountSecrets,
     pub margin_blinding: Fp,
     pub claim: Claim,
+    /// The isolated position that the claim names, at a market of such claims.
+    pub named: Option<PositionName>,
 }
 
 pub fn position(instrument: u32, size: i128, entry: i128) -> Position {
@@ -413,6 +415,7 @@ pub fn case() -> Case {
         },
         margin_blinding: Fp::from(15),
         claim: Claim::new(10_000, BigUint::from(1u8)).unwrap(),
+        named: None,
     }
 }
 
@@ -437,21 +440,24 @@ impl Case {
 
     pub fn native(&self) -> bool {
         let account = self.account();
-        margin(&account, &self.market).is_ok_and(|m| m.meets(&self.claim, &self.market))
+        let figures = margin_naming(&account, &self.market, self.named);
+        figures.is_ok_and(|m| m.meets(&self.claim, &self.market))
     }
 
     pub fn public(&self) -> PublicInputs {
         let account = self.account();
-        let m = margin(&account, &self.market).unwrap();
+        let m = margin_naming(&account, &self.market, self.named).unwrap();
+        let (equity, required) = m.of_book(&self.market);
         PublicInputs {
             statement: Fp::from(77),
             account: account_commitment(&account, &self.secrets).element(),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
             claim: self.claim.clone(),
-            margin: margin_commitment(&m.equity, &m.maintenance, self.margin_blinding).element(),
+            margin: margin_commitment(equity, required, self.margin_blinding).element(),
             registry: self.secrets.registry,
             membership: None,
+            position: self.named,
         }
     }
 
@@ -461,7 +467,7 @@ impl Case {
             secrets: self.secrets.clone(),
             margin_blinding: self.margin_blinding,
         };
-        let figures = margin(&witness.account, &self.market).unwrap();
+        let figures = margin_naming(&witness.account, &self.market, self.named).unwrap();
         CircuitWitness::new(shape, &self.market, &witness, &figures, &self.claim).unwrap()
     }
 

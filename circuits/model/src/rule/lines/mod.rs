@@ -225,7 +225,7 @@ impl PlainLines {
             let why = "requirements are rounded twice";
             return Err(Unprovable::instrument("isolated book", id, why));
         }
-        let requirement_unit = match profile.compares_isolated() {
+        let requirement_unit = match profile.reads_isolated() {
             true => common_unit(terms, profile, &drafts, pnl.as_ref())?,
             false => BigInt::one(),
         };

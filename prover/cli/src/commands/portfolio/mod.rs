@@ -34,7 +34,7 @@ use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSn
 use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES, Requirement};
 
 /// What is said to who asks about books of one.
-pub const ONE_BOOK: &str = "--settlement-asset and --cross-alone: a portfolio account is one book";
+pub const ONE_BOOK: &str = "--settlement-asset, --cross-alone, --only-isolated and --all-but-isolated: a portfolio account is one book";
 
 /// An account at a market.
 struct Held {
@@ -99,7 +99,7 @@ fn required_market(market: &PortfolioMarket, of: Requirement) -> Result<&portfol
 
 /// Runs the command on a schedule that was read and is of the portfolio format.
 pub fn run(a: &MarginArguments, schedule: &[u8]) -> Result<Outcome> {
-    if a.asked.settlement_asset.is_some() || a.asked.cross_alone {
+    if !a.asked.asked().is_all() {
         return Err(Failure::usage(ONE_BOOK));
     }
     if let Some(path) = &a.plot {

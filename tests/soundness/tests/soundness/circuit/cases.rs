@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{CircuitWitness, Form, MarginCircuit, MarketTables};
 use zkmargin_model::circuit::{Anchor, Shape};
-use zkmargin_model::rule::{Book, Profile, Settlement};
+use zkmargin_model::rule::{Book, Position, PositionName, Profile, Settlement};
 use zkmargin_model::widths::{FLOOR_BITS, NO_FLOOR_BITS};
 use zkmargin_soundness::*;
 
@@ -48,7 +48,7 @@ pub fn record(case: &Case, size: Size) -> Recorded {
 }
 
 /// The account's own words, holder and place; hints, flags, copies and public inputs must follow from them.
-const INPUTS: [&str; 13] = [
+const INPUTS: [&str; 14] = [
     "packed",
     // The second word of a record with open orders.
     "orders",
@@ -57,6 +57,8 @@ const INPUTS: [&str; 13] = [
     "floor",
     "deficient",
     "registry",
+    // Of claims that name a position.
+    "name",
     // Membership only.
     "secret",
     "venue",
@@ -92,6 +94,7 @@ pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances
         first.book = Book::Isolated;
         first.entry -= int(1 << 80);
     }
+    name(&mut case);
     if let (true, Some(first)) = (profile.general, case.positions.first_mut()) {
         first.own = rng.random_range(0..2_000);
     }
@@ -136,7 +139,23 @@ pub fn reduced_cases_of(profile: Profile) -> Vec<Case> {
         first.balances = vec![balance(5, 77), balance(FIRST_ADDED, 1 << 70)];
         cases.push(first);
     }
+    // A claim names a position that is held.
+    for case in cases.iter_mut().filter(|_| profile.names_position()) {
+        let isolated = |p: &Position| p.book == Book::Isolated;
+        if !case.positions.iter().any(isolated) {
+            let entry = int(-1 << 80);
+            case.positions.push(Position { book: Book::Isolated, entry, ..position(1, 5, 0) });
+        }
+        name(case);
+    }
     cases
+}
+
+/// Has the claim name an isolated position, at a market of such claims: the last one.
+pub fn name(case: &mut Case) {
+    let isolated = case.positions.iter().rev().find(|p| p.book == Book::Isolated);
+    let named = case.market.books().isolated.names_position();
+    case.named = isolated.filter(|_| named).and_then(|p| PositionName::of_key(p.key()));
 }
 
 /// Ranges of the public inputs that the verifier bounds: level, floor, which can be none, and whether it is a deficiency.
@@ -146,9 +165,11 @@ pub fn assumed(recorded: &Recorded) -> Vec<(usize, Interval)> {
     let level = Interval { lo: int(0), hi: two_to(17) };
     let floor = Interval { lo: -two_to(NO_FLOOR_BITS), hi: two_to(FLOOR_BITS) };
     let deficient = Interval { lo: int(0), hi: int(1) };
-    [(4, level), (5, floor), (8, deficient)]
-        .map(|(row, range)| (variable(row).unwrap(), range))
-        .to_vec()
+    let name = Interval { lo: int(2), hi: two_to(17) };
+    let ranges = [(4, Some(level)), (5, Some(floor)), (8, Some(deficient)), (9, Some(name))];
+    // Only claims that name a position have the last one.
+    let ranges = ranges.into_iter().filter_map(|(row, range)| Some((variable(row)?, range?)));
+    ranges.collect()
 }
 
 /// What the machine checks find: nothing, on a sound circuit.

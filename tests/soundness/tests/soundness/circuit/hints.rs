@@ -124,6 +124,9 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         if profile.has_isolated() {
             hint!(move |w| &mut w.positions[i].cross, "position {i} cross");
         }
+        if profile.names_position() {
+            hint!(move |w| &mut w.positions[i].named, "position {i} named");
+        }
         if profile.flat {
             continue;
         }
@@ -201,6 +204,16 @@ fn no_hint_without_tiers_may_change() {
     for case in reduced_cases_of(Profile { isolated: Isolated::Compared, ..Profile::FLAT }) {
         let step = if is_long() { 1 } else { 5 };
         assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn no_hint_of_a_named_position_may_change() {
+    for isolated in [Isolated::AllBut, Isolated::Only] {
+        for case in reduced_cases_of(Profile { isolated, ..Profile::FLAT }) {
+            let step = if is_long() { 1 } else { 7 };
+            assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
+        }
     }
 }
 

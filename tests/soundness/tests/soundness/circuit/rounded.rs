@@ -10,7 +10,7 @@ use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 12] {
+pub fn sample() -> [Profile; 14] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -33,6 +33,8 @@ pub fn sample() -> [Profile; 12] {
         of(Rounded::Requirement, Base::Size, true, [false, true, true]),
         of(Rounded::Value, Base::Size, false, [true, false, true]),
         of(Rounded::ValueAndTwice, Base::Value, true, [false, true, false]),
+        Profile { isolated: Isolated::AllBut, ..Profile::FLAT },
+        Profile { isolated: Isolated::Only, ..Profile::EXACT },
         Profile::FAMILY,
         Profile { exempt: true, ..Profile::EXACT },
         Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
@@ -103,8 +105,9 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
     }
 }
 
-/// Blocks of families, exempt books, more settlement assets than four, open orders, notionals at entry and own leverages.
-const BLOCKS: [(Profile, &[&str]); 7] = [
+/// Blocks of families, exempt books, more settlement assets than four, open orders, notionals at entry, own leverages and
+/// named positions.
+const BLOCKS: [(Profile, &[&str]); 9] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
     (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
     (
@@ -123,6 +126,14 @@ const BLOCKS: [(Profile, &[&str]); 7] = [
     (
         Profile { leverage: true, ..Profile::GENERAL },
         &["divisor by leverage", "own leverage", "requirements of one unit"],
+    ),
+    (
+        Profile { isolated: Isolated::AllBut, ..Profile::FLAT },
+        &["named position", "other than the named position"],
+    ),
+    (
+        Profile { isolated: Isolated::Only, ..Profile::EXACT },
+        &["named position", "figures of the named position", "book of the named position"],
     ),
 ];
 
@@ -190,6 +201,10 @@ fn every_constraint_and_lookup_is_needed() {
                 "position: x",
                 "cross book",
                 "isolated book",
+                "named position",
+                "other than the named",
+                "figures of the named",
+                "book of the named",
                 "deep",
                 "keyed row",
                 "key of a line",

@@ -180,6 +180,15 @@ impl Draft {
             }
         }
         let large = |rng: &mut StdRng| rng.random_range(1_000_000..20_000_000);
+        if profile.names_position() {
+            // The claim names a position that is held.
+            let entry = int(rng.random_range(-9_000_000..0));
+            let book = Book::Isolated;
+            case.positions.retain(|p| (p.instrument, p.book) != (7, Book::Isolated));
+            case.positions.truncate(POSITIONS - 1);
+            case.positions.push(Position { book, entry, ..position(7, 40, 0) });
+            crate::circuit::cases::name(&mut case);
+        }
         case.balances = [1, 2, 5].into_iter().map(|asset| balance(asset, large(rng))).collect();
         case.claim = Claim::new(rng.random_range(0..30_000), BigUint::from(1u8)).unwrap();
         let witness = cut(case.circuit_witness(Shape::S));
@@ -193,7 +202,7 @@ impl Draft {
     }
 
     pub fn figures(&self) -> Margin {
-        margin(&self.account, &self.market).unwrap()
+        margin_naming(&self.account, &self.market, self.public.position).unwrap()
     }
 
     /// Puts the honest hints of the account that the free words now spell, if they spell one that
@@ -213,7 +222,8 @@ impl Draft {
             secrets: secrets(&self.witness.leaf)?,
             margin_blinding: self.witness.margin_blinding,
         };
-        let figures = margin(&witness.account, &self.market).ok()?;
+        let named = self.public.position;
+        let figures = margin_naming(&witness.account, &self.market, named).ok()?;
         CircuitWitness::new(Shape::S, &self.market, &witness, &figures, claim).map(cut)
     }
 
@@ -266,16 +276,13 @@ impl Draft {
         if honest != self.read(&honest) {
             return false;
         }
-        let Ok(figures) = margin(&account, &self.market) else { return false };
+        let named = self.public.position;
+        let Ok(figures) = margin_naming(&account, &self.market, named) else { return false };
+        let (equity, required) = figures.of_book(&self.market);
         let Some(secrets) = secrets(&self.witness.leaf) else { return false };
         let committed = self.own_commitments
             || (account_commitment(&account, &secrets).element() == self.public.account
-                && margin_commitment(
-                    &figures.equity,
-                    &figures.maintenance,
-                    self.witness.margin_blinding,
-                )
-                .element()
+                && margin_commitment(equity, required, self.witness.margin_blinding).element()
                     == self.public.margin);
         figures.meets(&self.public.claim, &self.market)
             && committed

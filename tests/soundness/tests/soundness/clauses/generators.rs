@@ -10,12 +10,12 @@ use zkmargin_circuit::{AssetHint, PositionHint};
 use zkmargin_gadgets::bracket::BracketHint;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
-use zkmargin_model::rule::{Account, Book, BracketRow, Position, margin};
+use zkmargin_model::rule::{Account, Book, BracketRow, Position, PositionName, margin_naming};
 
 type Change = fn(&mut Draft, &mut StdRng);
 
 /// Every clause.
-pub const CLAUSES: [(&str, Change); 26] = [
+pub const CLAUSES: [(&str, Change); 27] = [
     ("size width", size),
     ("entry width", entry),
     ("balance width", balance),
@@ -40,6 +40,7 @@ pub const CLAUSES: [(&str, Change); 26] = [
     ("claim level", level),
     ("claim direction", direction),
     ("an isolated book", isolated_book),
+    ("a named position", named_position),
     ("claim floor", floor),
     ("registry, pseudonym and nullifier", other_public_inputs),
 ];
@@ -316,8 +317,9 @@ fn isolated_book(draft: &mut Draft, rng: &mut StdRng) {
             }
         };
         let account = account.unwrap();
-        let books = margin(&account, &draft.market).unwrap();
-        let (_, book) = books.compared().find(|(of, _)| *of == at).expect("compared");
+        let books = margin_naming(&account, &draft.market, draft.public.position).unwrap();
+        // Also one that the claim leaves out.
+        let book = books.positions[at].isolated.clone().expect("isolated");
         book.equity > book.requirement
     };
     let [mut healthy, mut short]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 60);
@@ -328,6 +330,32 @@ fn isolated_book(draft: &mut Draft, rng: &mut StdRng) {
     let entry = if rng.random_bool(0.5) { healthy } else { short } + rng.random_range(0..2);
     draft.witness.positions[at].entry = to_field(&(entry + (BigInt::from(1) << 98)));
     draft.rehint();
+}
+
+/// Another position that the claim names, in the statement, in the witness or in both: held or not, isolated or not; or a flag
+/// in another slot.
+fn named_position(draft: &mut Draft, rng: &mut StdRng) {
+    let Some(name) = draft.public.position else { return };
+    let i = some_position(draft, rng);
+    let key = draft.account.positions()[i].key();
+    let key = pick(rng, &[key, key ^ 1, name.key() ^ 1, name.key()]);
+    let other = PositionName::of_key(key).unwrap_or(name);
+    match rng.random_range(0..4) {
+        0 => draft.public.position = Some(other),
+        1 => draft.witness.name = Fp::from(u64::from(key)),
+        2 => {
+            draft.public.position = Some(other);
+            draft.witness.name = Fp::from(u64::from(other.key()));
+            let honest = draft.witness.clone();
+            draft.rehint();
+            // A position that is not held has no honest witness.
+            if draft.witness == honest {
+                draft.witness.positions.iter_mut().for_each(|p| p.named = Fp::ZERO);
+                draft.witness.positions[i].named = Fp::ONE;
+            }
+        }
+        _ => draft.witness.positions[i].named += Fp::ONE,
+    }
 }
 
 fn floor(draft: &mut Draft, rng: &mut StdRng) {

@@ -6,13 +6,14 @@ mod generators;
 mod membership;
 mod real_prover;
 
+use crate::circuit::cases::name;
 use crate::circuit::rounded;
-use crate::margin_support::{case, case_of, int, is_long, market_terms};
+use crate::margin_support::{case, case_of, int, is_long, market_terms, position};
 use draft::{Draft, Layout};
 use generators::CLAUSES;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use zkmargin_model::rule::Market;
+use zkmargin_model::rule::{Book, Market, Position};
 
 /// Runs every clause over `rounds` statements at each of the markets, and returns how many statements both sides
 /// accepted.
@@ -57,6 +58,11 @@ fn the_rule_of_other_profiles_says_no_exactly_when_their_circuits_do() {
         let of = crate::margin_support::case();
         case.positions.truncate(of.positions.len());
         case.balances.truncate(of.balances.len());
+        if profile.names_position() {
+            let (book, entry) = (Book::Isolated, int(-1 << 60));
+            case.positions.push(Position { book, entry, ..position(7, 40, 0) });
+            name(&mut case);
+        }
         Layout::new(case)
     });
     let rounds = if is_long() { 20 } else { 1 };
