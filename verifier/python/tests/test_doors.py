@@ -340,6 +340,7 @@ ELSEWHERE = {
     "EnrolmentStale": "below, by its own time",
     "SequenceOtherVenue": "a memory holds each venue's series apart",
     "SequenceOtherRegistry": "a memory holds the series of each registry apart",
+    "SequenceOtherRequirement": "a memory holds the series of each requirement apart",
     "ChallengeNotDemanded": "`challenge` gives it",
     "SeenStore": "below",
     "AnswerLog": "`prove` gives it",

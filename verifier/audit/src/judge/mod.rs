@@ -185,7 +185,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
     }
 
-    fn schedule(
+    /// The schedule with a digest, if the evidence has it.
+    pub(crate) fn schedule(
         &mut self,
         digest: &ScheduleDigest,
     ) -> Result<Option<Arc<dyn AnySchedule>>, E::Error> {
