@@ -276,6 +276,7 @@ def cases(desk: Desk) -> list[tuple[str | None, Change, dict[str, Any]]]:
         ("NoteOtherVenue", at("market/venue", "elsewhere"), {}),
         ("NoteOtherFile", no_change, {"snapshot_note": "second.note"}),
         ("NoteOther", everyone, enrolled | {"enrolment": "later.note"}),
+        ("PolicyRegistry", at("market/registry", "11" * 32), {}),
         ("PolicySchedule", at("market/schedule", "11" * 32), {}),
         ("PolicyRequirement", also(at("requirement", "initial"), at("claim/level", "10000")), {}),
         ("NoteFromFuture", no_change, {"checkpoint": "far.note"}),

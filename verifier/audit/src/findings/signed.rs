@@ -6,7 +6,7 @@ use super::exception::{Exception, ExceptionKind, Writer};
 use crate::due::Expected;
 use crate::evidence::{EvidenceFile, EvidenceKind, next_time};
 use crate::judge::Judge;
-use crate::rules::Period;
+use crate::rules::{Period, Rules};
 use crate::store::{PeriodId, Store, StoreError, View};
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::counted;
@@ -36,7 +36,7 @@ impl<'a> Place<'a> {
     pub fn of(expected: &'a Expected, (at, id): (usize, PeriodId)) -> Option<Self> {
         let rules = &expected.rules;
         let period = rules.periods().get(at)?;
-        let demands = rules.policy(&period.venue)?;
+        let demands = rules.policy(&period.venue, &period.registry)?;
         let is_first = rules.first_place(&period.venue, period.epoch) == Some(at);
         Some(Self { id, period, demands, is_first })
     }
@@ -74,6 +74,44 @@ fn trusted<T: Body>(
         }
     }
     Ok(bodies)
+}
+
+/// A trusted note over a snapshot.
+struct Said {
+    note: SnapshotNote,
+    /// The same with what its schedule says of itself, where the store has that.
+    described: SnapshotNote,
+    /// Where the two differ.
+    mismatch: Option<FileMismatch>,
+}
+
+/// Trusted notes over snapshots of a venue with one number, each once.
+fn numbered_snapshots(
+    view: &View<'_>,
+    rules: &Rules,
+    judge: &mut Judge<'_, View<'_>>,
+    venue: &str,
+    number: u64,
+) -> Result<Vec<Said>, FindingsError> {
+    let (mut all, kind): (Vec<Said>, _) = (Vec::new(), EvidenceKind::SnapshotNote);
+    for demands in rules.policies_of(venue) {
+        for note in trusted::<SnapshotNote>(view, kind, venue, number, demands.keys())? {
+            let schedule = judge.schedule(&note.schedule)?;
+            let (described, mismatch) = match schedule.as_deref() {
+                None => (note.clone(), None),
+                Some(of) => (note.described_by(of), note.check_schedule(of).err()),
+            };
+            // A key that counts for another of the venue's registries says nothing of this one.
+            let counts = [note.registry, described.registry].iter().any(|registry| {
+                let own = rules.policy_or_first(venue, registry);
+                own.is_some_and(|own| own.registry() == demands.registry())
+            });
+            if counts && all.iter().all(|said| said.note != note) {
+                all.push(Said { note, described, mismatch });
+            }
+        }
+    }
+    Ok(all)
 }
 
 impl Store {
@@ -201,24 +239,19 @@ impl Store {
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
         self.each_repeated_snapshot(view.size(), |venue, number| {
-            let Some(demands) = expected.rules.policy(&venue) else { return Ok(()) };
             let mut put = |reason| {
                 let kind = ExceptionKind::Contradiction;
                 writer.put(&Exception::of_venue(venue.clone(), kind, reason))
             };
             let mut by_series: BTreeMap<Series, BTreeSet<SnapshotDigest>> = BTreeMap::new();
-            let kind = EvidenceKind::SnapshotNote;
-            for note in trusted::<SnapshotNote>(view, kind, &venue, number, demands.keys())? {
-                let mut true_note = note.clone();
-                if let Some(schedule) = judge.schedule(&note.schedule)? {
-                    true_note = note.described_by(&*schedule);
-                    if let Err(FileMismatch { note, file }) = note.check_schedule(&*schedule) {
-                        put(format!(
-                            "the venue's note over a snapshot with number {number} says `{note}` where its schedule says `{file}`"
-                        ))?;
-                    }
+            for said in numbered_snapshots(view, &expected.rules, judge, &venue, number)? {
+                let Said { note, described, mismatch } = said;
+                if let Some(FileMismatch { note, file }) = mismatch {
+                    put(format!(
+                        "the venue's note over a snapshot with number {number} says `{note}` where its schedule says `{file}`"
+                    ))?;
                 }
-                for series in true_note.series() {
+                for series in described.series() {
                     by_series.entry(series).or_default().insert(note.snapshot);
                 }
             }
