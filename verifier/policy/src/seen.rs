@@ -158,9 +158,11 @@ pub fn check_use(
     if !used.sequence {
         return Ok(());
     }
-    let snapshots = |found| last_snapshots.iter().try_for_each(|last| follow(last, found).map(drop));
+    let snapshots =
+        |found| last_snapshots.iter().try_for_each(|last| follow(last, found).map(drop));
     used.snapshot.as_ref().map_or(Ok(()), snapshots).map_err(Replay::Snapshot)?;
-    let ledgers = |found| last_checkpoints.iter().try_for_each(|last| follow(last, found).map(drop));
+    let ledgers =
+        |found| last_checkpoints.iter().try_for_each(|last| follow(last, found).map(drop));
     used.checkpoint.as_ref().map_or(Ok(()), ledgers).map_err(Replay::Checkpoint)
 }
 

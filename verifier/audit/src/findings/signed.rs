@@ -13,9 +13,7 @@ use zkmargin_model::counted;
 use zkmargin_model::digest::{RegistryDigest, SnapshotDigest};
 use zkmargin_model::holder::audience_digest;
 use zkmargin_notes::sequence::{Numbered, Series};
-use zkmargin_notes::{
-    Body, EnrolmentNote, FileMismatch, KeySet, LedgerCheckpoint, SnapshotNote,
-};
+use zkmargin_notes::{Body, EnrolmentNote, FileMismatch, KeySet, LedgerCheckpoint, SnapshotNote};
 use zkmargin_params::{AccountDemand, Requirement};
 use zkmargin_policy::Demands;
 

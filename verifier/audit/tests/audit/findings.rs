@@ -428,8 +428,16 @@ fn contradictions() {
     let exceptions = with(&lie, None);
     assert_eq!(kinds(&exceptions), [("contradiction", 0), ("contradiction", 0)]);
     let reasons: Vec<_> = exceptions.iter().map(|e| e.reason.as_str()).collect();
-    assert!(reasons.iter().any(|r| r.contains("says `requirement initial` where its schedule says `requirement maintenance`")), "{reasons:?}");
-    assert!(reasons.iter().any(|r| r.ends_with(&format!("{}, maintenance", first.registry))), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|r| r.contains(
+            "says `requirement initial` where its schedule says `requirement maintenance`"
+        )),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.iter().any(|r| r.ends_with(&format!("{}, maintenance", first.registry))),
+        "{reasons:?}"
+    );
     let lie = SnapshotNote { requirements: first.requirements.clone(), ..of_initial };
     assert_eq!(kinds(&with(&lie, Some(&initial))), [("contradiction", 0)]);
     // Where nobody handed the schedule in, the note's word stands.

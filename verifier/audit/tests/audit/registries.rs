@@ -132,7 +132,10 @@ fn a_policy_of_each_ledger() {
         named(&mut case);
         case.manifest["policies"][at]["claim"]["level"] = json!("20000");
         let (findings, exceptions) = case.findings();
-        assert_eq!((findings.statuses["wrong-rule"], findings.statuses["valid"]), (wrong, 9 - wrong));
+        assert_eq!(
+            (findings.statuses["wrong-rule"], findings.statuses["valid"]),
+            (wrong, 9 - wrong)
+        );
         let is_of = |e: &&Exception| (e.registry == registry) == (at == 1);
         assert_eq!(exceptions.iter().filter(is_of).count(), exceptions.len());
     }
@@ -158,9 +161,7 @@ fn a_policy_of_each_ledger() {
         exceptions.iter().filter(|e| e.kind == ExceptionKind::Contradiction).count()
     };
     assert_eq!(contradictions(&case), 0);
-    let sign = |body: &SnapshotNote| {
-        body.sign(&other).expect("note").to_text().into_bytes()
-    };
+    let sign = |body: &SnapshotNote| body.sign(&other).expect("note").to_text().into_bytes();
     for (name, body) in [("a", &marks), ("b", &SnapshotNote::of(&*OPTIONS.market))] {
         case.files.insert(format!("evidence/options-{name}.note"), sign(body));
     }
@@ -194,8 +195,7 @@ fn one_policy_covers_the_prices_of_both_ledgers() {
         }
         assets.sort_unstable();
         assets.dedup();
-        let [indices, forwards] =
-            [of_options("indices", "index"), of_options("groups", "group")];
+        let [indices, forwards] = [of_options("indices", "index"), of_options("groups", "group")];
         json!({"instruments": instruments, "assets": assets, "indices": indices, "forwards": forwards})
     };
     let valid = |with_options: bool| {
