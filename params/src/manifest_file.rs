@@ -20,8 +20,8 @@ pub struct ManifestFile {
     /// Remark, ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// One policy per venue: signatures, account, claim, audience, purpose, price sources, keys.
-    /// What only a live verifier can demand (a challenge, memory, an age, one epoch or holder) is
+    /// One policy per venue, or per registry of a venue where it names one: signatures, account, claim, audience, purpose,
+    /// price sources, keys. What only a live verifier can demand (a challenge, memory, an age, one epoch or holder) is
     /// not allowed here.
     pub policies: Vec<PolicyFile>,
     /// The periods that are audited.

@@ -75,6 +75,9 @@ pub struct MarketDemand {
     /// pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_snapshot: Option<bool>,
+    /// Digest of the only registry whose schedules are accepted, 64 hexadecimal digits: which of a venue's ledgers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
     /// Digest of the only schedule that is accepted, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,

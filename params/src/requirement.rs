@@ -8,7 +8,7 @@ use zkmargin_model::measure::Measure;
 
 /// A margin requirement of a venue. A schedule computes one of them, and one registry can have a schedule for each, so a
 /// commitment serves both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Requirement {
@@ -25,7 +25,7 @@ pub enum Requirement {
 }
 
 impl Requirement {
-    /// Every requirement.
+    /// Every requirement, in their order.
     pub const ALL: [Self; 4] = [Self::Maintenance, Self::Initial, Self::Fill, Self::CloseOut];
 
     /// Its name in files, and on a menu that of the level of 10000 basis points.

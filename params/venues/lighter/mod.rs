@@ -107,7 +107,7 @@ pub struct Lighter;
 /// The options for a schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Name of the schedule; made from the requirement if there is none.
+    /// Name of the schedule; made from what the registry is of, and from the requirement where it is named, if there is none.
     pub name: Option<String>,
     /// Which requirement it computes, of a registry in which accounts have initial fractions of their own, so that one
     /// commitment serves all three; maintenance margin of a registry without them if there is none.
@@ -331,9 +331,15 @@ impl Venue for Lighter {
         let own_rates = options.requirement.is_some();
         let tables = markets.iter().map(|m| (m.rate.public, m.rate));
         let tiers = tables.collect::<BTreeMap<_, _>>().into_values().map(Rate::tiers);
-        let name = match requirement {
-            Requirement::Maintenance => Self::NAME.to_owned(),
-            other => format!("{}-{}", Self::NAME, other.name()),
+        // Schedules of one registry have one beginning of their names; a requirement that is named says that accounts have
+        // fractions of their own.
+        let of_registry = match origin {
+            Origin::Block => Self::NAME.to_owned(),
+            Origin::Api => format!("{}-api", Self::NAME),
+        };
+        let name = match options.requirement {
+            None => of_registry,
+            Some(named) => format!("{of_registry}-{}", named.name()),
         };
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),

@@ -215,6 +215,31 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     }
 }
 
+/// Schedules of blocks and of the API, with own fractions and without, are of four registries and have four names.
+#[test]
+fn names_tell_registries_apart() {
+    let mut schedules = Vec::new();
+    for source in [with_fractions(), details()] {
+        for requirement in [None, Some(Requirement::Maintenance)] {
+            let options = Options { requirement, ..Options::default() };
+            let made = Lighter::schedule(&source, &options).unwrap().schedule;
+            schedules.push(Schedule::new(made).unwrap());
+        }
+    }
+    let names = schedules.iter().map(|schedule| schedule.file().name.as_str());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        [
+            "lighter-mainnet",
+            "lighter-mainnet-maintenance",
+            "lighter-mainnet-api",
+            "lighter-mainnet-api-maintenance"
+        ]
+    );
+    let registries = schedules.iter().map(|schedule| schedule.registry_digest());
+    assert_eq!(registries.collect::<std::collections::BTreeSet<_>>().len(), 4);
+}
+
 /// Markets, marks and account of a block, or all of the API: a short that owes funding by the sums of the block owes none by
 /// the API's account, and a long has received none.
 #[test]
@@ -268,10 +293,15 @@ fn requirements_by_name_have_one_registry() {
     let schedules = REQUIREMENTS
         .map(|requirement| schedules_survive::<Lighter>(&with_fractions(), &options(requirement)));
     let names = schedules.each_ref().map(|schedule| schedule.file().name.as_str());
-    assert_eq!(names, ["lighter-mainnet", "lighter-mainnet-initial", "lighter-mainnet-close-out"]);
+    assert_eq!(
+        names,
+        ["lighter-mainnet-maintenance", "lighter-mainnet-initial", "lighter-mainnet-close-out"]
+    );
     let without = Lighter::schedule(&with_fractions(), &Options::default()).unwrap();
     let without = Schedule::new(without.schedule).unwrap();
+    // Another registry, and another name.
     assert_ne!(schedules[0].registry_digest(), without.registry_digest());
+    assert_eq!(without.file().name, "lighter-mainnet");
     let mut own = account();
     // Of (own fraction, size), what the three kinds require in 10^-4 of 2 times the size.
     for (fraction, rates) in [(500, [120, 500, 80]), (100, [120, 200, 80]), (0, [120, 500, 80])] {

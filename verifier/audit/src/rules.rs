@@ -18,7 +18,10 @@ pub const MAX_PERIODS: usize = 100_000;
 /// Maximum number of policies in a manifest.
 pub const MAX_POLICIES: usize = 1_000;
 
-/// An epoch of one of a venue's registries. The policy is the venue's.
+/// Policies by venue, and by the registry that they name, if they do.
+type Policies = BTreeMap<(String, Option<RegistryDigest>), Demands>;
+
+/// An epoch of one of a venue's registries. The policy is the registry's, or the venue's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
     /// The venue.
@@ -42,7 +45,7 @@ pub struct Period {
 pub struct Rules {
     file: ManifestFile,
     digest: Digest,
-    policies: BTreeMap<String, Demands>,
+    policies: Policies,
     periods: Vec<Period>,
     by_place: BTreeMap<(String, u64, RegistryDigest), usize>,
     due_sha256: Digest,
@@ -157,9 +160,9 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
     Ok(())
 }
 
-fn policies(files: &[PolicyFile]) -> Result<BTreeMap<String, Demands>, FileError> {
+fn policies(files: &[PolicyFile]) -> Result<Policies, FileError> {
     if files.is_empty() || files.len() > MAX_POLICIES {
-        let message = format!("one policy per venue, 1 to {MAX_POLICIES}");
+        let message = format!("one policy per venue or registry, 1 to {MAX_POLICIES}");
         return Err(error(ErrorCode::ListTooLong, "/policies", message));
     }
     let mut policies = BTreeMap::new();
@@ -169,12 +172,21 @@ fn policies(files: &[PolicyFile]) -> Result<BTreeMap<String, Demands>, FileError
         let demands = Demands::new(file.clone())
             .map_err(|e| error(e.code, format!("{here}{}", e.pointer), e.message))?;
         let venue = file.market.venue.clone().unwrap_or_default();
-        if policies.insert(venue, demands).is_some() {
-            let message = "this venue already has a policy";
+        if policies.insert((venue, demands.registry()), demands).is_some() {
+            let message = "this venue already has a policy, of all its registries or of this one";
             return Err(error(ErrorCode::DuplicateName, format!("{here}/market/venue"), message));
         }
     }
     Ok(policies)
+}
+
+fn policy_of<'a>(
+    policies: &'a Policies,
+    venue: &str,
+    registry: &RegistryDigest,
+) -> Option<&'a Demands> {
+    let of = |registry| policies.get(&(venue.to_owned(), registry));
+    of(Some(*registry)).or_else(|| of(None))
 }
 
 impl Rules {
@@ -194,10 +206,6 @@ impl Rules {
         let (mut periods, mut by_place) = (Vec::new(), BTreeMap::new());
         for (at, period) in file.periods.iter().enumerate() {
             let here = format!("/periods/{at}");
-            if !policies.contains_key(&period.venue) {
-                let message = format!("there is no policy for venue {}", quoted(&period.venue));
-                return Err(error(ErrorCode::BadText, format!("{here}/venue"), message));
-            }
             if period.epoch == 0 {
                 let message = "epochs begin at 1";
                 return Err(error(ErrorCode::BadNumber, format!("{here}/epoch"), message));
@@ -211,6 +219,11 @@ impl Rules {
                 until_ms: time(&period.marks_until, format!("{here}/marks_until"))?,
                 population: period.population,
             };
+            if policy_of(&policies, &checked.venue, &checked.registry).is_none() {
+                let venue = quoted(&checked.venue);
+                let message = format!("there is no policy for venue {venue} and this registry");
+                return Err(error(ErrorCode::BadText, format!("{here}/venue"), message));
+            }
             if checked.from_ms >= checked.until_ms {
                 let message = "`marks_until` must be after `marks_from`";
                 return Err(error(ErrorCode::BadValidity, format!("{here}/marks_until"), message));
@@ -254,9 +267,25 @@ impl Rules {
         self.by_place.range(first..=last).map(|(_, place)| *place).min()
     }
 
-    /// A venue's policy.
-    pub fn policy(&self, venue: &str) -> Option<&Demands> {
-        self.policies.get(venue)
+    /// The policy of a venue's registry: the one that names it, or else the one of the venue that names none.
+    pub fn policy(&self, venue: &str, registry: &RegistryDigest) -> Option<&Demands> {
+        policy_of(&self.policies, venue, registry)
+    }
+
+    /// The same; of a registry without a policy the first of the venue's.
+    pub(crate) fn policy_or_first(
+        &self,
+        venue: &str,
+        registry: &RegistryDigest,
+    ) -> Option<&Demands> {
+        self.policy(venue, registry).or_else(|| self.policies_of(venue).next())
+    }
+
+    /// All policies of a venue: at most one that names no registry, first, and then those that name one.
+    pub(crate) fn policies_of(&self, venue: &str) -> impl Iterator<Item = &Demands> {
+        let from = (venue.to_owned(), None);
+        let of_venue = self.policies.range(from..).take_while(move |((of, _), _)| of == venue);
+        of_venue.map(|(_, demands)| demands)
     }
 
     /// SHA-256 of the list of who owes proofs.

@@ -6,7 +6,7 @@ use zkmargin_model::digest::Digest;
 use zkmargin_model::field::field_from_bytes;
 use zkmargin_model::names::{NameError, check_name};
 use zkmargin_model::shown::shown;
-use zkmargin_params::MAX_TEXT_BYTES;
+use zkmargin_params::{MAX_TEXT_BYTES, Requirement};
 
 /// Maximum length of free text in a body, such as a remark, in bytes.
 pub const MAX_LINE_BYTES: usize = 512;
@@ -62,6 +62,9 @@ pub enum BodyProblem {
     /// Not a decimal number, or not in its canonical form.
     #[error("not a decimal number without exponent, leading zeros or trailing zeros")]
     Decimal,
+    /// Not a requirement that a schedule can compute.
+    #[error("not the name of a requirement, such as maintenance or initial")]
+    Requirement,
     /// Lines that are not in order, or repeated.
     #[error("the lines are not sorted, or one is repeated")]
     Order,
@@ -186,6 +189,24 @@ impl<'a> Lines<'a> {
             0 => Err(self.error(BodyProblem::Range(why))),
             value => Ok(value),
         }
+    }
+
+    /// One or more lines, each with the name of a requirement, in the order of [`Requirement::ALL`].
+    ///
+    /// # Errors
+    /// As [`Lines::field`], [`BodyProblem::Requirement`], and [`BodyProblem::Order`] for lines out of order.
+    pub fn requirements(&mut self, key: &'static str) -> Result<Vec<Requirement>, BodyError> {
+        let mut found: Vec<Requirement> = Vec::new();
+        while found.is_empty() || self.is_next(key) {
+            let name = self.field(key)?;
+            let requirement = Requirement::of_name(name);
+            let requirement = requirement.ok_or_else(|| self.error(BodyProblem::Requirement))?;
+            if found.last().is_some_and(|last| *last >= requirement) {
+                return Err(self.error(BodyProblem::Order));
+            }
+            found.push(requirement);
+        }
+        Ok(found)
     }
 
     /// A field with a digest.

@@ -6,10 +6,13 @@
 use crate::body::Body;
 use crate::lines::{BodyError, BodyProblem, Lines};
 use zkmargin_model::digest::{MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest};
-use zkmargin_params::{AnyMarket, AnySchedule, Role, market_digest};
+use zkmargin_params::{AnyMarket, AnySchedule, Requirement, Role, market_digest};
 
 const SCHEDULE: &str = "zkmargin/schedule/v1";
 const SNAPSHOT: &str = "zkmargin/snapshot/v1";
+
+/// Key of the lines that name what a schedule computes.
+const REQUIREMENT: &str = "requirement";
 
 /// A file that is not the one a note is about: the first line that differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +102,9 @@ impl Body for ScheduleNote {
 pub struct SnapshotNote {
     /// The venue.
     pub venue: String,
+    /// What the schedule computes: one requirement, or those of a portfolio schedule, in the order of
+    /// [`Requirement::ALL`]. The number is one in the series of each.
+    pub requirements: Vec<Requirement>,
     /// Number in the venue's series. A venue signs one snapshot per number.
     pub sequence: u64,
     /// When the marks were taken, in milliseconds since 1970-01-01T00:00:00Z.
@@ -113,11 +119,19 @@ pub struct SnapshotNote {
     pub snapshot: SnapshotDigest,
 }
 
+/// What a schedule computes, in the order of a note's lines.
+fn computed_by(schedule: &dyn AnySchedule) -> Vec<Requirement> {
+    let mut requirements = schedule.requirements();
+    requirements.sort_unstable();
+    requirements
+}
+
 impl SnapshotNote {
     /// What a venue signs about a snapshot.
     pub fn of(market: &dyn AnyMarket) -> Self {
         Self {
             venue: market.schedule().venue().to_owned(),
+            requirements: computed_by(market.schedule()),
             sequence: market.sequence(),
             time_ms: market.time_ms(),
             instruments: market.instruments() as u64,
@@ -130,6 +144,25 @@ impl SnapshotNote {
     /// Digest of the market: of schedule and snapshot.
     pub fn market(&self) -> MarketDigest {
         market_digest(&self.schedule, &self.snapshot)
+    }
+
+    /// The note with what this schedule says of itself: venue, requirements, registry and digest.
+    pub fn described_by(&self, schedule: &dyn AnySchedule) -> Self {
+        Self {
+            venue: schedule.venue().to_owned(),
+            requirements: computed_by(schedule),
+            registry: schedule.registry_digest(),
+            schedule: schedule.digest(),
+            ..self.clone()
+        }
+    }
+
+    /// Checks that the note is about this schedule and says of it what it says itself.
+    ///
+    /// # Errors
+    /// [`FileMismatch`] with the first line that differs.
+    pub fn check_schedule(&self, schedule: &dyn AnySchedule) -> Result<(), FileMismatch> {
+        compare(self, &self.described_by(schedule))
     }
 
     /// Checks that the note is about this market.
@@ -149,6 +182,7 @@ impl Body for SnapshotNote {
         lines.kind(SNAPSHOT)?;
         let note = Self {
             venue: lines.name("venue")?,
+            requirements: lines.requirements(REQUIREMENT)?,
             sequence: lines.integer("sequence")?,
             time_ms: lines.integer("time-ms")?,
             instruments: lines.integer("instruments")?,
@@ -165,8 +199,10 @@ impl Body for SnapshotNote {
     }
 
     fn to_text(&self) -> String {
+        let line = |of: &Requirement| format!("{REQUIREMENT} {}\n", of.name());
+        let requirements: String = self.requirements.iter().map(line).collect();
         format!(
-            "{SNAPSHOT}\nvenue {}\nsequence {}\ntime-ms {}\ninstruments {}\nregistry {}\n\
+            "{SNAPSHOT}\nvenue {}\n{requirements}sequence {}\ntime-ms {}\ninstruments {}\nregistry {}\n\
              schedule {}\nsnapshot {}\nmarket {}\n",
             self.venue,
             self.sequence,

@@ -8,7 +8,7 @@ use std::num::NonZeroU64;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::context::{Context, ContextError};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
+use zkmargin_model::digest::{MarketDigest, RegistryDigest, ScheduleDigest};
 use zkmargin_model::element::{AccountCommitment, LedgerRoot, Pseudonym};
 use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::measure::StressName;
@@ -107,6 +107,7 @@ pub struct Demands {
     /// Digest of the one market that is accepted.
     pub(crate) market: Option<MarketDigest>,
     pub(crate) signed_snapshot: bool,
+    pub(crate) registry: Option<RegistryDigest>,
     pub(crate) schedule: Option<ScheduleDigest>,
     pub(crate) account: Account,
     pub(crate) pseudonym: Option<Pseudonym>,
@@ -441,6 +442,7 @@ impl Demands {
             text.as_deref().map(|text| hex32(text, pointer)).transpose()
         };
         let market = digest(&file.market.pinned, "/market/pinned")?.map(MarketDigest::new);
+        let registry = digest(&file.market.registry, "/market/registry")?.map(RegistryDigest::new);
         let schedule = digest(&file.market.schedule, "/market/schedule")?.map(ScheduleDigest::new);
         let nonce = digest(&file.nonce, "/nonce")?;
         let account = match &file.account {
@@ -498,6 +500,7 @@ impl Demands {
             sources,
             market,
             signed_snapshot,
+            registry,
             schedule,
             account,
             pseudonym,
@@ -521,6 +524,11 @@ impl Demands {
     /// The level that it demands, in basis points of the required margin.
     pub fn level_bps(&self) -> u32 {
         self.level.level_bps()
+    }
+
+    /// The registry whose schedules alone it accepts, if it names one.
+    pub fn registry(&self) -> Option<RegistryDigest> {
+        self.registry
     }
 
     /// The keys that it trusts.

@@ -3,7 +3,7 @@
 use crate::disagreement::{Disagreement, Gap};
 use crate::seen::Replay;
 use zkmargin_model::counted;
-use zkmargin_model::digest::{MarketDigest, ScheduleDigest};
+use zkmargin_model::digest::{MarketDigest, RegistryDigest, ScheduleDigest};
 use zkmargin_model::shown::{quoted, shown};
 use zkmargin_notes::{FileMismatch, OpenError, Refusal};
 use zkmargin_params::{LevelError, NoDeficiency, Requirement, TwoMeanings, format_utc};
@@ -109,6 +109,14 @@ pub enum Refused {
     /// A demand that only [`decide`](crate::decide) can meet: it looks at all proofs and consults a memory.
     #[error("the policy demands `{0}`, which a verdict on one proof alone cannot meet")]
     NotAlone(&'static str),
+    /// A schedule of another registry than the pinned one.
+    #[error("the schedule is of registry {found}, but the policy accepts only {pinned}")]
+    OtherRegistry {
+        /// Registry of the given schedule.
+        found: RegistryDigest,
+        /// Pinned digest.
+        pinned: RegistryDigest,
+    },
     /// A schedule other than the pinned one.
     #[error("the schedule has digest {found}, but the policy accepts only {pinned}")]
     OtherSchedule {
@@ -359,6 +367,7 @@ impl Refused {
             Self::OtherFile { .. } => "NoteOtherFile",
             Self::OtherMarket { .. } => "PolicyMarket",
             Self::NotAlone(_) => "DemandNotAlone",
+            Self::OtherRegistry { .. } => "PolicyRegistry",
             Self::OtherSchedule { .. } => "PolicySchedule",
             Self::OtherRequirement { .. } => "PolicyRequirement",
             Self::NoSuchBook { .. } => "PolicyNoSuchBook",

@@ -1,5 +1,5 @@
-//! What a verifier remembers, so that no proof counts twice and no venue goes back in time. A venue has a series for each
-//! registry: its linear and its portfolio accounts are compared with their own.
+//! What a verifier remembers, so that no proof counts twice and no venue goes back in time. A venue has a series of ledgers
+//! for each registry, and of snapshots for each registry and requirement: each is compared with its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_notes::sequence::{Numbered, SequenceError, Series, follow};
@@ -39,10 +39,10 @@ pub struct Use {
     pub sequence: bool,
 }
 
-/// What was remembered before an acceptance.
+/// What was remembered before an acceptance. A snapshot of a schedule of several requirements is in the series of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Before {
-    /// Whether a snapshot of the series was.
+    /// Whether a snapshot of each of its series was.
     pub snapshot: bool,
     /// Whether a ledger of the series was.
     pub checkpoint: bool,
@@ -78,6 +78,7 @@ impl Replay {
         let sequence = |error: &SequenceError| match error {
             SequenceError::OtherVenue { .. } => "SequenceOtherVenue",
             SequenceError::OtherRegistry { .. } => "SequenceOtherRegistry",
+            SequenceError::OtherRequirement { .. } => "SequenceOtherRequirement",
             SequenceError::Older { .. } => "SequenceOlder",
             SequenceError::Conflict { .. } => "SequenceConflict",
             SequenceError::TimeBackwards { .. } => "SequenceTimeBackwards",
@@ -133,7 +134,7 @@ pub fn is_next<T: Numbered>(last: Option<&T>, found: &T) -> bool {
     last.is_none_or(|last| follow(last, found).is_ok())
 }
 
-/// Compares a use with what is remembered: the part common to every store.
+/// Compares a use with what is remembered, of notes the last of each of their series: the part common to every store.
 ///
 /// # Errors
 /// [`Replay`].
@@ -141,8 +142,8 @@ pub fn check_use(
     used: &Use,
     answered: impl FnOnce(&[u8; 32]) -> Option<bool>,
     mut seen: impl FnMut(&[u8; 32]) -> bool,
-    last_snapshot: Option<&SnapshotNote>,
-    last_checkpoint: Option<&LedgerCheckpoint>,
+    last_snapshots: &[SnapshotNote],
+    last_checkpoints: &[LedgerCheckpoint],
 ) -> Result<(), Replay> {
     if used.answers_challenge {
         match used.nonce.as_ref().and_then(answered) {
@@ -157,13 +158,12 @@ pub fn check_use(
     if !used.sequence {
         return Ok(());
     }
-    if let Some((last, found)) = last_snapshot.zip(used.snapshot.as_ref()) {
-        follow(last, found).map_err(Replay::Snapshot)?;
-    }
-    if let Some((last, found)) = last_checkpoint.zip(used.checkpoint.as_ref()) {
-        follow(last, found).map_err(Replay::Checkpoint)?;
-    }
-    Ok(())
+    let snapshots =
+        |found| last_snapshots.iter().try_for_each(|last| follow(last, found).map(drop));
+    used.snapshot.as_ref().map_or(Ok(()), snapshots).map_err(Replay::Snapshot)?;
+    let ledgers =
+        |found| last_checkpoints.iter().try_for_each(|last| follow(last, found).map(drop));
+    used.checkpoint.as_ref().map_or(Ok(()), ledgers).map_err(Replay::Checkpoint)
 }
 
 /// A memory that lasts as long as the process.
@@ -173,6 +173,24 @@ pub struct MemoryStore {
     nullifiers: BTreeSet<([u8; 32], [u8; 32])>,
     snapshots: BTreeMap<Series, SnapshotNote>,
     checkpoints: BTreeMap<Series, LedgerCheckpoint>,
+}
+
+/// The last notes of a note's series, and whether there is one of each.
+fn last_of<T: Numbered>(known: &BTreeMap<Series, T>, found: Option<&T>) -> (Vec<T>, bool) {
+    let series = found.map(Numbered::series).unwrap_or_default();
+    let last: Vec<T> = series.iter().filter_map(|series| known.get(series)).cloned().collect();
+    let is_each = !series.is_empty() && last.len() == series.len();
+    (last, is_each)
+}
+
+/// Makes a note the last of each of its series that it is not behind.
+fn keep_next<T: Numbered>(known: &mut BTreeMap<Series, T>, found: Option<&T>) {
+    let Some(found) = found else { return };
+    for series in found.series() {
+        if is_next(known.get(&series), found) {
+            known.insert(series, found.clone());
+        }
+    }
 }
 
 impl SeenStore for MemoryStore {
@@ -189,14 +207,14 @@ impl SeenStore for MemoryStore {
     }
 
     fn look(&mut self, used: &Use) -> Result<Result<(), Replay>, Self::Error> {
-        let snapshot = used.snapshot.as_ref().and_then(|n| self.snapshots.get(&n.series()));
-        let checkpoint = used.checkpoint.as_ref().and_then(|n| self.checkpoints.get(&n.series()));
+        let (snapshots, _) = last_of(&self.snapshots, used.snapshot.as_ref());
+        let (checkpoints, _) = last_of(&self.checkpoints, used.checkpoint.as_ref());
         Ok(check_use(
             used,
             |nonce| self.challenges.get(nonce).map(|issued| issued.answered),
             |nullifier| self.nullifiers.contains(&(used.scope, *nullifier)),
-            snapshot,
-            checkpoint,
+            &snapshots,
+            &checkpoints,
         ))
     }
 
@@ -205,23 +223,17 @@ impl SeenStore for MemoryStore {
             return Ok(Err(replay));
         }
         let anything = !self.is_empty()?;
-        let snapshot = used.snapshot.as_ref().map(|n| (n, self.snapshots.get(&n.series())));
-        let checkpoint = used.checkpoint.as_ref().map(|n| (n, self.checkpoints.get(&n.series())));
         let before = Before {
-            snapshot: snapshot.is_some_and(|(_, last)| last.is_some()),
-            checkpoint: checkpoint.is_some_and(|(_, last)| last.is_some()),
+            snapshot: last_of(&self.snapshots, used.snapshot.as_ref()).1,
+            checkpoint: last_of(&self.checkpoints, used.checkpoint.as_ref()).1,
             anything,
         };
-        let snapshot = snapshot.filter(|(found, last)| is_next(*last, *found));
-        let snapshot = snapshot.map(|(found, _)| (found.series(), found.clone()));
-        let checkpoint = checkpoint.filter(|(found, last)| is_next(*last, *found));
-        let checkpoint = checkpoint.map(|(found, _)| (found.series(), found.clone()));
         if let Some(issued) = used.nonce.and_then(|nonce| self.challenges.get_mut(&nonce)) {
             issued.answered = true;
         }
         self.nullifiers.extend(used.nullifiers.iter().map(|n| (used.scope, *n)));
-        self.snapshots.extend(snapshot);
-        self.checkpoints.extend(checkpoint);
+        keep_next(&mut self.snapshots, used.snapshot.as_ref());
+        keep_next(&mut self.checkpoints, used.checkpoint.as_ref());
         Ok(Ok(before))
     }
 

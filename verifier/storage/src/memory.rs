@@ -12,7 +12,7 @@ use zkmargin_model::context::Context;
 use zkmargin_model::context::zero_for_none;
 use zkmargin_notes::sequence::{Numbered, Series};
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
-use zkmargin_params::Challenge;
+use zkmargin_params::{Challenge, Requirement};
 use zkmargin_policy::{Before, Issued, Replay, SeenStore, Use, check_use, is_next};
 
 /// A verifier's memory.
@@ -65,16 +65,32 @@ fn is_seen(
     Ok(row.optional()?.is_some())
 }
 
+/// The requirement of a series as its row has it; ledgers have none.
+fn requirement(series: &Series) -> &'static str {
+    series.requirement.map_or("", Requirement::name)
+}
+
 fn last<T: Numbered>(
     connection: &Connection,
     kind: &'static str,
-    note: Option<&T>,
+    series: &Series,
 ) -> Result<Option<T>, DatabaseError> {
-    let Some(Series { venue, registry }) = note.map(Numbered::series) else { return Ok(None) };
-    let sql = "SELECT last FROM series WHERE kind = ?1 AND venue = ?2 AND registry = ?3";
-    let with = params![kind, venue, registry.bytes()];
+    let sql = "SELECT last FROM series
+               WHERE kind = ?1 AND venue = ?2 AND registry = ?3 AND requirement = ?4";
+    let with = params![kind, series.venue, series.registry.bytes(), requirement(series)];
     let row: Option<String> = connection.query_row(sql, with, |row| row.get(0)).optional()?;
     row.map(|text| T::parse(&text).map_err(|_| DatabaseError::Row(kind))).transpose()
+}
+
+/// The last notes of a note's series.
+fn last_of<T: Numbered>(
+    connection: &Connection,
+    kind: &'static str,
+    note: Option<&T>,
+) -> Result<Vec<T>, DatabaseError> {
+    let series = note.map(Numbered::series).unwrap_or_default();
+    let last = series.iter().map(|series| last(connection, kind, series));
+    last.filter_map(Result::transpose).collect()
 }
 
 fn look(connection: &Connection, used: &Use) -> Result<Result<(), Replay>, DatabaseError> {
@@ -88,14 +104,14 @@ fn look(connection: &Connection, used: &Use) -> Result<Result<(), Replay>, Datab
             seen.push(*nullifier);
         }
     }
-    let snapshot = last::<SnapshotNote>(connection, "snapshot", used.snapshot.as_ref())?;
-    let checkpoint = last::<LedgerCheckpoint>(connection, "ledger", used.checkpoint.as_ref())?;
+    let snapshots = last_of::<SnapshotNote>(connection, "snapshot", used.snapshot.as_ref())?;
+    let checkpoints = last_of::<LedgerCheckpoint>(connection, "ledger", used.checkpoint.as_ref())?;
     Ok(check_use(
         used,
         |_| answered,
         |nullifier| seen.contains(nullifier),
-        snapshot.as_ref(),
-        checkpoint.as_ref(),
+        &snapshots,
+        &checkpoints,
     ))
 }
 
@@ -106,7 +122,7 @@ fn is_empty(connection: &Connection) -> Result<bool, DatabaseError> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Makes a note the last of its series, unless it is behind the last one. Returns whether there was one.
+/// Makes a note the last of each of its series that it is not behind. Returns whether there was a last one of each.
 fn remember<T: Numbered>(
     connection: &Connection,
     kind: &'static str,
@@ -114,15 +130,20 @@ fn remember<T: Numbered>(
     now: i64,
 ) -> Result<bool, DatabaseError> {
     let Some(note) = note else { return Ok(false) };
-    let last = last(connection, kind, Some(note))?;
-    if !is_next(last.as_ref(), note) {
-        return Ok(true);
+    let mut is_each = true;
+    for series in note.series() {
+        let last = last::<T>(connection, kind, &series)?;
+        is_each &= last.is_some();
+        if !is_next(last.as_ref(), note) {
+            continue;
+        }
+        let sql = "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                   ON CONFLICT DO UPDATE SET last = excluded.last, seen_ms = excluded.seen_ms";
+        let (registry, requirement) = (series.registry.bytes(), requirement(&series));
+        let with = params![kind, series.venue, registry, requirement, note.to_text(), now];
+        connection.execute(sql, with)?;
     }
-    let Series { venue, registry } = note.series();
-    let sql = "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT DO UPDATE SET last = excluded.last, seen_ms = excluded.seen_ms";
-    connection.execute(sql, params![kind, venue, registry.bytes(), note.to_text(), now])?;
-    Ok(last.is_some())
+    Ok(is_each)
 }
 
 impl SeenStore for SqliteMemory {

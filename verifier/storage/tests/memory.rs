@@ -2,7 +2,7 @@
 
 use zkmargin_model::context::Context;
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
-use zkmargin_params::Challenge;
+use zkmargin_params::{Challenge, Requirement};
 use zkmargin_policy::{Before, MemoryStore, Replay, SeenStore, Use};
 use zkmargin_storage::SqliteMemory;
 
@@ -11,6 +11,7 @@ const NONCE: [u8; 32] = [3; 32];
 fn marks(sequence: u64) -> SnapshotNote {
     SnapshotNote {
         venue: "binance".into(),
+        requirements: vec![Requirement::Maintenance],
         sequence,
         time_ms: 1_000 * sequence,
         instruments: 1,
@@ -44,6 +45,55 @@ fn used(sequence: u64, nullifier: u8) -> Use {
         once_per_period: false,
         sequence: false,
     }
+}
+
+/// Marks of these requirements' schedule.
+fn used_of(requirements: &[Requirement], sequence: u64, nullifier: u8) -> Use {
+    let mut used = Use { sequence: true, checkpoint: None, ..used(sequence, nullifier) };
+    used.snapshot.as_mut().expect("marks").requirements = requirements.to_vec();
+    used
+}
+
+/// The marks of another requirement of the registry have numbers of their own; those of several are in the series of each.
+fn follows_each_requirement<S: SeenStore>(store: &mut S)
+where
+    S::Error: std::fmt::Debug,
+{
+    use Requirement::{CloseOut, Initial, Maintenance};
+    let mut nullifier = 0;
+    let mut accept = |requirements: &[Requirement], sequence| {
+        nullifier += 1;
+        let found = store.accept(&used_of(requirements, sequence, nullifier)).expect("store");
+        found.map(|before| before.snapshot).map_err(|replay| replay.code())
+    };
+    assert_eq!(accept(&[Maintenance], 5), Ok(false));
+    // A lower number of another series is no replay, and nothing to follow either.
+    assert_eq!(accept(&[Initial], 2), Ok(false));
+    assert_eq!(accept(&[Initial], 1), Err("SequenceOlder"));
+    assert_eq!(accept(&[Maintenance], 4), Err("SequenceOlder"));
+    // Behind one of its series is behind; nothing is remembered of it in the other.
+    assert_eq!(accept(&[Maintenance, Initial], 3), Err("SequenceOlder"));
+    assert_eq!(accept(&[Maintenance, Initial], 5), Err("SequenceConflict"));
+    assert_eq!(accept(&[Initial], 2), Ok(true));
+    assert_eq!(accept(&[Maintenance, Initial], 6), Ok(true));
+    for one in [Maintenance, Initial] {
+        assert_eq!(accept(&[one], 5), Err("SequenceOlder"));
+        assert_eq!(accept(&[one], 6), Err("SequenceConflict"));
+        assert_eq!(accept(&[one], 7), Ok(true));
+    }
+    // One of its series was never seen: not all of them go forward.
+    assert_eq!(accept(&[Maintenance, CloseOut], 8), Ok(false));
+    assert_eq!(accept(&[CloseOut], 7), Err("SequenceOlder"));
+    assert_eq!(accept(&[Maintenance, CloseOut], 8), Ok(true));
+}
+
+#[test]
+fn marks_of_each_requirement_are_followed_apart() {
+    follows_each_requirement(&mut MemoryStore::default());
+    let folder = tempfile::tempdir().expect("folder");
+    follows_each_requirement(
+        &mut SqliteMemory::open(&folder.path().join("seen.db")).expect("memory"),
+    );
 }
 
 fn keeps_everything<S: SeenStore>(store: &mut S)

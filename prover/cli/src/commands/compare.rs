@@ -29,7 +29,8 @@ pub fn compare<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> 
     let (first, second) =
         (resolve::note::<T>(&a.first, &keys)?, resolve::note::<T>(&a.second, &keys)?);
     let Some(conflict) = Conflict::find(&first, &second) else {
-        let text = "no contradiction: another venue, registry or number, or the same content";
+        let text =
+            "no contradiction: another venue, registry, requirement or number, or the same content";
         return Ok(Outcome::done(Text::of(text), json!({ "conflict": false })));
     };
     let differences = conflict.differences();

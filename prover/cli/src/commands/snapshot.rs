@@ -21,7 +21,7 @@ use zkmargin_params::portfolio::is_portfolio_schedule;
 pub enum Snapshot {
     /// Sign a snapshot as its venue
     Sign(SignSnapshot),
-    /// Show whether two signed snapshots of one sequence number contradict each other
+    /// Show whether two signed snapshots of one series contradict each other
     Compare(CompareSnapshots),
     /// Check a snapshot against its schedule and show the market's digest
     Check(CheckSnapshot),

@@ -259,6 +259,7 @@ fn a_proof_for_another_use_is_refused() {
         ("/market/witnesses", json!(1), "TooFewWitnesses"),
         ("/account/ledger/max_distance_seconds", json!(1), "SnapshotDistance"),
         ("/account/ledger/witnesses", json!(2), "TooFewWitnesses"),
+        ("/market/registry", json!("11".repeat(32)), "PolicyRegistry"),
         ("/market/schedule", json!("11".repeat(32)), "PolicySchedule"),
         ("/market/signed_schedule", json!(true), "EvidenceMissing"),
         ("/market/first_after_challenge", json!(true), "SnapshotBeforeChallenge"),

@@ -103,7 +103,7 @@ impl Store {
                 self.check_period(&view, expected, &place, found, &mut writer)?;
             }
         }
-        self.contradicting_snapshots(&view, expected, &mut writer)?;
+        self.contradicting_snapshots(&view, expected, judge, &mut writer)?;
         let open = self.describe(&mut periods, judge)?;
         let not_checked = open.into_iter().map(|what| (what.code(), what.to_string())).collect();
         let statuses = self.statuses()?;

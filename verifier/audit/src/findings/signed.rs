@@ -5,15 +5,16 @@ use super::error::FindingsError;
 use super::exception::{Exception, ExceptionKind, Writer};
 use crate::due::Expected;
 use crate::evidence::{EvidenceFile, EvidenceKind, next_time};
-use crate::rules::Period;
+use crate::judge::Judge;
+use crate::rules::{Period, Rules};
 use crate::store::{PeriodId, Store, StoreError, View};
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::counted;
-use zkmargin_model::digest::RegistryDigest;
+use zkmargin_model::digest::{RegistryDigest, SnapshotDigest};
 use zkmargin_model::holder::audience_digest;
-use zkmargin_notes::sequence::Numbered;
-use zkmargin_notes::{Body, EnrolmentNote, KeySet, LedgerCheckpoint, SnapshotNote};
-use zkmargin_params::AccountDemand;
+use zkmargin_notes::sequence::{Numbered, Series};
+use zkmargin_notes::{Body, EnrolmentNote, FileMismatch, KeySet, LedgerCheckpoint, SnapshotNote};
+use zkmargin_params::{AccountDemand, Requirement};
 use zkmargin_policy::Demands;
 
 /// A period with what its checks need.
@@ -33,7 +34,7 @@ impl<'a> Place<'a> {
     pub fn of(expected: &'a Expected, (at, id): (usize, PeriodId)) -> Option<Self> {
         let rules = &expected.rules;
         let period = rules.periods().get(at)?;
-        let demands = rules.policy(&period.venue)?;
+        let demands = rules.policy(&period.venue, &period.registry)?;
         let is_first = rules.first_place(&period.venue, period.epoch) == Some(at);
         Some(Self { id, period, demands, is_first })
     }
@@ -54,26 +55,61 @@ fn open_at_any<T: Body>(
     }
 }
 
-/// Bodies of trusted notes of a venue with one number, by the registry whose series they are in. A venue has a series
-/// for each.
-fn trusted<T: Numbered>(
+/// Bodies of trusted notes of a venue with one number, of whichever series, each once.
+fn trusted<T: Body>(
     view: &View<'_>,
     kind: EvidenceKind,
     venue: &str,
     number: u64,
     keys: &KeySet,
-) -> Result<BTreeMap<RegistryDigest, Vec<T>>, FindingsError> {
-    let mut by_registry: BTreeMap<RegistryDigest, Vec<T>> = BTreeMap::new();
-    let mut from = 0;
+) -> Result<Vec<T>, FindingsError> {
+    let (mut bodies, mut from) = (Vec::new(), 0);
     while let Some(file) = view.next_in_series(kind, venue, number, from)? {
         from = file.number + 1;
         let Some(body) = open_at_any::<T>(view, keys, file)? else { continue };
-        let bodies = by_registry.entry(body.registry()).or_default();
         if !bodies.contains(&body) {
             bodies.push(body);
         }
     }
-    Ok(by_registry)
+    Ok(bodies)
+}
+
+/// A trusted note over a snapshot.
+struct Said {
+    note: SnapshotNote,
+    /// The same with what its schedule says of itself, where the store has that.
+    described: SnapshotNote,
+    /// Where the two differ.
+    mismatch: Option<FileMismatch>,
+}
+
+/// Trusted notes over snapshots of a venue with one number, each once.
+fn numbered_snapshots(
+    view: &View<'_>,
+    rules: &Rules,
+    judge: &mut Judge<'_, View<'_>>,
+    venue: &str,
+    number: u64,
+) -> Result<Vec<Said>, FindingsError> {
+    let (mut all, kind): (Vec<Said>, _) = (Vec::new(), EvidenceKind::SnapshotNote);
+    for demands in rules.policies_of(venue) {
+        for note in trusted::<SnapshotNote>(view, kind, venue, number, demands.keys())? {
+            let schedule = judge.schedule(&note.schedule)?;
+            let (described, mismatch) = match schedule.as_deref() {
+                None => (note.clone(), None),
+                Some(of) => (note.described_by(of), note.check_schedule(of).err()),
+            };
+            // A key that counts for another of the venue's registries says nothing of this one.
+            let counts = [note.registry, described.registry].iter().any(|registry| {
+                let own = rules.policy_or_first(venue, registry);
+                own.is_some_and(|own| own.registry() == demands.registry())
+            });
+            if counts && all.iter().all(|said| said.note != note) {
+                all.push(Said { note, described, mismatch });
+            }
+        }
+    }
+    Ok(all)
 }
 
 impl Store {
@@ -100,8 +136,11 @@ impl Store {
             return Ok(());
         }
         let (venue, epoch) = (&period.venue, period.epoch);
-        let ledgers: BTreeMap<_, Vec<LedgerCheckpoint>> =
-            trusted(view, EvidenceKind::Checkpoint, venue, epoch, demands.keys())?;
+        let mut ledgers: BTreeMap<_, Vec<LedgerCheckpoint>> = BTreeMap::new();
+        let kind = EvidenceKind::Checkpoint;
+        for ledger in trusted::<LedgerCheckpoint>(view, kind, venue, epoch, demands.keys())? {
+            ledgers.entry(ledger.registry).or_default().push(ledger);
+        }
         // Those of registries that are not audited are said once.
         let is_said_here = |registry: &RegistryDigest| {
             let is_audited = expected.rules.place(venue, registry, epoch).is_some();
@@ -187,27 +226,44 @@ impl Store {
         })
     }
 
-    /// Snapshots of one series and number that differ. Two notes over the same snapshot are not a contradiction.
+    /// Snapshots of one series and number that differ. Two notes over the same snapshot are not a contradiction. A note
+    /// counts in the series of its schedule, where the store has that, whatever the note says: it would leave a series by
+    /// naming another registry or requirement, and that it does not say what its schedule says is a contradiction, too.
     pub(super) fn contradicting_snapshots(
         &self,
         view: &View<'_>,
         expected: &Expected,
+        judge: &mut Judge<'_, View<'_>>,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
         self.each_repeated_snapshot(view.size(), |venue, number| {
-            let Some(demands) = expected.rules.policy(&venue) else { return Ok(()) };
-            let notes: BTreeMap<_, Vec<SnapshotNote>> =
-                trusted(view, EvidenceKind::SnapshotNote, &venue, number, demands.keys())?;
-            for (registry, notes) in notes {
-                let snapshots: BTreeSet<_> = notes.iter().map(|note| note.snapshot).collect();
-                let count = snapshots.len();
-                if count > 1 {
-                    let reason = format!(
-                        "the venue has signed {count} snapshots with number {number} of registry {registry}"
-                    );
-                    let kind = ExceptionKind::Contradiction;
-                    writer.put(&Exception::of_venue(venue.clone(), kind, reason))?;
+            let mut put = |reason| {
+                let kind = ExceptionKind::Contradiction;
+                writer.put(&Exception::of_venue(venue.clone(), kind, reason))
+            };
+            let mut by_series: BTreeMap<Series, BTreeSet<SnapshotDigest>> = BTreeMap::new();
+            for said in numbered_snapshots(view, &expected.rules, judge, &venue, number)? {
+                let Said { note, described, mismatch } = said;
+                if let Some(FileMismatch { note, file }) = mismatch {
+                    put(format!(
+                        "the venue's note over a snapshot with number {number} says `{note}` where its schedule says `{file}`"
+                    ))?;
                 }
+                for series in described.series() {
+                    by_series.entry(series).or_default().insert(note.snapshot);
+                }
+            }
+            // Snapshots of a schedule of several requirements contradict each other in the series of each.
+            let mut said: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+            for (series, snapshots) in by_series.into_iter().filter(|(_, of)| of.len() > 1) {
+                let requirement = series.requirement.map_or("", Requirement::name);
+                said.entry((series.registry, snapshots)).or_default().push(requirement);
+            }
+            for ((registry, snapshots), requirements) in said {
+                let (count, of) = (snapshots.len(), requirements.join(" and "));
+                put(format!(
+                    "the venue has signed {count} snapshots with number {number} of registry {registry}, {of}"
+                ))?;
             }
             Ok(())
         })

@@ -2,7 +2,7 @@
 
 use super::NoteTimes;
 use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
-use zkmargin_model::digest::{Digest, ScheduleDigest};
+use zkmargin_model::digest::{Digest, RegistryDigest, ScheduleDigest};
 use zkmargin_notes::{AttestationNote, Body, KeySet, LedgerCheckpoint, Note};
 use zkmargin_params::format_utc;
 use zkmargin_policy::{Refused, What};
@@ -18,9 +18,17 @@ pub(super) struct Beginning {
     pub is_over: bool,
 }
 
-/// Kind and name of evidence, the venue, and for checkpoints the epoch: anything else that is wrong with a note is
-/// wrong for all of these.
-pub(super) type Sought = (EvidenceKind, Digest, String, Option<u64>);
+/// Kind and name of evidence, the venue and registry, whose policy it is, and for checkpoints the epoch: anything else that
+/// is wrong with a note is wrong for all of these.
+pub(super) type Sought = (EvidenceKind, Digest, String, RegistryDigest, Option<u64>);
+
+/// Whose evidence is sought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    pub venue: &'a str,
+    pub registry: RegistryDigest,
+    pub epoch: u64,
+}
 
 /// Whether what is wrong with a note is wrong for every proof.
 pub(super) fn is_wrong_for_all(reason: &Refused) -> bool {
@@ -48,7 +56,7 @@ pub(super) struct Candidates<'a> {
     pub kind: EvidenceKind,
     /// `None` if this evidence is not required.
     pub name: Option<&'a Digest>,
-    pub period: (&'a str, u64),
+    pub period: Place<'a>,
     pub current: Option<EvidenceFile>,
     /// Why the earlier ones do not qualify.
     pub reason: Option<Refused>,
@@ -64,7 +72,7 @@ impl<'a> Candidates<'a> {
         what: What,
         kind: EvidenceKind,
         name: Option<&'a Digest>,
-        period: (&'a str, u64),
+        period: Place<'a>,
     ) -> Self {
         Self {
             what,
@@ -79,9 +87,9 @@ impl<'a> Candidates<'a> {
     }
 
     pub fn sought(&self) -> Option<Sought> {
-        let (venue, epoch) = self.period;
+        let Place { venue, registry, epoch } = self.period;
         let epoch = (self.kind == EvidenceKind::Checkpoint).then_some(epoch);
-        Some((self.kind, *self.name?, venue.to_owned(), epoch))
+        Some((self.kind, *self.name?, venue.to_owned(), registry, epoch))
     }
 
     /// Moves to where the search begins.
@@ -107,7 +115,9 @@ impl<'a> Candidates<'a> {
             LedgerCheckpoint::parse(note.text()).ok()
         };
         self.kind != EvidenceKind::Checkpoint
-            || checkpoint(file).is_some_and(|c| (c.origin.as_str(), c.epoch) == self.period)
+            || checkpoint(file).is_some_and(|c| {
+                (c.origin.as_str(), c.epoch) == (self.period.venue, self.period.epoch)
+            })
     }
 
     /// Moves on to the first file, or to the one after the current one, that could be meant. `false` if there is none;

@@ -5,7 +5,9 @@ use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore, next_time};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use zkmargin_model::digest::RegistryDigest;
 use zkmargin_params::AnyMarket;
+use zkmargin_policy::Demands;
 
 /// A message of a price source, recognised. Its file stays in the store until it is used.
 #[derive(Clone, Debug)]
@@ -29,13 +31,19 @@ impl Message {
 }
 
 impl<E: EvidenceStore> Judge<'_, E> {
-    /// Messages of a venue's price sources, recognised once.
-    fn messages(&mut self, venue: &str) -> Result<Arc<Vec<Message>>, E::Error> {
-        if let Some(known) = self.messages.get(venue) {
+    /// Messages of the price sources of a policy, recognised once.
+    fn messages(
+        &mut self,
+        venue: &str,
+        registry: &RegistryDigest,
+    ) -> Result<Arc<Vec<Message>>, E::Error> {
+        let policy = self.rules.policy(venue, registry);
+        let of = (venue.to_owned(), policy.and_then(Demands::registry));
+        if let Some(known) = self.messages.get(&of) {
             return Ok(known.clone());
         }
         let mut messages = Vec::new();
-        let demands = self.rules.policy(venue).filter(|d| !d.sources().is_empty());
+        let demands = policy.filter(|d| !d.sources().is_empty());
         if let Some(demands) = demands {
             let mut from = 0;
             while let Some(file) = self.evidence.next(EvidenceKind::Source, None, from)? {
@@ -61,19 +69,20 @@ impl<E: EvidenceStore> Judge<'_, E> {
             }
         }
         let messages = Arc::new(messages);
-        self.messages.insert(venue.to_owned(), messages.clone());
+        self.messages.insert(of, messages.clone());
         Ok(messages)
     }
 
-    /// For each source of a venue's policy, the message that has the most of its feeds at the snapshot's time; of
+    /// For each source of the policy of a market's registry, the message that has the most of its feeds at the snapshot's time; of
     /// several such messages, the nearest in time.
     pub(super) fn chosen_messages(
         &mut self,
         venue: &str,
         market: &dyn AnyMarket,
     ) -> Result<Vec<(String, EvidenceFile)>, E::Error> {
-        let messages = self.messages(venue)?;
-        let Some(demands) = self.rules.policy(venue) else { return Ok(Vec::new()) };
+        let registry = market.registry_digest();
+        let messages = self.messages(venue, &registry)?;
+        let Some(demands) = self.rules.policy(venue, &registry) else { return Ok(Vec::new()) };
         let time_ms = market.time_ms();
         let most_ms = demands.file().prices.as_ref().map_or(0, |prices| prices.max_skew_ms);
         let mut chosen = Vec::new();

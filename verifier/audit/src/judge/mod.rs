@@ -10,7 +10,7 @@ use crate::evidence::{EvidenceFile, EvidenceKind, EvidenceStore};
 use crate::rules::{Period, Rules};
 use crate::schedules::Schedules;
 use crate::status::{Judgement, Status};
-use candidates::{Beginning, Candidates, Sought, is_wrong_for_all};
+use candidates::{Beginning, Candidates, Place, Sought, is_wrong_for_all};
 use lru::LruCache;
 use messages::Message;
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,7 +129,8 @@ pub struct Judge<'a, E> {
     markets: LruCache<(ScheduleDigest, SnapshotDigest), Market>,
     assessments: LruCache<Key, Assessed>,
     beginnings: LruCache<Sought, Beginning>,
-    messages: BTreeMap<String, Arc<Vec<Message>>>,
+    /// By the policy that names the sources: its venue, and the registry that it names, if it does.
+    messages: BTreeMap<(String, Option<RegistryDigest>), Arc<Vec<Message>>>,
 }
 
 impl<E> std::fmt::Debug for Judge<'_, E> {
@@ -145,9 +146,9 @@ fn account(statement: &Statement) -> [u8; 32] {
     }
 }
 
-/// What is said of a proof of a venue that no policy is about.
+/// What is said of a proof of a registry that no policy is about.
 fn no_policy() -> Judgement {
-    Judgement::new(Status::Outside, "NoPeriod", "no period of this venue")
+    Judgement::new(Status::Outside, "NoPeriod", "no period of this registry")
 }
 
 /// Judgements in the order of their proofs.
@@ -185,7 +186,8 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         }
     }
 
-    fn schedule(
+    /// The schedule with a digest, if the evidence has it.
+    pub(crate) fn schedule(
         &mut self,
         digest: &ScheduleDigest,
     ) -> Result<Option<Arc<dyn AnySchedule>>, E::Error> {
@@ -246,8 +248,9 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
         period: &Period,
     ) -> Result<Result<(), Judgement>, E::Error> {
         let (rules, venue) = (self.rules, &period.venue[..]);
-        let Some(demands) = rules.policy(venue) else { return Ok(Err(no_policy())) };
-        let place = (venue, period.epoch);
+        let (registry, epoch) = (period.registry, period.epoch);
+        let Some(demands) = rules.policy(venue, &registry) else { return Ok(Err(no_policy())) };
+        let place = Place { venue, registry, epoch };
         let kind = EvidenceKind::SnapshotNote;
         let mut note = Candidates::new(What::SnapshotNote, kind, Some(snapshot.bytes()), place);
         self.begin(&mut note)?;
@@ -314,9 +317,11 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
     ) -> Result<Result<Sound, Judgement>, E::Error> {
         let venue = market.schedule().venue().to_owned();
         let rules = self.rules;
-        let Some(demands) = rules.policy(&venue) else {
+        let registry = market.registry_digest();
+        let Some(demands) = rules.policy(&venue, &registry) else {
             return Ok(Err(no_policy()));
         };
+        let place = Place { venue: &venue, registry, epoch };
         let account = account(statement);
         let in_ledger = matches!(demands.file().account, Some(AccountDemand::Ledger(_)));
         let schedule = *market.schedule_digest().bytes();
@@ -328,7 +333,7 @@ impl<'a, E: EvidenceStore> Judge<'a, E> {
             (What::Checkpoint, EvidenceKind::Checkpoint, in_ledger.then_some(&account)),
             (What::Attestation, EvidenceKind::Attestation, (!in_ledger).then_some(&account)),
         ]
-        .map(|(what, kind, name)| Candidates::new(what, kind, name, (&venue[..], epoch)));
+        .map(|(what, kind, name)| Candidates::new(what, kind, name, place));
         for of_kind in &mut candidates {
             self.begin(of_kind)?;
         }

@@ -56,7 +56,7 @@ fn candidates(kind: EvidenceKind, name: &[u8; 32]) -> Candidates<'_> {
         what: What::Attestation,
         kind,
         name: Some(name),
-        period: ("venue", 7),
+        period: Place { venue: "venue", registry: [1; 32].into(), epoch: 7 },
         current: None,
         reason: None,
         is_beginning: true,

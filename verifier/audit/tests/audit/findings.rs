@@ -395,6 +395,54 @@ fn contradictions() {
     assert_eq!(kinds(&exceptions), [("contradiction", 0)]);
     assert_eq!(findings.verdict, Verdict::Incomplete);
 
+    // Snapshots of another requirement of the registry have numbers of their own.
+    let under = |requirement: &str| {
+        let mut file: serde_json::Value =
+            serde_json::from_slice(&case.files["evidence/schedule.json"]).expect("JSON");
+        file["requirement"] = json!(requirement);
+        for level in file["menu"]["levels"].as_array_mut().expect("levels") {
+            if level["level_bps"] == 10_000 {
+                level["name"] = json!(requirement);
+            }
+        }
+        Schedule::from_json(file.to_string().as_bytes()).expect("schedule")
+    };
+    let (initial, first) = (under("initial"), body(&case, "evidence/snapshot-0001.note"));
+    let first: SnapshotNote = first;
+    assert_eq!(initial.registry_digest(), first.registry);
+    let of_initial = SnapshotNote { snapshot: [7; 32].into(), ..first.described_by(&initial) };
+    let with = |note: &SnapshotNote, schedule: Option<&Schedule>| {
+        let mut case = Case::new();
+        case.files.insert("evidence/snapshot-other.note".to_owned(), signed(note));
+        if let Some(schedule) = schedule {
+            let json = schedule.file().to_json().expect("JSON").into_bytes();
+            case.files.insert("evidence/initial.json".to_owned(), json);
+        }
+        case.findings().1
+    };
+    assert_eq!(with(&of_initial, None), []);
+    assert_eq!(with(&of_initial, Some(&initial)), []);
+    // No note leaves its series by naming a requirement that its schedule does not compute.
+    let lie = SnapshotNote { requirements: of_initial.requirements.clone(), ..first.clone() };
+    let lie = SnapshotNote { snapshot: [7; 32].into(), ..lie };
+    let exceptions = with(&lie, None);
+    assert_eq!(kinds(&exceptions), [("contradiction", 0), ("contradiction", 0)]);
+    let reasons: Vec<_> = exceptions.iter().map(|e| e.reason.as_str()).collect();
+    assert!(
+        reasons.iter().any(|r| r.contains(
+            "says `requirement initial` where its schedule says `requirement maintenance`"
+        )),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.iter().any(|r| r.ends_with(&format!("{}, maintenance", first.registry))),
+        "{reasons:?}"
+    );
+    let lie = SnapshotNote { requirements: first.requirements.clone(), ..of_initial };
+    assert_eq!(kinds(&with(&lie, Some(&initial))), [("contradiction", 0)]);
+    // Where nobody handed the schedule in, the note's word stands.
+    assert_eq!(kinds(&with(&lie, None)), [("contradiction", 0)]);
+
     // Somebody else's signature contradicts nobody.
     let mut case = Case::new();
     let key = zkmargin_pool::auditor_key().expect("key");

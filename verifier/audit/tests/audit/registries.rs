@@ -111,6 +111,104 @@ fn one_manifest_of_both_ledgers() {
     assert_eq!(error.code, ErrorCode::DuplicateId);
 }
 
+/// A venue's registries can have a policy each: other claims, prices and keys. One that names no registry is of the others.
+#[test]
+fn a_policy_of_each_ledger() {
+    let registry = OPTIONS.market.registry_digest().to_string();
+    let named = |case: &mut Case| {
+        let mut policy = case.manifest["policies"][0].clone();
+        policy["market"]["registry"] = json!(registry);
+        case.manifest["policies"].as_array_mut().expect("policies").push(policy);
+    };
+    let mut case = both();
+    named(&mut case);
+    let (findings, exceptions) = case.findings();
+    assert_eq!((exceptions, findings.verdict), (vec![], Verdict::Complete));
+    assert_eq!(findings.statuses["valid"], 9);
+
+    // What one demands it demands of its registry alone.
+    for (at, wrong) in [(0, 8), (1, 1)] {
+        let mut case = both();
+        named(&mut case);
+        case.manifest["policies"][at]["claim"]["level"] = json!("20000");
+        let (findings, exceptions) = case.findings();
+        assert_eq!(
+            (findings.statuses["wrong-rule"], findings.statuses["valid"]),
+            (wrong, 9 - wrong)
+        );
+        let is_of = |e: &&Exception| (e.registry == registry) == (at == 1);
+        assert_eq!(exceptions.iter().filter(is_of).count(), exceptions.len());
+    }
+
+    // A key that the other policy trusts signs nothing of this registry, and contradicts nobody there.
+    let mut case = both();
+    named(&mut case);
+    let other = auditor_key().expect("key");
+    let entry = &mut case.manifest["policies"][1]["keys"][0];
+    entry["name"] = json!(other.verifier().name());
+    entry["key"] = json!(other.verifier().to_text());
+    let code = |case: &Case| {
+        let (findings, exceptions) = case.findings();
+        let of = exceptions.iter().find(|e| e.kind == ExceptionKind::EvidenceMissing);
+        (findings.statuses["valid"], of.map(|e| e.code.clone()).unwrap_or_default())
+    };
+    assert_eq!(code(&case), (8, "KeyUnknown".to_owned()));
+    let mut marks = SnapshotNote::of(&*OPTIONS.market);
+    marks.snapshot = [7; 32].into();
+    case.files.insert("evidence/options-other.note".to_owned(), signed(&marks));
+    let contradictions = |case: &Case| {
+        let (_, exceptions) = case.findings();
+        exceptions.iter().filter(|e| e.kind == ExceptionKind::Contradiction).count()
+    };
+    assert_eq!(contradictions(&case), 0);
+    let sign = |body: &SnapshotNote| body.sign(&other).expect("note").to_text().into_bytes();
+    for (name, body) in [("a", &marks), ("b", &SnapshotNote::of(&*OPTIONS.market))] {
+        case.files.insert(format!("evidence/options-{name}.note"), sign(body));
+    }
+    assert_eq!(contradictions(&case), 1);
+
+    // A registry without a policy, and two policies of one.
+    let read = |case: &Case| Rules::from_json(case.manifest.to_string().as_bytes());
+    let mut case = both();
+    case.manifest["policies"][0]["market"]["registry"] = json!(registry);
+    assert_eq!(read(&case).expect_err("no policy").code, ErrorCode::BadText);
+    named(&mut case);
+    assert_eq!(read(&case).expect_err("twice").code, ErrorCode::DuplicateName);
+}
+
+/// One policy covers the prices of both: what a schedule does not list is passed over, and what it lists must be declared.
+#[test]
+fn one_policy_covers_the_prices_of_both_ledgers() {
+    let symbols = |name: &str, list: &str, of: &str| -> Vec<String> {
+        let files = both().files;
+        let file: Value = serde_json::from_slice(&files[name]).expect("JSON");
+        let entries = file[list].as_array().expect("list").iter();
+        entries.map(|entry| entry[of].as_str().expect("name").to_owned()).collect()
+    };
+    let of_options = |list: &str, of: &str| symbols("evidence/options-snapshot.json", list, of);
+    let uncovered = |with_options: bool| {
+        let mut instruments = symbols("evidence/schedule.json", "instruments", "symbol");
+        let mut assets = symbols("evidence/schedule.json", "assets", "symbol");
+        if with_options {
+            instruments.extend(symbols("evidence/options.json", "instruments", "symbol"));
+            assets.extend(symbols("evidence/options.json", "assets", "symbol"));
+        }
+        assets.sort_unstable();
+        assets.dedup();
+        let [indices, forwards] = [of_options("indices", "index"), of_options("groups", "group")];
+        json!({"instruments": instruments, "assets": assets, "indices": indices, "forwards": forwards})
+    };
+    let valid = |with_options: bool| {
+        let mut case = both();
+        case.manifest["policies"][0]["prices"] = json!({
+            "max_deviation_bps": 50, "max_skew_ms": 1000, "min_keys": 1, "sources": [],
+            "cover": [], "uncovered": uncovered(with_options),
+        });
+        case.findings().0.statuses["valid"]
+    };
+    assert_eq!((valid(true), valid(false)), (9, 8));
+}
+
 /// What is wrong within one registry is found as before.
 #[test]
 fn each_registry_can_contradict_itself() {

@@ -131,18 +131,18 @@ fn what_is_wrong_and_where() {
         "sequence 18446744073709551616",
         "sequence 1e3",
     ] {
-        assert_eq!(changed(&note, 3, bad), at(3, Integer), "{bad}");
+        assert_eq!(changed(&note, 4, bad), at(4, Integer), "{bad}");
     }
-    assert_eq!(changed(&note, 3, "Sequence 5"), at(3, Field("sequence")));
-    assert_eq!(changed(&note, 3, "sequence"), at(3, Field("sequence")));
-    assert_eq!(changed(&note, 4, "time 5"), at(4, Field("time-ms")));
+    assert_eq!(changed(&note, 4, "Sequence 5"), at(4, Field("sequence")));
+    assert_eq!(changed(&note, 4, "sequence"), at(4, Field("sequence")));
+    assert_eq!(changed(&note, 5, "time 5"), at(5, Field("time-ms")));
     let hex = "ab".repeat(32);
     for bad in [hex.to_uppercase(), hex[2..].to_owned(), format!("{hex}00"), "zz".repeat(32)] {
-        assert_eq!(changed(&note, 6, &format!("registry {bad}")), at(6, Hex), "{bad}");
+        assert_eq!(changed(&note, 7, &format!("registry {bad}")), at(7, Hex), "{bad}");
     }
-    assert_eq!(changed(&note, 7, &format!("schedule {hex}")), at(9, Market));
-    assert_eq!(changed(&note, 8, &format!("snapshot {hex}")), at(9, Market));
-    assert_eq!(changed(&note, 9, &format!("market {hex}")), at(9, Market));
+    assert_eq!(changed(&note, 8, &format!("schedule {hex}")), at(10, Market));
+    assert_eq!(changed(&note, 9, &format!("snapshot {hex}")), at(10, Market));
+    assert_eq!(changed(&note, 10, &format!("market {hex}")), at(10, Market));
     for bad in
         ["", " a", "a ", "a\u{200b}b", "a\tb", "a\u{7f}", "\u{202e}ecnanib", &"x".repeat(513)]
     {
@@ -170,6 +170,33 @@ fn what_is_wrong_and_where() {
     ] {
         assert!(matches!(error.problem, Range(_)), "{error}");
     }
+}
+
+/// What a schedule computes has one text: every requirement once, in one order.
+#[test]
+fn requirements_of_snapshot_notes() {
+    use BodyProblem::*;
+    let at = |line, problem| BodyError { line, problem };
+    let note = snapshot_note();
+    for bad in ["", "Maintenance", "margin", "close out", "maintenance ", "maintenance initial"] {
+        let line = format!("requirement {bad}");
+        assert_eq!(changed(&note, 3, &line), at(3, Requirement), "{bad}");
+    }
+    assert_eq!(changed(&note, 3, "requirements initial"), at(3, Field("requirement")));
+    let none = SnapshotNote { requirements: Vec::new(), ..note.clone() };
+    assert!(matches!(none.sign(&venue()), Err(SignError::Body(_))));
+    let all = SnapshotNote { requirements: zkmargin_params::Requirement::ALL.to_vec(), ..note };
+    let text = all.to_text();
+    assert!(text.contains(
+        "\nrequirement maintenance\nrequirement initial\nrequirement fill\nrequirement close-out\nsequence "
+    ));
+    assert_eq!(SnapshotNote::parse(&text), Ok(all.clone()));
+    for repeated in ["requirement maintenance", "requirement close-out"] {
+        assert!(matches!(changed(&all, 4, repeated).problem, Order), "{repeated}");
+    }
+    let reversed = all.requirements.iter().rev().copied().collect();
+    let reversed = SnapshotNote { requirements: reversed, ..all };
+    assert!(matches!(reversed.sign(&venue()), Err(SignError::Body(_))));
 }
 
 /// A new secret: one line more, and never the same pseudonym.
@@ -247,6 +274,20 @@ fn notes_speak_of_their_files() {
     let mismatch = other.check(&market).unwrap_err();
     assert_eq!(mismatch.note, format!("instruments {}", other.instruments));
     assert_eq!(mismatch.file, format!("instruments {}", snapshot.instruments));
+    // What it says of its schedule is compared wherever the schedule is, with a snapshot or without.
+    use zkmargin_params::Requirement::{CloseOut, Initial, Maintenance};
+    assert_eq!(snapshot.check_schedule(market.schedule()), Ok(()));
+    for requirements in [vec![Initial], vec![Maintenance, Initial], vec![CloseOut]] {
+        let other = SnapshotNote { requirements, ..snapshot.clone() };
+        for mismatch in [other.check(&market), other.check_schedule(market.schedule())] {
+            let mismatch = mismatch.unwrap_err();
+            let said = format!("{} / {}", mismatch.note, mismatch.file);
+            assert!(said.contains("requirement "), "{said}");
+        }
+        assert_eq!(other.described_by(market.schedule()), snapshot);
+    }
+    let other = SnapshotNote { registry: [1; 32].into(), ..snapshot.clone() };
+    assert!(other.check_schedule(market.schedule()).is_err());
     let mut other = schedule;
     other.schedule = [1; 32].into();
     assert!(other.check(market.schedule()).is_err());
@@ -341,10 +382,17 @@ proptest! {
     }
 
     #[test]
-    fn snapshots(venue in shown(), numbers in any::<[u64; 3]>(), digests in any::<[[u8; 32]; 3]>()) {
+    fn snapshots(venue in shown(), of in 1u8..16, numbers in any::<[u64; 3]>(), digests in any::<[[u8; 32]; 3]>()) {
         let [sequence, time_ms, instruments] = numbers;
         let (registry, schedule, snapshot) = (digests[0].into(), digests[1].into(), digests[2].into());
-        round_trip(&SnapshotNote { venue, sequence, time_ms, instruments, registry, schedule, snapshot });
+        let all = zkmargin_params::Requirement::ALL.into_iter().enumerate();
+        let requirements: Vec<_> = all.filter(|(bit, _)| of >> bit & 1 == 1).map(|(_, r)| r).collect();
+        let is_one = requirements.len() == 1;
+        let note = SnapshotNote { venue, requirements, sequence, time_ms, instruments, registry, schedule, snapshot };
+        prop_assert_eq!(SnapshotNote::parse(&note.to_text()), Ok(note.clone()));
+        if is_one {
+            round_trip(&note);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use zkmargin_notes::sequence::{
     CheckpointConflict, Order, SequenceError, SnapshotConflict, follow,
 };
 use zkmargin_notes::{Body, LedgerCheckpoint, Opened, SnapshotNote};
+use zkmargin_params::Requirement::{self, CloseOut, Initial, Maintenance};
 
 fn open<T: Body>(body: &T) -> Opened<T> {
     let note = body.sign(&venue()).unwrap().to_text();
@@ -56,9 +57,10 @@ fn two_ledgers_of_one_epoch() {
 #[test]
 fn registries_have_their_own_series() {
     let (linear, marks) = (checkpoint(), snapshot_note());
-    let other = [1; 32].into();
-    let mut portfolio = LedgerCheckpoint { registry: other, size: 9, ..linear.clone() };
-    let of_portfolio = SnapshotNote { registry: other, snapshot: [2; 32].into(), ..marks.clone() };
+    let (other, schedule) = ([1; 32].into(), [3; 32].into());
+    let mut portfolio = LedgerCheckpoint { registry: other, schedule, size: 9, ..linear.clone() };
+    let snapshot = [2; 32].into();
+    let of_portfolio = SnapshotNote { registry: other, schedule, snapshot, ..marks.clone() };
     assert_eq!(CheckpointConflict::find(&open(&linear), &open(&portfolio)), None);
     assert_eq!(SnapshotConflict::find(&open(&marks), &open(&of_portfolio)), None);
     let apart = SequenceError::OtherRegistry { last: linear.registry, found: other };
@@ -72,6 +74,70 @@ fn registries_have_their_own_series() {
     let second = LedgerCheckpoint { size: 8, ..portfolio.clone() };
     assert!(CheckpointConflict::find(&open(&portfolio), &open(&second)).is_some());
     assert!(matches!(follow(&portfolio, &second), Err(SequenceError::Conflict { .. })));
+}
+
+/// A venue numbers the snapshots of each requirement for itself: maintenance and initial margin are schedules of one
+/// registry. A schedule of several requirements is in the series of each.
+#[test]
+fn requirements_have_their_own_series() {
+    let of = |requirements: &[Requirement], schedule: u8| SnapshotNote {
+        requirements: requirements.to_vec(),
+        schedule: [schedule; 32].into(),
+        snapshot: [schedule; 32].into(),
+        ..snapshot_note()
+    };
+    let (maintenance, initial) = (of(&[Maintenance], 1), of(&[Initial], 2));
+    let conflict =
+        |a: &SnapshotNote, b: &SnapshotNote| SnapshotConflict::find(&open(a), &open(b)).is_some();
+    assert!(!conflict(&maintenance, &initial));
+    let apart = SequenceError::OtherRequirement { last: vec![Maintenance], found: vec![Initial] };
+    assert_eq!(
+        apart.to_string(),
+        "the last note seen is of maintenance, but this one is of initial"
+    );
+    let later = |note: &SnapshotNote| SnapshotNote { sequence: note.sequence + 1, ..note.clone() };
+    // A later number is no way into the other series.
+    assert_eq!(follow(&maintenance, &initial), Err(apart.clone()));
+    assert_eq!(follow(&maintenance, &later(&initial)), Err(apart));
+    // Another schedule of one requirement is in the same series.
+    let risen = of(&[Maintenance], 3);
+    assert!(conflict(&maintenance, &risen));
+    assert!(matches!(follow(&maintenance, &risen), Err(SequenceError::Conflict { .. })));
+    assert_eq!(follow(&maintenance, &later(&risen)), Ok(Order::Newer));
+    // One of both is in both: no number of either is free for it.
+    let both = of(&[Maintenance, Initial], 4);
+    for one in [&maintenance, &initial] {
+        assert!(conflict(one, &both) && conflict(&both, one));
+        assert!(matches!(follow(one, &both), Err(SequenceError::Conflict { .. })));
+        assert!(matches!(follow(&later(&both), one), Err(SequenceError::Older { .. })));
+        assert_eq!(follow(one, &later(&both)), Ok(Order::Newer));
+    }
+    let close_out = of(&[CloseOut], 5);
+    assert!(!conflict(&both, &close_out));
+    assert!(matches!(follow(&both, &close_out), Err(SequenceError::OtherRequirement { .. })));
+}
+
+/// A digest is of one schedule, which has one registry and computes what it computes: no note leaves its series by saying
+/// something else of it, whatever its number.
+#[test]
+fn one_schedule_is_described_in_one_way() {
+    let first = snapshot_note();
+    let number = first.sequence;
+    for (sequence, requirements) in
+        [(number, vec![Initial]), (number + 9, vec![Initial]), (1, vec![Maintenance, Initial])]
+    {
+        let second = SnapshotNote { sequence, requirements, ..first.clone() };
+        let conflict = SnapshotConflict::find(&open(&first), &open(&second)).unwrap();
+        let text =
+            format!("binance signed two different descriptions of schedule {}", first.schedule);
+        assert_eq!(conflict.to_string(), text);
+    }
+    let registry = [1; 32].into();
+    let second = SnapshotNote { registry, sequence: 9, ..first.clone() };
+    assert!(SnapshotConflict::find(&open(&first), &open(&second)).is_some());
+    let ledger = checkpoint();
+    let second = LedgerCheckpoint { registry, epoch: 99, ..ledger.clone() };
+    assert!(CheckpointConflict::find(&open(&ledger), &open(&second)).is_some());
 }
 
 /// A registry has one text: what is one series in one encoding is none in another.

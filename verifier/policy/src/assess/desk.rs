@@ -204,6 +204,13 @@ impl Desk<'_> {
         if previous.registry() != note.registry() {
             return Err(Refused::Other { what: before, part: "registry" });
         }
+        // One that is in some of the series alone says nothing of the others.
+        let (own, earlier) = (note.series(), previous.series());
+        let is_of_each = own.iter().all(|series| earlier.contains(series));
+        let is_misdescribed = previous.schedule() == note.schedule() && own != earlier;
+        if !is_of_each || is_misdescribed {
+            return Err(Refused::Other { what: before, part: "requirement" });
+        }
         let (before_ms, before) = (Numbered::time_ms(previous), previous.number());
         if before.checked_add(1) != Some(number) {
             let reason = "the previous note does not have the preceding number";

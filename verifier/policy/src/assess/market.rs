@@ -25,6 +25,13 @@ impl Desk<'_> {
         }
         let found = self.market.schedule_digest();
         let name = format!("{} of {}", schedule.name(), schedule.venue());
+        if let Some(pinned) = self.demands.registry {
+            let found = schedule.registry_digest();
+            if pinned != found {
+                return Err(Refused::OtherRegistry { found, pinned });
+            }
+            self.met("registry pinned", found.to_string());
+        }
         if let Some(pinned) = self.demands.schedule {
             if pinned != found {
                 return Err(Refused::OtherSchedule { found, pinned });

@@ -342,6 +342,13 @@ fn schedules_are_pinned_and_signed() {
     policy["market"]["schedule"] = json!(market().schedule_digest().to_string());
     let met = at(&policy, &evidence, now).expect("met");
     assert!(how(&met, "schedule pinned").is_some_and(|how| how.contains("of binance, digest ")));
+    let registry = market().registry_digest().to_string();
+    policy["market"]["registry"] = json!(registry);
+    let met = at(&policy, &evidence, now).expect("met");
+    assert_eq!(how(&met, "registry pinned"), Some(registry.clone()));
+    policy["market"]["registry"] = json!("11".repeat(32));
+    assert_eq!(code(at(&policy, &evidence, now)), "PolicyRegistry");
+    policy["market"]["registry"] = json!(registry);
     policy["market"]["signed_schedule"] = json!(true);
     assert_eq!(code(at(&policy, &evidence, now)), "EvidenceMissing");
     let note = ScheduleNote::of(market().schedule());

@@ -6,10 +6,11 @@ use std::num::NonZeroU64;
 use std::num::NonZeroUsize;
 use zkmargin_circuit::{KeyCache, ParamsStore};
 use zkmargin_model::context::Context;
+use zkmargin_model::digest::ScheduleDigest;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::statement::AccountReference;
 use zkmargin_notes::{LedgerCheckpoint, SnapshotNote};
-use zkmargin_params::{Challenge, CompiledMarket};
+use zkmargin_params::{Challenge, CompiledMarket, Requirement};
 use zkmargin_policy::{
     Assessment, Evidence, Issued, NotChecked, Refused, Verdict, What, assess, verdict_on,
 };
@@ -116,6 +117,26 @@ fn fault_1_4_the_one_before_is_of_the_same_series() {
     let other = Evidence { previous_checkpoint: signed(&note), ..good.clone() };
     let expected = Refused::Other { what: What::PreviousCheckpoint, part: "registry" };
     assert_eq!(given(&policy, &other, &market).map(|_| ()), Err(expected));
+    // So are those of another requirement; one that is in the series, and in another too, counts.
+    use Requirement::{Initial, Maintenance};
+    let schedule = [8; 32].into();
+    let found = |requirements: &[Requirement], schedule: ScheduleDigest| {
+        let requirements = requirements.to_vec();
+        let note = SnapshotNote { requirements, schedule, ..SnapshotNote::of(&before) };
+        let other = Evidence { previous_note: signed(&note), ..good.clone() };
+        given(&policy, &other, &market).map(|_| ())
+    };
+    let expected = || Err(Refused::Other { what: What::PreviousNote, part: "requirement" });
+    assert_eq!(found(&[Initial], schedule), expected());
+    assert_eq!(found(&[Maintenance, Initial], schedule), Ok(()));
+    assert_eq!(found(&[Maintenance], schedule), Ok(()));
+    // Of this very schedule, nothing else can be said than what it computes.
+    assert_eq!(found(&[Maintenance, Initial], before.schedule_digest()), expected());
+    // Nor can the note itself: it would begin a series without a last number.
+    let note = SnapshotNote { requirements: vec![Initial], ..SnapshotNote::of(&market) };
+    let other = Evidence { snapshot_note: signed(&note), ..good.clone() };
+    let refused = given(&policy, &other, &market).map(|_| ()).expect_err("other requirement");
+    assert_eq!(refused.code(), "NoteOtherFile");
     // A note of the challenge's own time is after it, one of a millisecond before is not.
     let issued_ms = NOW - 60_000;
     let shown = |time_ms| Evidence {

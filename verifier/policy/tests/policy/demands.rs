@@ -36,6 +36,7 @@ fn policies_that_contradict_themselves() {
         "/account/commitment",
     );
     refused(|p| p["market"]["schedule"] = json!("00"), BadHex, "/market/schedule");
+    refused(|p| p["market"]["registry"] = json!("00"), BadHex, "/market/registry");
     refused(|p| p["claim"]["floor"] = json!("1e3"), BadNumber, "/claim/floor");
     refused(|p| p["requirement"] = json!("liquidation"), WrongType, "/requirement");
     // A level that names one requirement, and a demand for another.

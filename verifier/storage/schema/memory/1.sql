@@ -1,4 +1,5 @@
--- A verifier's memory: what it asked, what it accepted, and how far each series went. A venue has one for each registry.
+-- A verifier's memory: what it asked, what it accepted, and how far each series went. A venue has one of ledgers for each
+-- registry, and one of snapshots for each registry and requirement.
 
 CREATE TABLE challenges (
     nonce BLOB PRIMARY KEY CHECK (length(nonce) = 32),
@@ -19,7 +20,8 @@ CREATE TABLE series (
     kind TEXT NOT NULL,
     venue TEXT NOT NULL,
     registry BLOB NOT NULL CHECK (length(registry) = 32),
+    requirement TEXT NOT NULL,
     last TEXT NOT NULL,
     seen_ms INTEGER NOT NULL,
-    PRIMARY KEY (kind, venue, registry)
+    PRIMARY KEY (kind, venue, registry, requirement)
 ) STRICT, WITHOUT ROWID;
