@@ -296,4 +296,28 @@ mod tests {
         let step = made.unit.strike_step.as_ref().map(DecimalText::as_str);
         assert_eq!((made.numbering.name.as_deref(), step), (Some("BTC"), Some("0.1")));
     }
+
+    /// Options and futures each have the finest step of theirs, and a perpetual its own.
+    #[test]
+    fn what_expires_has_the_terms_of_its_series() {
+        let june = Some(1_750_000_000_000);
+        let of_digits = |size_decimals, contract| Maturing { size_decimals, ..contract };
+        let mut contracts = vec![
+            of_digits(2, contract("put", june, Some(("100", false)))),
+            of_digits(3, contract("call", june, Some(("100", true)))),
+            of_digits(0, contract("june", june, None)),
+            of_digits(5, contract("perpetual", None, None)),
+        ];
+        one_size_unit(&mut contracts);
+        let digits: Vec<_> = contracts.iter().map(|c| c.size_decimals).collect();
+        assert_eq!(digits, [3, 3, 0, 5]);
+        let of = OfUnit { unit: "BTC", class: "all", settle: "USDC", strike_decimals: 0 };
+        let made = numbered(contracts, of);
+        let own: Vec<_> = made.instruments.iter().map(|i| i.terms.clone()).collect();
+        assert_eq!(own, [Some(of.terms(5)), None, None, None]);
+        let (options, futures) = (Some(of.terms(3)), Some(of.terms(0)));
+        assert_eq!(made.unit.series, [SeriesFile { number: 0, options, futures }]);
+        let perpetual = numbered(vec![contract("perpetual", None, None)], of);
+        assert_eq!(perpetual.unit.series, []);
+    }
 }

@@ -238,6 +238,9 @@ fn menus() {
 fn algorithms() {
     let mut value = schedule();
     value["derived"] = super::examples::derive_schedule()["derived"].clone();
+    let multiplier = "/units/0/series/1/options/multiplier";
+    expect(read_schedule(&value), OutOfRange, multiplier);
+    value = edit(&value, multiplier, REMOVE.into());
     // Derived columns say what they assume.
     expect(read_schedule(&value), BadColumn, "/columns/0/shock");
     value["derived"]["algorithm"] = json!("black76/2");
