@@ -3,7 +3,7 @@
 use super::account_file::{AccountFile, BalanceFile, PositionFile, SecretText};
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_NOTE_BYTES};
-use super::identity::{Identity, half_migrated};
+use super::identity::{Identity, check_held};
 use super::nearest::did_you_mean;
 use super::schedule::Schedule;
 use super::text::DecimalText;
@@ -407,18 +407,9 @@ fn check_migrations(
     let file = schedule.file();
     let of = |p: &Position| schedule.instruments().iter().find(|i| i.id == p.instrument);
     let instruments: Vec<_> = positions.iter().filter_map(of).collect();
-    let half = |list: &str, places: &[usize], held: &[Identity<'_>]| match half_migrated(held) {
-        None => Ok(()),
-        Some((at, both)) => {
-            let message = format!(
-                "the account is half in an old and half in a new version: {both}; move all of it to one"
-            );
-            let here = format!("/{list}/{}", places[at]);
-            Err(CHECK.error(ErrorCode::HalfMigrated, here, message))
-        }
-    };
-    let held: Vec<_> = instruments.iter().map(|i| (&file.instruments[i.at]).into()).collect();
-    half("positions", &(0..positions.len()).collect::<Vec<_>>(), &held)?;
+    let held: Vec<Identity<'_>> =
+        instruments.iter().map(|i| (&file.instruments[i.at]).into()).collect();
+    check_held("positions", &(0..positions.len()).collect::<Vec<_>>(), &held)?;
     let settled = |id: u32| instruments.iter().any(|i| i.settle == id);
     let (mut places, mut held) = (Vec::new(), Vec::new());
     for (at, balance) in balances.iter().enumerate() {
@@ -430,7 +421,7 @@ fn check_migrations(
             held.push((&file.assets[asset.at]).into());
         }
     }
-    half("balances", &places, &held)
+    check_held("balances", &places, &held)
 }
 
 fn positions(

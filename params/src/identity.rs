@@ -5,11 +5,10 @@
 
 use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::Checker;
+use super::portfolio::PortfolioAssetFile;
 use super::schedule_file::{AssetFile, InstrumentFile};
 use std::collections::BTreeMap;
 use zkmargin_model::shown::quoted;
-
-const CHECK: Checker = Checker(FileKind::Schedule);
 
 /// The identifying fields of an asset or an instrument.
 pub(super) struct Identity<'a> {
@@ -22,6 +21,18 @@ pub(super) struct Identity<'a> {
 
 impl<'a> From<&'a AssetFile> for Identity<'a> {
     fn from(a: &'a AssetFile) -> Self {
+        Self {
+            symbol: &a.symbol,
+            chain: a.chain.as_deref(),
+            contract: a.contract.as_deref(),
+            version: a.contract_version,
+            migrated_to: a.migrated_to.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a PortfolioAssetFile> for Identity<'a> {
+    fn from(a: &'a PortfolioAssetFile) -> Self {
         Self {
             symbol: &a.symbol,
             chain: a.chain.as_deref(),
@@ -70,29 +81,29 @@ impl Identity<'_> {
 ///
 /// # Errors
 /// [`ErrorCode::AmbiguousIdentity`] or [`ErrorCode::BadMigration`], naming the entry.
-pub(super) fn check(list: &str, entries: &[Identity<'_>]) -> Result<(), FileError> {
+pub(super) fn check(check: Checker, list: &str, entries: &[Identity<'_>]) -> Result<(), FileError> {
     for (at, entry) in entries.iter().enumerate() {
         let here = |field: &str| format!("/{list}/{at}/{field}");
         for (text, field) in [(entry.chain, "chain"), (entry.contract, "contract")] {
             if let Some(text) = text {
-                CHECK.name(text, &here(field))?;
+                check.name(text, &here(field))?;
             }
         }
         if entry.contract.is_some() && entry.chain.is_none() {
             let message = "a contract address names nothing without its chain; add \"chain\"";
-            return Err(CHECK.error(ErrorCode::AmbiguousIdentity, here("contract"), message));
+            return Err(check.error(ErrorCode::AmbiguousIdentity, here("contract"), message));
         }
         if let Some(target) = entry.migrated_to {
-            check_migration(entries, entry, target, here("migrated_to"))?;
+            check_migration(check, entries, (entry, target), here("migrated_to"))?;
         }
     }
     Ok(())
 }
 
 fn check_migration(
+    check: Checker,
     entries: &[Identity<'_>],
-    entry: &Identity<'_>,
-    target: &str,
+    (entry, target): (&Identity<'_>, &str),
     here: String,
 ) -> Result<(), FileError> {
     let problem = match entries.iter().find(|e| e.symbol == target) {
@@ -104,7 +115,7 @@ fn check_migration(
         Some(_) => return Ok(()),
     };
     let message = format!("{} {problem}", quoted(&super::read::shorten(target)));
-    Err(CHECK.error(ErrorCode::BadMigration, here, message))
+    Err(check.error(ErrorCode::BadMigration, here, message))
 }
 
 /// Refuses two assets with the same chain, contract and version. Instruments of one venue often share a contract; their
@@ -112,7 +123,11 @@ fn check_migration(
 ///
 /// # Errors
 /// [`ErrorCode::AmbiguousIdentity`] that names both.
-pub(super) fn check_tokens(list: &str, entries: &[Identity<'_>]) -> Result<(), FileError> {
+pub(super) fn check_tokens(
+    check: Checker,
+    list: &str,
+    entries: &[Identity<'_>],
+) -> Result<(), FileError> {
     let mut seen = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate().filter(|(_, e)| e.contract.is_some()) {
         if let Some(other) = seen.insert((entry.chain, entry.contract, entry.version), entry) {
@@ -122,15 +137,37 @@ pub(super) fn check_tokens(list: &str, entries: &[Identity<'_>]) -> Result<(), F
                 other.describe()
             );
             let here = format!("/{list}/{at}/contract");
-            return Err(CHECK.error(ErrorCode::AmbiguousIdentity, here, message));
+            return Err(check.error(ErrorCode::AmbiguousIdentity, here, message));
         }
     }
     Ok(())
 }
 
+/// Refuses an account that is half in an old and half in a new version of what it holds; `places` are those of `held` in the
+/// account's list.
+///
+/// # Errors
+/// [`ErrorCode::HalfMigrated`] that names both.
+pub(super) fn check_held(
+    list: &str,
+    places: &[usize],
+    held: &[Identity<'_>],
+) -> Result<(), FileError> {
+    match half_migrated(held) {
+        None => Ok(()),
+        Some((at, both)) => {
+            let message = format!(
+                "the account is half in an old and half in a new version: {both}; move all of it to one"
+            );
+            let here = format!("/{list}/{}", places[at]);
+            Err(Checker(FileKind::Account).error(ErrorCode::HalfMigrated, here, message))
+        }
+    }
+}
+
 /// The first two of the held entries that are an old and a new version of the same thing, or two old ones: an index
 /// into `held` and a description of both.
-pub(super) fn half_migrated(held: &[Identity<'_>]) -> Option<(usize, String)> {
+fn half_migrated(held: &[Identity<'_>]) -> Option<(usize, String)> {
     let mut current: BTreeMap<&str, &Identity<'_>> = BTreeMap::new();
     for (at, entry) in held.iter().enumerate() {
         match current.get(entry.current()) {

@@ -17,7 +17,8 @@ const CHECK: Checker = Checker(FileKind::Schedule);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {id} is {this} here and {other} in the other schedule")]
 pub struct TwoMeanings {
-    /// `asset` or `instrument`; of portfolio schedules `asset`, `unit`, `market` or `contract`.
+    /// `asset` or `instrument`; of portfolio schedules `asset`, `unit`, `series of options of unit`, `series of futures of unit`,
+    /// `market` or `contract`.
     pub what: &'static str,
     /// The id.
     pub id: u64,
@@ -91,7 +92,7 @@ fn kind(kind: KindFile) -> &'static str {
     }
 }
 
-fn identity(
+pub(super) fn identity(
     chain: &Option<String>,
     contract: &Option<String>,
     version: Option<u32>,

@@ -4,6 +4,7 @@ use super::schedule::PortfolioSchedule;
 use crate::account_file::{AccountFile, BalanceFile, PositionFile};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::Checker;
+use crate::identity::{Identity, check_held};
 use crate::nearest::did_you_mean;
 use crate::read;
 use num_bigint::{BigInt, Sign};
@@ -36,6 +37,7 @@ impl PortfolioSchedule {
         }
         let balances = self.balances(&file.balances)?;
         let positions = self.positions(&file.positions, &balances)?;
+        self.check_migrations(&positions, &balances)?;
         Account::new(positions, balances).map_err(|error| account_error(&error))
     }
 
@@ -64,6 +66,30 @@ impl PortfolioSchedule {
             out.push(Balance { asset: asset.id, balance, own: 0 });
         }
         Ok(out)
+    }
+
+    /// Refuses an account that is half in an old and half in a new version of an asset, which is held by a balance other than
+    /// zero and by a position that settles in it.
+    fn check_migrations(
+        &self,
+        positions: &[Position],
+        balances: &[Balance],
+    ) -> Result<(), FileError> {
+        let settles = |id: u32| {
+            let mut listed = positions.iter().filter_map(|p| self.instrument_of(p.instrument));
+            listed.any(|i| i.settle == id)
+        };
+        let (mut places, mut held) = (Vec::new(), Vec::<Identity<'_>>::new());
+        for (at, balance) in balances.iter().enumerate() {
+            let asset = self.asset_of(balance.asset);
+            if let Some(asset) = asset
+                && (balance.balance.sign() != Sign::NoSign || settles(balance.asset))
+            {
+                places.push(at);
+                held.push((&self.file.assets[asset.at]).into());
+            }
+        }
+        check_held("balances", &places, &held)
     }
 
     fn positions(

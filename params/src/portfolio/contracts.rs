@@ -184,12 +184,13 @@ pub(super) fn in_order<T, K: Ord + Copy>(
     }
 }
 
-/// The strikes of instruments, which are in the order of their ids, so that those of a strike are neighbours.
+/// The strikes of instruments, which are in the order of their ids, so that those of a strike are neighbours. They are of one
+/// series, so their sizes have one number of digits.
 pub(super) fn strikes(
     instruments: &mut [PortfolioInstrument],
     prices: &[Option<u128>],
     groups: &[PortfolioGroup],
-) -> Result<Vec<PortfolioStrike>, FileError> {
+) -> Vec<PortfolioStrike> {
     let mut strikes: Vec<PortfolioStrike> = Vec::new();
     let mut last = None;
     for i in instruments {
@@ -204,15 +205,9 @@ pub(super) fn strikes(
                 at: i.at,
             });
         }
-        let at = strikes.len().saturating_sub(1);
-        if strikes.get(at).is_some_and(|strike| strike.size_decimals != i.size_decimals) {
-            let message = "sizes of one strike have one number of digits after the point";
-            let place = format!("/instruments/{}/size_decimals", i.at);
-            return Err(CHECK.error(ErrorCode::UnitTooCoarse, place, message));
-        }
-        i.strike = Some(at);
+        i.strike = Some(strikes.len().saturating_sub(1));
     }
-    Ok(strikes)
+    strikes
 }
 
 /// The number of an entry in this schedule, from its place in the order of ids.

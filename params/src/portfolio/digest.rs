@@ -6,7 +6,8 @@ use super::loadings_file::{DerivedFile, ShockFile, SkewFile, VolatilityFile};
 use super::requirements_file::{BaseFile, PegFile, RateFile, RequirementFile};
 use super::schedule::PortfolioSchedule;
 use super::schedule_file::{
-    ClassFile, ContractFile, DigitsFile, PortfolioNumberingFile, PortfolioScheduleFile,
+    ClassFile, ContractFile, ContractTermsFile, DigitsFile, PortfolioNumberingFile,
+    PortfolioScheduleFile,
 };
 use super::snapshot::placed;
 use super::snapshot_file::PortfolioSnapshotFile;
@@ -147,6 +148,17 @@ impl Writer {
         Ok(())
     }
 
+    fn terms(&mut self, terms: Option<&ContractTermsFile>, here: &str) -> Written {
+        self.out.bool(terms.is_some());
+        let Some(terms) = terms else { return Ok(()) };
+        let ContractTermsFile { settle, size_decimals, multiplier, contract_version } = terms;
+        self.out.text(settle).u32(*size_decimals);
+        let one = DecimalText::new("1");
+        self.figure(multiplier.as_ref().unwrap_or(&one), &format!("{here}/multiplier"))?;
+        self.number(*contract_version);
+        Ok(())
+    }
+
     fn derived(&mut self, derived: Option<&DerivedFile>) -> Written {
         self.out.bool(derived.is_some());
         let Some(DerivedFile { algorithm, average_seconds, shocks: s }) = derived else {
@@ -278,6 +290,10 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
     w.out.len(file.assets.len());
     for (at, a) in by(&file.assets, |a| a.id) {
         w.out.u32(a.id).text(&a.symbol);
+        w.text(a.chain.as_deref());
+        w.text(a.contract.as_deref());
+        w.number(a.contract_version);
+        w.text(a.migrated_to.as_deref());
         let here = format!("/assets/{at}/collateral");
         rows::encode(w.check, &here, a.collateral.variable, &a.collateral.rows, &mut w.out)?;
     }
@@ -290,6 +306,13 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
         w.out.u32(u.id).text(&u.name);
         w.text(u.index.as_deref());
         w.optional(u.strike_step.as_ref(), &format!("/units/{at}/strike_step"))?;
+        w.out.len(u.series.len());
+        for (of, series) in by(&u.series, |s| s.number) {
+            let here = format!("/units/{at}/series/{of}");
+            w.out.u32(series.number);
+            w.terms(series.options.as_ref(), &format!("{here}/options"))?;
+            w.terms(series.futures.as_ref(), &format!("{here}/futures"))?;
+        }
     }
     w.out.len(file.scans.len());
     for scan in &file.scans {
@@ -317,7 +340,7 @@ pub(super) fn schedule(file: &PortfolioScheduleFile) -> Result<ScheduleDigest, F
         w.out.text(&i.symbol).text(&i.group).u8(kind(i.kind));
         w.optional(i.strike.as_ref(), &format!("/instruments/{at}/strike"))?;
         w.number(i.number);
-        w.out.text(&i.settle).u32(i.size_decimals);
+        w.terms(i.terms.as_ref(), &format!("/instruments/{at}/terms"))?;
         w.text(i.charge.as_deref());
         w.out.bool(i.feed);
     }

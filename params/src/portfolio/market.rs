@@ -15,7 +15,7 @@ use zkmargin_model::decimal::{Decimal, format_scaled};
 use zkmargin_model::digest::{DigestTag, Encoder, MarketDigest, RegistryDigest};
 use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::Market;
-use zkmargin_model::portfolio::loadings::DIGITS;
+use zkmargin_model::portfolio::loadings::{DIGITS, UNIT};
 use zkmargin_model::shown::quoted;
 
 /// A portfolio schedule at a snapshot, with the integer markets they make up.
@@ -150,7 +150,9 @@ impl PortfolioMarket {
         let class = self.schedule.groups[instrument.group].class;
         let file = &self.schedule.file;
         let is_derived = file.derived.is_some() && file.classes[class].slopes.is_some();
-        let follows = is_derived && instrument.strike.is_none() && !has_expired;
+        // What a size of another multiplier is worth is no price of the underlying.
+        let is_plain = instrument.strike.is_none() && instrument.multiplier == UNIT;
+        let follows = is_derived && is_plain && !has_expired;
         figures.instruments.get(place).filter(|_| follows).map(|f| &f.unit_value)
     }
 

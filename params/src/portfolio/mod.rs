@@ -24,6 +24,7 @@ mod requirements_file;
 mod schedule;
 mod schedule_check;
 mod schedule_file;
+mod series;
 mod snapshot;
 mod snapshot_file;
 mod terms;
@@ -35,14 +36,14 @@ pub use requirements_file::{
     BaseFile, ChargeFile, PegFile, RateFile, RequirementFile, RequirementsFile, UnitFactorFile,
 };
 pub use schedule::{
-    PortfolioAsset, PortfolioGroup, PortfolioInstrument, PortfolioSchedule, PortfolioStrike,
-    PortfolioUnit,
+    PortfolioAsset, PortfolioGroup, PortfolioInstrument, PortfolioSchedule, PortfolioSeries,
+    PortfolioStrike, PortfolioTerms, PortfolioUnit,
 };
 pub use schedule_file::{
-    CapacityFile, ClassFile, ContractFile, DigitsFile, GroupFile, PortfolioAssetFile,
-    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile,
-    PortfolioScheduleFile, PortfolioValuationFile, ScanFactorFile, SlopesFile, StressFile,
-    UnitFile,
+    CapacityFile, ClassFile, ContractFile, ContractTermsFile, DigitsFile, GroupFile,
+    PortfolioAssetFile, PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile,
+    PortfolioNumberingFile, PortfolioScheduleFile, PortfolioValuationFile, ScanFactorFile,
+    SeriesFile, SlopesFile, StressFile, UnitFile,
 };
 pub use snapshot::PortfolioSnapshot;
 pub use snapshot_file::{

@@ -3,15 +3,19 @@
 //! The registry digest covers the rule and not what is listed, so that a listing, a delisting and an expiry leave commitments
 //! and ledgers as they are. What an id means stands in the schedules; whoever has two of one registry compares them here.
 
-use super::schedule::PortfolioSchedule;
-use super::schedule_file::{ContractFile, PortfolioNumberingFile, PortfolioScheduleFile};
+use super::schedule::{PortfolioSchedule, PortfolioTerms};
+use super::schedule_file::{
+    ContractFile, PortfolioNumberingFile, PortfolioScheduleFile, SeriesFile,
+};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::Checker;
-use crate::numbering::{Changes, Meanings, TwoMeanings, Words, append, compare, symbol};
+use crate::numbering::{Changes, Meanings, TwoMeanings, Words, append, compare, identity, symbol};
 use crate::time::format_utc;
+use std::collections::BTreeMap;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::portfolio::ContractId;
 use zkmargin_model::portfolio::loadings::DIGITS;
+use zkmargin_model::portfolio::widths::SERIES_BITS;
 use zkmargin_model::shown::quoted;
 
 const CHECK: Checker = Checker(FileKind::PortfolioSchedule);
@@ -74,10 +78,33 @@ fn kind(kind: ContractFile) -> &'static str {
     }
 }
 
-/// What ids of each list mean, by list: assets, units, markets by their numbers, and contracts.
+/// What a size of a contract is of.
+fn terms(terms: PortfolioTerms) -> Words {
+    let PortfolioTerms { settle, size_decimals, multiplier, contract_version } = terms;
+    let mut words = vec![
+        ("settlement asset", settle.to_string()),
+        ("size decimals", size_decimals.to_string()),
+        ("multiplier", format_scaled(&multiplier.into(), DIGITS)),
+    ];
+    words.extend(contract_version.map(|version| ("contract version", version.to_string())));
+    words
+}
+
+/// What a meaning of terms is of, each of one number of the series.
+const OPTIONS: &str = "series of options of unit";
+const FUTURES: &str = "series of futures of unit";
+/// Series of a unit.
+const SERIES: usize = 1 << SERIES_BITS;
+
+/// Terms of units by what they are of and the number of the series. A place is [`SERIES`] times that of the unit, plus that of
+/// the series in its list.
+type Series = BTreeMap<(&'static str, u32), Meanings>;
+
+/// What ids of each list mean, by list: assets, units and their series, markets by their numbers, and contracts.
 struct Listed {
     assets: Meanings,
     units: Meanings,
+    series: Series,
     markets: Meanings,
     contracts: Meanings,
 }
@@ -87,7 +114,29 @@ impl Listed {
         let file = &schedule.file;
         let named = |name: &str| ("symbol", quoted(name).to_string());
         let assets = schedule.assets.iter();
-        let assets = assets.map(|a| (a.id.into(), (a.at, vec![named(&a.symbol)])));
+        let assets = assets.map(|a| {
+            let written = &file.assets[a.at];
+            let mut words = vec![named(&a.symbol)];
+            words.extend(identity(&written.chain, &written.contract, written.contract_version));
+            (a.id.into(), (a.at, words))
+        });
+        let mut series = Series::new();
+        for unit in &schedule.units {
+            for of in &unit.series {
+                let at = unit.at * SERIES + of.at;
+                for (what, of_series) in [(OPTIONS, of.options), (FUTURES, of.futures)] {
+                    let Some(of_series) = of_series else { continue };
+                    let mut symbol = quoted(&unit.name).to_string();
+                    if of.number > 0 {
+                        symbol.push_str(&format!(", series {}", of.number));
+                    }
+                    let mut words = vec![("symbol", symbol)];
+                    words.extend(terms(of_series));
+                    let meanings = series.entry((what, of.number)).or_default();
+                    meanings.insert(unit.id.into(), (at, words));
+                }
+            }
+        }
         let units = schedule.units.iter().map(|u| {
             let step = u.strike_step.map(|step| format_scaled(&step.into(), DIGITS));
             let mut words = vec![named(&u.name)];
@@ -100,12 +149,8 @@ impl Listed {
             Some((number.into(), (g.at, vec![named(&g.name), ("unit", unit)])))
         });
         let contracts = schedule.instruments.iter().map(|i| {
-            let mut words = vec![
-                named(&i.symbol),
-                ("kind", kind(i.kind).to_owned()),
-                ("settlement asset", i.settle.to_string()),
-                ("size decimals", i.size_decimals.to_string()),
-            ];
+            let mut words = vec![named(&i.symbol), ("kind", kind(i.kind).to_owned())];
+            words.extend(terms(i.terms()));
             // An id has the day alone.
             words.extend(schedule.groups[i.group].expiry_ms.map(|ms| ("expiry", format_utc(ms))));
             (i.contract.number(), (i.at, words))
@@ -113,6 +158,7 @@ impl Listed {
         Self {
             assets: assets.collect(),
             units: units.collect(),
+            series,
             markets: markets.collect(),
             contracts: contracts.collect(),
         }
@@ -121,6 +167,11 @@ impl Listed {
     fn agrees(&self, other: &Self) -> Result<(), TwoMeanings> {
         compare("asset", &self.assets, &other.assets)?;
         compare("unit", &self.units, &other.units)?;
+        for (of, series) in &self.series {
+            if let Some(others) = other.series.get(of) {
+                compare(of.0, series, others)?;
+            }
+        }
         compare("market", &self.markets, &other.markets)?;
         compare("contract", &self.contracts, &other.contracts)
     }
@@ -131,6 +182,8 @@ fn place(what: &str, at: usize) -> String {
     match what {
         "asset" => format!("/assets/{at}/id"),
         "unit" => format!("/units/{at}/id"),
+        OPTIONS => format!("/units/{}/series/{}/options", at / SERIES, at % SERIES),
+        FUTURES => format!("/units/{}/series/{}/futures", at / SERIES, at % SERIES),
         "market" => format!("/groups/{at}/market"),
         _ => format!("/instruments/{at}"),
     }
@@ -210,6 +263,23 @@ impl PortfolioSchedule {
                 }
             }
         }
+        for ((what, number), others) in &others.series {
+            let these = these.series.get(&(*what, *number));
+            // A unit that is not listed any more gives its number to no other.
+            let gone = self.units.iter().find(|unit| {
+                let id = u64::from(unit.id);
+                others.contains_key(&id) && !these.is_some_and(|these| these.contains_key(&id))
+            });
+            if let Some(unit) = gone {
+                let message = format!(
+                    "the earlier schedule has series {number} of {} of unit {}; keep it, or what is listed later could have other terms",
+                    if *what == OPTIONS { "options" } else { "futures" },
+                    quoted(&unit.name)
+                );
+                let here = format!("/units/{}/series", unit.at);
+                return Err(CHECK.error(ErrorCode::BeyondNumbering, here, message));
+            }
+        }
         for (id, (at, words)) in
             these.contracts.iter().filter(|(id, _)| !others.contracts.contains_key(id))
         {
@@ -243,14 +313,33 @@ impl PortfolioSchedule {
     }
 }
 
+/// Adds what a unit had in an earlier schedule and nothing that is listed now needs.
+fn keep_series(series: &mut Vec<SeriesFile>, earlier: &[SeriesFile]) {
+    for known in earlier {
+        match series.iter_mut().find(|s| s.number == known.number) {
+            None => series.push(known.clone()),
+            Some(s) => {
+                s.options = s.options.take().or_else(|| known.options.clone());
+                s.futures = s.futures.take().or_else(|| known.futures.clone());
+            }
+        }
+    }
+    series.sort_by_key(|s| s.number);
+}
+
 impl PortfolioScheduleFile {
     /// Gives every entry of a list the number that it has in an earlier schedule, and every other one the next that was never
-    /// given.
+    /// given. Units keep the series that they had.
     pub fn renumber(&mut self, earlier: &PortfolioSchedule) {
         let LastNumbers { asset, unit, market, number } = earlier.last;
         let known = |symbol: &str| earlier.asset(symbol).map(|asset| asset.id);
         let assets = self.assets.iter_mut().map(|a| (&*a.symbol, &mut a.id));
         let last_asset = append(assets, asset, known);
+        for unit in &mut self.units {
+            if let Some(known) = earlier.file.units.iter().find(|u| u.name == unit.name) {
+                keep_series(&mut unit.series, &known.series);
+            }
+        }
         let known = |name: &str| earlier.file.units.iter().find(|u| u.name == name).map(|u| u.id);
         let units = self.units.iter_mut().map(|u| (&*u.name, &mut u.id));
         let last_unit = append(units, unit, known);

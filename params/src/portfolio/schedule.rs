@@ -34,8 +34,36 @@ pub struct PortfolioUnit {
     pub index: Option<usize>,
     /// Step of its options' strikes, in units of `10^-18`.
     pub strike_step: Option<u128>,
+    /// Series of what expires in it, ascending by number.
+    pub series: Vec<PortfolioSeries>,
     /// Place in the file's list.
     pub at: usize,
+}
+
+/// A series of a unit of a checked schedule.
+#[derive(Clone, Debug)]
+pub struct PortfolioSeries {
+    /// Number.
+    pub number: u32,
+    /// Terms of its options.
+    pub options: Option<PortfolioTerms>,
+    /// Terms of what else expires.
+    pub futures: Option<PortfolioTerms>,
+    /// Place in the unit's list in the file.
+    pub at: usize,
+}
+
+/// What a size of a contract is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortfolioTerms {
+    /// Registry id of the settlement asset.
+    pub settle: u32,
+    /// Digits after the point of a size.
+    pub size_decimals: u32,
+    /// How much of the underlying a size of 1 is, in units of `10^-18`.
+    pub multiplier: u128,
+    /// Version of the contract, if it has one.
+    pub contract_version: Option<u32>,
 }
 
 /// A group of a checked schedule.
@@ -89,10 +117,14 @@ pub struct PortfolioInstrument {
     pub strike: Option<usize>,
     /// Whether its price has a feed of its own.
     pub feed: bool,
-    /// Registry id of the settlement asset.
+    /// Registry id of the settlement asset. It and the three below are the terms of the series, of what expires.
     pub settle: u32,
     /// Digits after the point of a size.
     pub size_decimals: u32,
+    /// How much of the underlying a size of 1 is, in units of `10^-18`.
+    pub multiplier: u128,
+    /// Version of the contract, if it has one.
+    pub contract_version: Option<u32>,
     /// Digits after the point of a value and of a loading.
     pub value_decimals: u32,
     /// Place in the file's list.

@@ -10,13 +10,13 @@ use super::schedule::{
     PortfolioUnit,
 };
 use super::schedule_file::PortfolioScheduleFile;
-use super::{contracts, digest, market, menu};
+use super::{contracts, digest, market, menu, series};
 use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::{
     Checker, MAX_DECIMALS, MAX_LEFT_OUT, MAX_LISTED_ASSETS, MAX_NOTE_BYTES, MAX_RATE_DECIMALS,
 };
+use crate::identity::{self, Identity};
 use crate::read;
-use zkmargin_model::portfolio::loadings::DIGITS;
 use zkmargin_model::portfolio::widths::{
     MAX_COLUMNS, MAX_GROUPS, MAX_INSTRUMENTS, MAX_POSITIONS, MAX_SCANS, MAX_UNITS, SIZE_BITS,
     UNIT_BITS,
@@ -61,6 +61,7 @@ impl PortfolioSchedule {
             check_class(&file, class, &scans, &format!("/classes/{at}"))?;
         }
         contracts::check_lists(&file)?;
+        check_identities(&file)?;
         let assets = by_id(CHECK, "assets", MAX_ASSET_ID, file.assets.iter().map(|a| a.id))?;
         let assets: Vec<_> = assets
             .into_iter()
@@ -238,6 +239,13 @@ fn other_names(file: &PortfolioScheduleFile) -> Result<(Lookup, Lookup, Lookup),
     ))
 }
 
+/// Which tokens the assets are.
+fn check_identities(file: &PortfolioScheduleFile) -> Result<(), FileError> {
+    let assets: Vec<Identity<'_>> = file.assets.iter().map(Identity::from).collect();
+    identity::check(CHECK, "assets", &assets)?;
+    identity::check_tokens(CHECK, "assets", &assets)
+}
+
 fn units(file: &PortfolioScheduleFile, names: &Names) -> Result<Vec<PortfolioUnit>, FileError> {
     let mut units = Vec::with_capacity(file.units.len());
     for at in by_id(CHECK, "units", MAX_UNIT_ID, file.units.iter().map(|u| u.id))? {
@@ -248,7 +256,8 @@ fn units(file: &PortfolioScheduleFile, names: &Names) -> Result<Vec<PortfolioUni
         let step = unit.strike_step.as_ref();
         let step = step.map(|text| CHECK.positive_figure(text, &format!("{here}/strike_step")));
         let (id, name, strike_step) = (unit.id, unit.name.clone(), step.transpose()?);
-        units.push(PortfolioUnit { id, name, index, strike_step, at });
+        let series = series::of_unit(file, &names.assets, unit, &here)?;
+        units.push(PortfolioUnit { id, name, index, strike_step, series, at });
     }
     Ok(units)
 }
@@ -297,16 +306,6 @@ fn instruments(
         let place = || format!("{here}/group");
         let group = contracts::find(&names.groups, &order, &i.group, place)?;
         let of = &groups[group];
-        let settle = names.assets.find(CHECK, &i.settle, || format!("{here}/settle"))?;
-        let place = format!("{here}/size_decimals");
-        CHECK.decimals(i.size_decimals, file.digits.product, &place)?;
-        let value_decimals = file.digits.product - i.size_decimals;
-        if file.derived.is_some() && value_decimals > DIGITS {
-            let message = format!(
-                "leaves {value_decimals} digits to values and loadings; derived ones have at most {DIGITS}"
-            );
-            return Err(CHECK.error(ErrorCode::BadDecimals, place, message));
-        }
         let price = contracts::strike_price(i, &here)?;
         if price.is_some() && file.derived.is_some() && of.expiry_ms.is_none() {
             let message = format!("group {} has options and no time of expiry", quoted(&i.group));
@@ -315,6 +314,8 @@ fn instruments(
         }
         let in_group = (&file.groups[of.at], of.contract_group);
         let contract = contracts::contract_id(i, in_group, &units[of.unit], price, &here)?;
+        let terms = (&file.groups[of.at], &units[of.unit]);
+        let terms = series::of_instrument(file, &names.assets, i, terms, &here)?;
         prices.push(price);
         instruments.push(PortfolioInstrument {
             id: 0,
@@ -324,16 +325,18 @@ fn instruments(
             kind: i.kind,
             strike: None,
             feed: i.feed,
-            settle: file.assets[settle].id,
-            size_decimals: i.size_decimals,
-            value_decimals,
+            settle: terms.settle,
+            size_decimals: terms.size_decimals,
+            multiplier: terms.multiplier,
+            contract_version: terms.contract_version,
+            value_decimals: file.digits.product - terms.size_decimals,
             at,
         });
     }
     let place = |i: &PortfolioInstrument| format!("/instruments/{}", i.at);
     contracts::in_order(&mut instruments, |i| i.contract, place, "the instrument")?;
     instruments.iter_mut().enumerate().for_each(|(at, i)| i.id = contracts::number(at));
-    let strikes = contracts::strikes(&mut instruments, &prices, groups)?;
+    let strikes = contracts::strikes(&mut instruments, &prices, groups);
     Ok((instruments, strikes))
 }
 

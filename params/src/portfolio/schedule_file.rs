@@ -170,6 +170,18 @@ pub struct PortfolioAssetFile {
     pub id: u32,
     /// Symbol, unique among assets.
     pub symbol: String,
+    /// Chain on which the token lives; a `contract` needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// Address of the token's contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// Version of that contract, where a chain or a migration leaves several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_version: Option<u32>,
+    /// Symbol of the asset that replaces this one; nobody may hold both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migrated_to: Option<String>,
     /// Collateral value of a balance, profit and loss included.
     pub collateral: FunctionFile,
 }
@@ -190,6 +202,42 @@ pub struct UnitFile {
     /// unit's for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strike_step: Option<DecimalText>,
+    /// Terms of what expires in it, by series; empty if nothing ever did. A new series is added, and none is changed or removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesFile>,
+}
+
+/// What the contracts of one series of a unit have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SeriesFile {
+    /// Its number, 0 to 15, which groups name as their `series`; 0 if absent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub number: u32,
+    /// Terms of its options, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<ContractTermsFile>,
+    /// Terms of what else of it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub futures: Option<ContractTermsFile>,
+}
+
+/// What a size of a contract is of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ContractTermsFile {
+    /// Symbol of the asset in which profit and loss settle.
+    pub settle: String,
+    /// Digits after the point of a size.
+    pub size_decimals: u32,
+    /// How much of the underlying a size of 1 is; 1 if absent. Values, loadings and rates are of a size of 1, whatever this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<DecimalText>,
+    /// Version of the contract, where an adjustment or a migration leaves several under one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_version: Option<u32>,
 }
 
 /// A class of groups.
@@ -254,7 +302,7 @@ pub struct GroupFile {
     /// Day of expiry, such as `2024-06-28`, where the snapshot has loadings up to the last day and nothing depends on the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<String>,
-    /// Sets contracts of one unit and day apart whose terms were adjusted, 0 to 15.
+    /// Number of the series of its unit that its contracts are of, 0 to 15: those whose terms were adjusted are of another.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub series: u32,
 }
@@ -280,10 +328,9 @@ pub struct PortfolioInstrumentFile {
     /// Number in the venue's list of what is no option, 1 to 16777215. The only future of an expiry need have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
-    /// Symbol of the asset in which profit and loss settle.
-    pub settle: String,
-    /// Digits after the point of a size.
-    pub size_decimals: u32,
+    /// Terms of what does not expire. What expires has those of its series, and says none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ContractTermsFile>,
     /// Name under which requirements charge its size; absent if none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<String>,

@@ -144,7 +144,7 @@ fn index_by_symbol<'a>(
 fn check_identities(file: &ScheduleFile) -> Result<(), FileError> {
     let assets: Vec<Identity<'_>> = file.assets.iter().map(Identity::from).collect();
     let instruments: Vec<Identity<'_>> = file.instruments.iter().map(Identity::from).collect();
-    identity::check("assets", &assets)?;
-    identity::check_tokens("assets", &assets)?;
-    identity::check("instruments", &instruments)
+    identity::check(CHECK, "assets", &assets)?;
+    identity::check_tokens(CHECK, "assets", &assets)?;
+    identity::check(CHECK, "instruments", &instruments)
 }

@@ -1,11 +1,11 @@
 //! Parts that portfolio schedules and snapshots of venues have alike: contracts of one risk unit by maturity, and entries
 //! in which most fields are absent.
 
-use super::{ImportError, Member, price_above_zero, scaled};
+use super::{ImportError, Member, in_full, price_above_zero, scaled};
 use crate::portfolio::{
-    ColumnFile, ContractFile, GroupFile, InstrumentFiguresFile, MultiplierFile,
-    PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile,
-    RequirementFile, RoleFile, UnitFile,
+    ColumnFile, ContractFile, ContractTermsFile, GroupFile, InstrumentFiguresFile, MultiplierFile,
+    PortfolioAssetFile, PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile,
+    PortfolioNumberingFile, RequirementFile, RoleFile, SeriesFile, UnitFile,
 };
 use crate::{DecimalText, Requirement, format_utc};
 use zkmargin_model::claim::MARGIN_BPS;
@@ -24,6 +24,13 @@ pub struct Maturing {
     pub size_decimals: u32,
 }
 
+impl Maturing {
+    /// Whether its terms are those of the options of its unit, or of the futures.
+    fn is_of_series(&self, is_option: bool) -> bool {
+        self.expiry_ms.is_some() && self.option.is_some() == is_option
+    }
+}
+
 /// What all contracts of a schedule have alike.
 #[derive(Clone, Copy, Debug)]
 pub struct OfUnit<'a> {
@@ -35,6 +42,18 @@ pub struct OfUnit<'a> {
     pub settle: &'a str,
     /// Strikes are multiples of `10^-strike_decimals`.
     pub strike_decimals: u32,
+}
+
+impl OfUnit<'_> {
+    /// Terms of sizes that are counted in the underlying itself.
+    fn terms(&self, size_decimals: u32) -> ContractTermsFile {
+        ContractTermsFile {
+            settle: self.settle.to_owned(),
+            size_decimals,
+            multiplier: None,
+            contract_version: None,
+        }
+    }
 }
 
 /// A unit with groups and instruments, of which perpetuals have numbers.
@@ -75,6 +94,24 @@ pub fn strike_price(
     }
 }
 
+/// The most digits that sizes of options that expire have, or of futures.
+fn finest<'a>(contracts: impl Iterator<Item = &'a Maturing>, is_option: bool) -> Option<u32> {
+    let alike = contracts.filter(|c| c.is_of_series(is_option));
+    alike.map(|c| c.size_decimals).max()
+}
+
+/// Gives contracts of one series sizes of one number of digits, the most that one of them has: as many as a schedule of them
+/// declares.
+pub fn one_size_unit<'a>(contracts: impl IntoIterator<Item = &'a mut Maturing>) {
+    let mut contracts: Vec<_> = contracts.into_iter().collect();
+    for is_option in [true, false] {
+        let digits = finest(contracts.iter().map(|c| &**c), is_option);
+        for contract in contracts.iter_mut().filter(|c| c.is_of_series(is_option)) {
+            contract.size_decimals = digits.unwrap_or(contract.size_decimals);
+        }
+    }
+}
+
 /// Puts contracts in the order of their ids and numbers those that do not expire, by name. Ids of the others follow from
 /// their terms.
 pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
@@ -84,6 +121,10 @@ pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
         (c.expiry_ms, strike, c.symbol.clone())
     });
     let mut groups: Vec<GroupFile> = Vec::new();
+    let [options, futures] =
+        [true, false].map(|is_option| finest(contracts.iter(), is_option).map(|d| of.terms(d)));
+    let series = SeriesFile { number: 0, options, futures };
+    let series = Some(series).filter(|s| s.options.is_some() || s.futures.is_some());
     let (mut instruments, mut last) = (Vec::with_capacity(contracts.len()), 0);
     for contract in contracts {
         let group = maturity_name(contract.expiry_ms);
@@ -113,8 +154,8 @@ pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
             },
             strike: contract.option.map(|(price, _)| DecimalText::new(price.to_string())),
             number,
-            settle: of.settle.to_owned(),
-            size_decimals: contract.size_decimals,
+            // What expires has the terms of its series.
+            terms: number.map(|_| of.terms(contract.size_decimals)),
             charge: None,
             feed: false,
         });
@@ -129,9 +170,23 @@ pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
             name: of.unit.to_owned(),
             index: None,
             strike_step: Some(scaled(1, of.strike_decimals)),
+            series: series.into_iter().collect(),
         },
         groups,
         instruments,
+    }
+}
+
+/// The one asset of a schedule, which counts in full.
+pub fn sole_asset(symbol: &str) -> PortfolioAssetFile {
+    PortfolioAssetFile {
+        id: 1,
+        symbol: symbol.to_owned(),
+        chain: None,
+        contract: None,
+        contract_version: None,
+        migrated_to: None,
+        collateral: in_full(),
     }
 }
 
@@ -240,5 +295,29 @@ mod tests {
         assert_eq!(groups, expected);
         let step = made.unit.strike_step.as_ref().map(DecimalText::as_str);
         assert_eq!((made.numbering.name.as_deref(), step), (Some("BTC"), Some("0.1")));
+    }
+
+    /// Options and futures each have the finest step of theirs, and a perpetual its own.
+    #[test]
+    fn what_expires_has_the_terms_of_its_series() {
+        let june = Some(1_750_000_000_000);
+        let of_digits = |size_decimals, contract| Maturing { size_decimals, ..contract };
+        let mut contracts = vec![
+            of_digits(2, contract("put", june, Some(("100", false)))),
+            of_digits(3, contract("call", june, Some(("100", true)))),
+            of_digits(0, contract("june", june, None)),
+            of_digits(5, contract("perpetual", None, None)),
+        ];
+        one_size_unit(&mut contracts);
+        let digits: Vec<_> = contracts.iter().map(|c| c.size_decimals).collect();
+        assert_eq!(digits, [3, 3, 0, 5]);
+        let of = OfUnit { unit: "BTC", class: "all", settle: "USDC", strike_decimals: 0 };
+        let made = numbered(contracts, of);
+        let own: Vec<_> = made.instruments.iter().map(|i| i.terms.clone()).collect();
+        assert_eq!(own, [Some(of.terms(5)), None, None, None]);
+        let (options, futures) = (Some(of.terms(3)), Some(of.terms(0)));
+        assert_eq!(made.unit.series, [SeriesFile { number: 0, options, futures }]);
+        let perpetual = numbered(vec![contract("perpetual", None, None)], of);
+        assert_eq!(perpetual.unit.series, []);
     }
 }

@@ -1,6 +1,8 @@
 //! Instruments of the matrix: what each is, by `public/get_instruments`.
 
-use super::super::{ImportError, Listed, Maturing, Member, price_above_zero, strike_price};
+use super::super::{
+    ImportError, Listed, Maturing, Member, one_size_unit, price_above_zero, strike_price,
+};
 use super::matrix::{Matrix, Row};
 use super::parameters::Parameters;
 use num_bigint::BigInt;
@@ -40,7 +42,9 @@ pub(super) fn read<'a>(
         }
         instrument(of, name, row, parameters)
     });
-    instruments.collect()
+    let mut instruments = instruments.collect::<Result<Vec<_>, _>>()?;
+    one_size_unit(instruments.iter_mut().map(|i| &mut i.contract));
+    Ok(instruments)
 }
 
 fn instrument<'a>(

@@ -1,7 +1,7 @@
 //! The schedule of a settlement currency.
 
 use super::super::{
-    OfUnit, in_full, menu_of_requirements, numbered, plain_column, plain_requirement,
+    OfUnit, menu_of_requirements, numbered, plain_column, plain_requirement, sole_asset,
 };
 use super::listed::Instrument;
 use super::matrix::{EXTENDED, Matrix};
@@ -10,8 +10,8 @@ use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, STRIKE_DECIMALS
 use crate::portfolio::figure::{less, product};
 use crate::portfolio::{
     AggregateFile, BaseFile, CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile,
-    PortfolioAssetFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile, RequirementFile,
-    RequirementsFile, RoleFile, SlopesFile, StressFile,
+    PortfolioScheduleFile, PortfolioValuationFile, RateFile, RequirementFile, RequirementsFile,
+    RoleFile, SlopesFile, StressFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::decimal::Decimal;
@@ -128,7 +128,7 @@ pub(super) fn schedule(
         capacity: CapacityFile { positions: 64, size_bits: 48 },
         menu: menu_of_requirements(),
         leaves_out,
-        assets: vec![PortfolioAssetFile { id: 1, symbol: currency.clone(), collateral: in_full() }],
+        assets: vec![sole_asset(currency)],
         indices: Vec::new(),
         units: vec![numbered.unit],
         scans: Vec::new(),

@@ -1,15 +1,15 @@
 //! The schedule of a case.
 
-use super::super::{in_full, menu_of_requirements, plain_column, scaled};
+use super::super::{menu_of_requirements, plain_column, scaled, sole_asset};
 use super::case::{Case, SIZE, SLOPE, VALUE};
 use super::{LEAVES_OUT, Loadings, NAME, TIME_MS};
 use crate::portfolio::figure::{less, nearest, product};
 use crate::portfolio::{
-    BaseFile, CapacityFile, ChargeFile, ClassFile, ColumnFile, ContractFile, DerivedFile,
-    DigitsFile, GroupFile, PegFile, PortfolioAssetFile, PortfolioInstrumentFile,
-    PortfolioNumberingFile, PortfolioScheduleFile, PortfolioValuationFile, RateFile,
-    RequirementFile, RequirementsFile, RoleFile, ScanFactorFile, ShockFile, ShocksFile, SkewFile,
-    SlopesFile, StressFile, TermFile, UnitFile, VolatilityFile,
+    BaseFile, CapacityFile, ChargeFile, ClassFile, ColumnFile, ContractFile, ContractTermsFile,
+    DerivedFile, DigitsFile, GroupFile, PegFile, PortfolioInstrumentFile, PortfolioNumberingFile,
+    PortfolioScheduleFile, PortfolioValuationFile, RateFile, RequirementFile, RequirementsFile,
+    RoleFile, ScanFactorFile, SeriesFile, ShockFile, ShocksFile, SkewFile, SlopesFile, StressFile,
+    TermFile, UnitFile, VolatilityFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::decimal::Decimal;
@@ -44,14 +44,19 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
         series: 0,
     };
     let mut groups = vec![GroupFile { market: Some(1), ..group(SPOT_GROUP, "spot") }];
-    let instrument = |symbol: &str, group: &str, kind, size_decimals| PortfolioInstrumentFile {
+    let terms = |size_decimals| ContractTermsFile {
+        settle: CASH.to_owned(),
+        size_decimals,
+        multiplier: None,
+        contract_version: None,
+    };
+    let instrument = |symbol: &str, group: &str, kind| PortfolioInstrumentFile {
         symbol: symbol.to_owned(),
         group: group.to_owned(),
         kind,
         strike: None,
         number: None,
-        settle: CASH.to_owned(),
-        size_decimals,
+        terms: None,
         charge: None,
         // Options have the feeds of their expiry.
         feed: false,
@@ -63,7 +68,8 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
             number: Some(number),
             charge: Some(spot.symbol.clone()),
             feed: true,
-            ..instrument(&spot.symbol, SPOT_GROUP, kind, spot.size_decimals)
+            terms: Some(terms(spot.size_decimals)),
+            ..instrument(&spot.symbol, SPOT_GROUP, kind)
         });
     }
     for expiry in &case.expiries {
@@ -72,7 +78,7 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
         for option in &expiry.options {
             let kind = if option.is_call { ContractFile::Call } else { ContractFile::Put };
             let strike = Some(text(&option.strike));
-            let listed = instrument(&option.symbol, &expiry.name, kind, SIZE);
+            let listed = instrument(&option.symbol, &expiry.name, kind);
             instruments.push(PortfolioInstrumentFile { strike, ..listed });
         }
     }
@@ -109,13 +115,14 @@ pub(super) fn schedule(case: &Case, loadings: Loadings) -> PortfolioScheduleFile
         },
         menu: menu_of_requirements(),
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
-        assets: vec![PortfolioAssetFile { id: 1, symbol: CASH.to_owned(), collateral: in_full() }],
+        assets: vec![sole_asset(CASH)],
         indices: vec![SPOT.to_owned(), STABLE.to_owned()],
         units: vec![UnitFile {
             id: 1,
             name: "account".to_owned(),
             index: Some(SPOT.to_owned()),
             strike_step: Some(plain(STRIKE_STEP)),
+            series: vec![SeriesFile { number: 0, options: Some(terms(SIZE)), futures: None }],
         }],
         scans: vec!["basis".to_owned()],
         classes: classes(case),

@@ -132,7 +132,7 @@ fn size(
     schedule: &PortfolioSchedule,
     leave_out: bool,
 ) -> Result<Option<DecimalText>, ImportError> {
-    let listed = schedule.file().instruments.iter().find(|i| name.text() == Ok(&*i.symbol));
+    let listed = name.text().ok().and_then(|symbol| schedule.instrument(symbol));
     let listed = listed.ok_or_else(|| name.wrong("is not an instrument of the schedule"))?;
     let units = nearest_product(&[held], listed.size_decimals);
     if units == BigInt::ZERO && *held.coefficient() != BigInt::ZERO && !leave_out {

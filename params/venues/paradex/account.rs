@@ -85,8 +85,7 @@ fn position(
         return Ok(None);
     }
     let name = listed.member("market");
-    let file = schedule.file();
-    let of = file.instruments.iter().find(|i| name.text() == Ok(&*i.symbol));
+    let of = name.text().ok().and_then(|symbol| schedule.instrument(symbol));
     let of = of.ok_or_else(|| name.wrong("is not a market of the schedule"))?;
     let place = listed.member("size");
     let size = place.figure()?;

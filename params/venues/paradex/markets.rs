@@ -1,6 +1,8 @@
 //! The markets of an underlying: `markets` says what they are and `markets/summary` what they are at.
 
-use super::super::{ImportError, Listed, Maturing, Member, price_above_zero, strike_price};
+use super::super::{
+    ImportError, Listed, Maturing, Member, one_size_unit, price_above_zero, strike_price,
+};
 use super::config::Config;
 use crate::portfolio::figure::{product, sum};
 use num_bigint::BigInt;
@@ -151,6 +153,7 @@ impl Markets {
             let quote = quotes.of(option.member("symbol").text()?)?;
             made.listed.push(made.market(&option, quote, true)?);
         }
+        one_size_unit(made.listed.iter_mut().map(|m| &mut m.contract));
         Ok(made)
     }
 

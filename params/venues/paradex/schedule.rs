@@ -1,16 +1,15 @@
 //! The schedule of an underlying.
 
 use super::super::{
-    OfUnit, in_full, menu_of_requirements, numbered, plain_column, plain_requirement,
+    OfUnit, menu_of_requirements, numbered, plain_column, plain_requirement, sole_asset,
 };
 use super::config::Config;
 use super::markets::Markets;
 use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, STRIKE_DECIMALS, USDC};
 use crate::portfolio::figure::{less, product};
 use crate::portfolio::{
-    CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile, PortfolioAssetFile,
-    PortfolioScheduleFile, PortfolioValuationFile, RequirementsFile, RoleFile, SlopesFile,
-    StressFile, TermFile,
+    CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile, PortfolioScheduleFile,
+    PortfolioValuationFile, RequirementsFile, RoleFile, SlopesFile, StressFile, TermFile,
 };
 use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::decimal::Decimal;
@@ -112,7 +111,7 @@ pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> Port
         capacity: CapacityFile { positions: 64, size_bits: 48 },
         menu: menu_of_requirements(),
         leaves_out,
-        assets: vec![PortfolioAssetFile { id: 1, symbol: USDC.to_owned(), collateral: in_full() }],
+        assets: vec![sole_asset(USDC)],
         indices: Vec::new(),
         units: vec![numbered.unit],
         scans: Vec::new(),

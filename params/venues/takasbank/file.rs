@@ -4,6 +4,7 @@
 //! tier 0 against itself, a minimum of another method, another currency, a scaling factor.
 
 use num_bigint::BigInt;
+use num_traits::Signed;
 use roxmltree::{Document, Node};
 use std::collections::HashMap;
 use zkmargin_model::decimal::Decimal;
@@ -22,6 +23,8 @@ pub struct Contract {
     pub maturity: String,
     /// Settlement day, as eight digits.
     pub day: String,
+    /// How much of the underlying one contract is: `cvf`, the factor of its value.
+    pub multiplier: Decimal,
     /// What makes it an option; `None` of a future.
     pub option: Option<OptionTerms>,
     /// Loss of one long contract in each scenario, in millionths of the currency.
@@ -110,7 +113,7 @@ fn only<'a, 'd>(of: Node<'a, 'd>, name: &'static str) -> Result<Node<'a, 'd>, Re
 
 fn contract(
     of: Node<'_, '_>,
-    [maturity, day]: [&str; 2],
+    ([maturity, day], multiplier): ([&str; 2], Decimal),
     option: Option<OptionTerms>,
 ) -> Result<Contract, ReadError> {
     let array = only(of, "ra")?;
@@ -122,6 +125,7 @@ fn contract(
         number: text(of, "cId")?.to_owned(),
         maturity: maturity.to_owned(),
         day: day.to_owned(),
+        multiplier,
         option,
         losses,
         delta: figure(child(array, "d")?)?,
@@ -131,6 +135,13 @@ fn contract(
 /// Maturity and settlement day of a future or of a series of options.
 fn due<'a>(of: Node<'a, '_>) -> Result<[&'a str; 2], ReadError> {
     Ok([text(of, "pe")?, text(of, "setlDate")?])
+}
+
+fn multiplier(of: Node<'_, '_>) -> Result<Decimal, ReadError> {
+    let factor = child(of, "cvf")?;
+    let figure = Decimal::parse(text(of, "cvf")?).ok();
+    let positive = figure.filter(|figure| figure.coefficient().is_positive());
+    positive.ok_or_else(|| format!("{}: not a figure above zero", place(factor)))
 }
 
 fn terms(of: Node<'_, '_>) -> Result<OptionTerms, ReadError> {
@@ -176,12 +187,13 @@ fn commodity(
         let portfolio = portfolio.ok_or_else(|| format!("{}: no such portfolio", place(link)))?;
         for future in children(*portfolio, "fut") {
             require(future, "sc", "1.000000")?;
-            contracts.push(contract(future, due(future)?, None)?);
+            contracts.push(contract(future, (due(future)?, multiplier(future)?), None)?);
         }
         for series in children(*portfolio, "series") {
             require(series, "sc", "1.000000")?;
             for option in children(series, "opt") {
-                contracts.push(contract(option, due(series)?, Some(terms(option)?))?);
+                let of_series = (due(series)?, multiplier(series)?);
+                contracts.push(contract(option, of_series, Some(terms(option)?))?);
             }
         }
     }

@@ -17,12 +17,12 @@ mod tests;
 pub use file::{Commodity, Contract, DIGITS, OptionTerms, ReadError, SCENARIOS, SpanFile, read};
 pub use folder::FOLDER;
 
-use super::{in_full, plain_column, plain_requirement, published, scaled};
+use super::{plain_column, plain_requirement, published, scaled, sole_asset};
 use crate::portfolio::{
-    AggregateFile, AssetIndexFile, CapacityFile, ClassFile, ColumnFile, ContractFile, DigitsFile,
-    GroupFile, MultiplierFile, PortfolioAssetFile, PortfolioInstrumentFile, PortfolioLevelFile,
-    PortfolioMenuFile, PortfolioScheduleFile, PortfolioSnapshotFile, PortfolioValuationFile,
-    RequirementsFile, RoleFile, SlopesFile, UnitFile,
+    AggregateFile, AssetIndexFile, CapacityFile, ClassFile, ColumnFile, ContractFile,
+    ContractTermsFile, DigitsFile, GroupFile, MultiplierFile, PortfolioInstrumentFile,
+    PortfolioLevelFile, PortfolioMenuFile, PortfolioScheduleFile, PortfolioSnapshotFile,
+    PortfolioValuationFile, RequirementsFile, RoleFile, SeriesFile, SlopesFile, UnitFile,
 };
 use crate::{DecimalText, FileKind, Requirement};
 use num_bigint::BigInt;
@@ -87,6 +87,36 @@ fn day_and_series(contract: &Contract) -> Result<(String, u32), ReadError> {
             .map_err(|_| format!("<pe> is {maturity:?}, whose series is no number"))?,
     };
     Ok((day, series))
+}
+
+/// Terms of a commodity's contracts by series: whole contracts of one multiplier.
+fn series(commodity: &Commodity) -> Result<Vec<SeriesFile>, ReadError> {
+    let mut made: BTreeMap<u32, [Option<ContractTermsFile>; 2]> = BTreeMap::new();
+    for contract in &commodity.contracts {
+        let (_, number) = day_and_series(contract)?;
+        let multiplier = DecimalText::new(contract.multiplier.to_string());
+        let terms = ContractTermsFile {
+            settle: LIRA.to_owned(),
+            size_decimals: 0,
+            multiplier: Some(multiplier),
+            contract_version: None,
+        };
+        let [options, futures] = made.entry(number).or_default();
+        let of = if contract.is_option() { options } else { futures };
+        let first = of.get_or_insert_with(|| terms.clone());
+        if *first != terms {
+            return Err(format!(
+                "contract {} of {} is of {}, and another one of its series is not",
+                contract.number, commodity.code, contract.multiplier
+            ));
+        }
+    }
+    let series = made.into_iter().map(|(number, [options, futures])| SeriesFile {
+        number,
+        options,
+        futures,
+    });
+    Ok(series.collect())
 }
 
 /// Groups and contracts of all commodities.
@@ -172,14 +202,15 @@ pub fn import(file: &SpanFile, codes: &[&str]) -> Result<Imported, ReadError> {
     // A commodity has its number in the whole file, whatever is kept of that.
     let numbered = |c: &Commodity| {
         let at = file.commodities.iter().position(|of| of.code == c.code).unwrap_or_default();
-        UnitFile {
+        Ok::<_, ReadError>(UnitFile {
             id: id(at),
             name: c.code.clone(),
             index: None,
             strike_step: Some(DecimalText::new(STRIKE_STEP)),
-        }
+            series: series(c)?,
+        })
     };
-    let units = commodities.iter().map(numbered).collect();
+    let units = commodities.iter().map(numbered).collect::<Result<Vec<_>, _>>()?;
     let (groups, contracts) = listed(&commodities)?;
     let time = time(&file.created)?;
     let schedule = schedule((&commodities, units), groups, &contracts, &time);
@@ -229,8 +260,7 @@ fn schedule(
         },
         strike: of.strike.clone(),
         number: None,
-        settle: LIRA.to_owned(),
-        size_decimals: 0,
+        terms: None,
         charge: None,
         feed: false,
     };
@@ -262,7 +292,7 @@ fn schedule(
             floors: vec![DecimalText::new("0")],
         },
         leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
-        assets: vec![PortfolioAssetFile { id: 1, symbol: LIRA.to_owned(), collateral: in_full() }],
+        assets: vec![sole_asset(LIRA)],
         indices: Vec::new(),
         units,
         scans: Vec::new(),

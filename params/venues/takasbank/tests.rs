@@ -2,6 +2,7 @@
 
 use super::{import, read};
 use crate::Requirement;
+use crate::portfolio::ContractTermsFile;
 use crate::portfolio::PortfolioMarket;
 use crate::portfolio::PortfolioSchedule;
 use num_bigint::BigInt;
@@ -44,6 +45,37 @@ fn a_requirement_by_hand() {
     assert_eq!(required(0, -2), "70");
     assert_eq!(required(3, -2), "70");
     assert_eq!(required(9, -2), "102.5");
+}
+
+/// What a contract is of stands in its unit, by series; the arrays are of one contract, whatever that is.
+#[test]
+fn contracts_are_of_the_files_multipliers() {
+    let import = |text: &str| import(&read(text.as_bytes())?, &[]);
+    let made = import(&small()).unwrap();
+    let [series] = &made.schedule.units[0].series[..] else { panic!("one series") };
+    let of = |terms: &Option<ContractTermsFile>| {
+        terms.as_ref().and_then(|t| t.multiplier.clone()).unwrap().as_str().to_owned()
+    };
+    assert_eq!([of(&series.options), of(&series.futures)], ["100", "100"]);
+    let adjusted = small().replace(
+        "<pe>201607</pe><cvf>100.0000000</cvf>",
+        "<pe>201607S1</pe><cvf>103.2700000</cvf>",
+    );
+    let adjusted = import(&adjusted).unwrap();
+    let [plain, other] = &adjusted.schedule.units[0].series[..] else { panic!("two series") };
+    assert_eq!((plain.number, &plain.options, of(&plain.futures)), (0, &None, "100".to_owned()));
+    assert_eq!((other.number, of(&other.options), &other.futures), (1, "103.27".to_owned(), &None));
+    // The same array, of more of the underlying.
+    assert_eq!(adjusted.snapshot.instruments[1].loadings, made.snapshot.instruments[1].loadings);
+    let again = "<fut><cId>9</cId><pe>201606</pe><cvf>10</cvf>";
+    let future = small().split("<fut>").nth(1).unwrap().split("</fut>").next().unwrap().to_owned();
+    let future = format!("<fut>{future}</fut>");
+    let another = future.replace("<fut><cId>7</cId><pe>201606</pe><cvf>100.0000000</cvf>", again);
+    let two = small().replace(&future, &format!("{future}{another}"));
+    let error = import(&two).unwrap_err();
+    assert_eq!(error, "contract 9 of X is of 10, and another one of its series is not");
+    let none = import(&small().replace("100.0000000", "0.0000000")).unwrap_err();
+    assert!(none.contains("<cvf>: not a figure above zero"), "{none}");
 }
 
 #[test]

@@ -59,12 +59,16 @@ mod tests {
     const SNAPSHOT: &[u8] =
         include_bytes!("../../../params/venues/derive/examples/options.snapshot.json");
 
-    /// Derive's schedule with another first option.
+    /// Derive's schedule with another first option, or with other terms of its options.
     fn changed(field: &str, value: Value) -> (ScheduleDigest, String) {
         let mut schedule: Value = serde_json::from_slice(SCHEDULE).expect("JSON");
-        let instruments = schedule["instruments"].as_array_mut().expect("list");
-        let option = instruments.iter_mut().find(|i| i["kind"] == "call").expect("a call");
-        option[field] = value;
+        if field == "size_decimals" {
+            schedule["units"][0]["series"][0]["options"][field] = value;
+        } else {
+            let instruments = schedule["instruments"].as_array_mut().expect("list");
+            let option = instruments.iter_mut().find(|i| i["kind"] == "call").expect("a call");
+            option[field] = value;
+        }
         let text = schedule.to_string();
         (read_schedule(text.as_bytes()).expect("schedule").digest(), text)
     }

@@ -75,7 +75,8 @@ fn names_and_ids() {
     at("/groups/0/unit", json!("C"), UnknownName);
     at("/groups/0/class", json!("steep"), UnknownName);
     at("/instruments/0/group", json!("A spit"), UnknownGroup);
-    at("/instruments/0/settle", json!("EUR"), UnknownAsset);
+    at("/instruments/0/terms/settle", json!("EUR"), UnknownAsset);
+    at("/units/1/series/0/futures/settle", json!("EUR"), UnknownAsset);
     at("/instruments/0/strike", json!("150"), BadStrike);
     case("/instruments/1/strike", REMOVE.into(), MissingField, "/instruments/1/strike");
     at("/units/0/index", json!("C"), UnknownIndex);
@@ -134,7 +135,6 @@ fn strikes() {
     let put = edit(&schedule()["instruments"][2], "/symbol", json!("A-MAY-150-P2"));
     case("/instruments/-", put, DuplicateId, "/instruments/4");
     case("/instruments/1/group", json!("A spot"), MissingField, "/instruments/1/group");
-    at("/instruments/2/size_decimals", json!(1), UnitTooCoarse);
     at("/requirements/maintenance/short_options/of", json!("value"), OutOfRange);
 }
 
@@ -238,6 +238,9 @@ fn menus() {
 fn algorithms() {
     let mut value = schedule();
     value["derived"] = super::examples::derive_schedule()["derived"].clone();
+    let multiplier = "/units/0/series/1/options/multiplier";
+    expect(read_schedule(&value), OutOfRange, multiplier);
+    value = edit(&value, multiplier, REMOVE.into());
     // Derived columns say what they assume.
     expect(read_schedule(&value), BadColumn, "/columns/0/shock");
     value["derived"]["algorithm"] = json!("black76/2");
@@ -250,5 +253,12 @@ fn algorithms() {
     of("/columns/0/shock/spot", json!("0"), OutOfRange, "/columns/0/shock/spot");
     of("/derived/shocks/range_up", json!("-1"), OutOfRange, "/derived/shocks/range_up");
     of("/groups/1/expiry", REMOVE.into(), MissingField, "/groups/1");
-    of("/instruments/0/size_decimals", json!(5), BadDecimals, "/instruments/0/size_decimals");
+    let digits = "/instruments/0/terms/size_decimals";
+    of(digits, json!(5), BadDecimals, digits);
+    let digits = "/units/0/series/0/options/size_decimals";
+    of(digits, json!(5), BadDecimals, digits);
+    // A price of the algorithm is that of an option on one of the underlying.
+    let multiplier = "/units/0/series/0/options/multiplier";
+    of(multiplier, json!("100"), OutOfRange, multiplier);
+    read_schedule(&edit(&derived, multiplier, json!("1.0"))).unwrap();
 }

@@ -27,17 +27,17 @@ fn encodings_are_frozen() {
         (
             "derive/examples/options",
             [
-                "757f44ab8f8db9c1e844a4d2ad58c481851879bdce95946f0850d9f605dc2819",
+                "800292b8a181089a0a305ce37c9aaa2a6ae243b1001c5a8101f49ec89b2b3591",
                 "14ee0ef61f341f6f81c149dea645c825a3e8b76c1e5c2fcec2a85e3ec88c8130",
-                "1e2bc1518123df3ec7a52f1ad454c082513bca59afcb8c9806fd8be54e613a4b",
+                "a2d4eeb358cfdb91c4362898ef3d2c27139b3ea89d0c6f84129ca9c1900dd91b",
             ],
         ),
         (
             "takasbank/examples/commodity",
             [
-                "b33fdaf03de4f43124477070a9d6ba116775eb1c7f988bf49bcb27ef46dc1665",
+                "0f3983020c11c30c9131d9b7fc8f8f998305ab23864745fb6e58cfa7dbe42cf3",
                 "043869305941ec6673dddac1d15eaed34862ccee133375ec6eefe6a5f49f05a2",
-                "fd388fc80b2b29e4c598b8bc0f0b74e128460c1a0401279d87925a4ed491f51f",
+                "0992018e6b23e8bd13731e0bb01b5004eeee89a5071bd97451cd26c9c6b8d6e9",
             ],
         ),
     ] {

@@ -7,6 +7,7 @@ mod digests;
 mod examples;
 mod expiry;
 mod numbering;
+mod series;
 
 use super::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use crate::tests::edit;
@@ -44,7 +45,11 @@ pub(super) fn schedule() -> Value {
         "assets": [{"id": 1, "symbol": "USD",
                     "collateral": {"variable": "value", "rows": [{"rate": "1", "amount": "0"}]}}],
         "indices": ["A", "PEG"],
-        "units": [{"id": 1, "name": "A", "index": "A", "strike_step": "0.5"}, {"id": 2, "name": "B"}],
+        "units": [
+            {"id": 1, "name": "A", "index": "A", "strike_step": "0.5", "series": [
+                {"options": {"settle": "USD", "size_decimals": 0}},
+                {"number": 1, "options": {"settle": "USD", "size_decimals": 0, "multiplier": "1.03"}}]},
+            {"id": 2, "name": "B", "series": [{"futures": {"settle": "USD", "size_decimals": 0}}]}],
         "scans": ["basis"],
         "classes": [
             {"name": "flat", "slopes": {"positive": "1", "negative": "1"}},
@@ -61,14 +66,11 @@ pub(super) fn schedule() -> Value {
             {"name": "offset", "role": "added", "function": {"magnitude": "-0.1"}, "slope": "1"},
             {"name": "extra", "role": "added", "requirement": "initial", "slope": "1"}],
         "instruments": [
-            {"symbol": "A-SPOT", "group": "A spot", "kind": "linear", "settle": "USD", "number": 1,
-             "size_decimals": 0, "charge": "haircut", "feed": true},
-            {"symbol": "A-MAY-150-C", "group": "A May", "kind": "call", "strike": "150",
-             "settle": "USD", "size_decimals": 0},
-            {"symbol": "A-MAY-150-P", "group": "A May", "kind": "put", "strike": "150",
-             "settle": "USD", "size_decimals": 0},
-            {"symbol": "B-FUTURE", "group": "B future", "kind": "linear", "settle": "USD",
-             "size_decimals": 0}],
+            {"symbol": "A-SPOT", "group": "A spot", "kind": "linear", "number": 1,
+             "terms": {"settle": "USD", "size_decimals": 0}, "charge": "haircut", "feed": true},
+            {"symbol": "A-MAY-150-C", "group": "A May", "kind": "call", "strike": "150"},
+            {"symbol": "A-MAY-150-P", "group": "A May", "kind": "put", "strike": "150"},
+            {"symbol": "B-FUTURE", "group": "B future", "kind": "linear"}],
         "requirements": {
             "maintenance": {
                 "factor": "1.2",

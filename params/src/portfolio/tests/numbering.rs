@@ -27,15 +27,12 @@ fn later() -> Value {
         ("A-MAY-149.5-C", "A May", "call", "149.5"),
         ("A-MAY-151-P", "A May", "put", "151"),
     ] {
-        instruments.insert(
-            0,
-            json!({"symbol": symbol, "group": group, "kind": kind, "strike": strike,
-                                     "settle": "USD", "size_decimals": 0}),
-        );
+        instruments
+            .insert(0, json!({"symbol": symbol, "group": group, "kind": kind, "strike": strike}));
     }
     instruments
         .push(json!({"symbol": "C-PERP", "group": "C perpetual", "kind": "linear", "number": 2,
-                            "settle": "USD", "size_decimals": 0}));
+                            "terms": {"settle": "USD", "size_decimals": 0}}));
     value
 }
 
@@ -138,13 +135,17 @@ fn an_id_keeps_its_meaning() {
     }
     for (pointer, value, what, at) in [
         ("/assets/0/symbol", json!("USDT"), "asset", "/assets/0/id"),
+        ("/assets/0/chain", json!("base"), "asset", "/assets/0/id"),
+        ("/assets/0/contract_version", json!(2), "asset", "/assets/0/id"),
         ("/units/0/name", json!("AA"), "unit", "/units/0/id"),
         ("/units/0/strike_step", json!("0.25"), "unit", "/units/0/id"),
         ("/units/1/strike_step", json!("1"), "unit", "/units/1/id"),
         ("/groups/0/name", json!("A cash"), "market", "/groups/0/market"),
         ("/instruments/0/symbol", json!("A-CASH"), "contract", "/instruments/0"),
         ("/instruments/3/kind", json!("fixed"), "contract", "/instruments/3"),
-        ("/instruments/3/size_decimals", json!(1), "contract", "/instruments/3"),
+        ("/instruments/0/terms/size_decimals", json!(1), "contract", "/instruments/0"),
+        ("/instruments/0/terms/multiplier", json!("10"), "contract", "/instruments/0"),
+        ("/instruments/0/terms/contract_version", json!(2), "contract", "/instruments/0"),
         ("/instruments/1/symbol", json!("A-MAY-150-CALL"), "contract", "/instruments/1"),
         // An id has the day of an expiry, not its hour.
         ("/groups/1/expiry", json!("2024-05-26T16:00:00Z"), "contract", "/instruments/1"),
