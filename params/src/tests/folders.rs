@@ -585,7 +585,7 @@ fn a_flipped_sign_is_refused() {
     });
     assert!(okx.1.contains("is the profit of a long position"), "{}", okx.1);
     told("gate", "positions.json", &[("/0/size", json!(9440))]);
-    told("lighter", "account.json", &[("/accounts/0/positions/0/sign", json!(-1))]);
+    told("lighter", "account.json", &[("/accounts/0/positions/1/sign", json!(1))]);
     // Its answer has no mark: that of the snapshot tells where it is more than 1 % from the entry price.
     let entry = ("/positions/0/entryPrice", json!("42500"));
     let flipped = ("/positions/0/positionAmt", json!("-1"));

@@ -289,9 +289,6 @@ pub(super) fn import<V: Folder>(
         if let Some(market) = &market {
             V::check_totals(answers, market, account).map_err(of_several)?;
         }
-        if let Some(snapshot) = &snapshot {
-            check_directions::<V>(answers, &schedule, snapshot)?;
-        }
     }
     let taken = answers.iter().map(|answer| Taken::of(answer.endpoint(), answer.time()));
     Ok(Imported {
@@ -307,22 +304,6 @@ pub(super) fn import<V: Folder>(
         undated: answers.undated().collect(),
         subset_of,
     })
-}
-
-/// Compares the sign of each size with that of the profit that the answer states, at a venue that states any.
-fn check_directions<V: Folder>(
-    answers: &Answers,
-    schedule: &Schedule,
-    snapshot: &SnapshotFile,
-) -> Result<(), FolderError> {
-    let Some(stating) = crate::venues::STATING.iter().find(|venue| venue.name == V::NAME) else {
-        return Ok(());
-    };
-    let source = answers.source(FileKind::Account)?;
-    // Of a decoded state no figures are read; the account is, by itself.
-    let Ok(stated) = stating.read(&source.value, None) else { return Ok(()) };
-    direction::check(&stated, schedule, snapshot)
-        .map_err(|e| FolderError::of_import(&e, source.file))
 }
 
 /// When the schedule's figures were answered: the earliest of its answers, if all have a time.
@@ -415,6 +396,26 @@ impl KnownVenue {
         reading: &Reading<'_>,
     ) -> Result<Imported, FolderError> {
         let answers = Answers::read(self.name, self.endpoints, files, others, known)?;
-        (self.import)(&answers, reading)
+        let imported = (self.import)(&answers, reading)?;
+        if let (Some(_), Some(snapshot)) = (&imported.account, &imported.snapshot) {
+            self.check_directions(&answers, &imported.schedule, snapshot)?;
+        }
+        Ok(imported)
+    }
+
+    /// Compares the sign of each size with that of the profit that the answer states, at a venue that states any.
+    fn check_directions(
+        &self,
+        answers: &Answers,
+        schedule: &Schedule,
+        snapshot: &SnapshotFile,
+    ) -> Result<(), FolderError> {
+        let stating = crate::venues::STATING.iter().find(|venue| venue.name == self.name);
+        let Some(stating) = stating else { return Ok(()) };
+        let source = answers.source(FileKind::Account)?;
+        // Of a decoded state no figures are read; the account is, by itself.
+        let Ok(stated) = stating.read(&source.value, None) else { return Ok(()) };
+        direction::check(&stated, schedule, snapshot)
+            .map_err(|e| FolderError::of_import(&e, source.file))
     }
 }

@@ -16,6 +16,7 @@ use super::{DECIMALS, NAME, USDC};
 use crate::portfolio::PortfolioSchedule;
 use crate::portfolio::figure::{less, nearest, product, sum};
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile};
+use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 
@@ -23,6 +24,8 @@ use zkmargin_model::decimal::Decimal;
 const SHOWN_DECIMALS: u32 = 8;
 /// Hundredths of a position's underlying by which its mark may have moved.
 const MOVE_DECIMALS: u32 = 2;
+/// Thousandths of the entry price by which the mark is farther from it than it moves between two answers.
+const SIDE_DECIMALS: u32 = 3;
 
 /// Answers about one account, and the quotes of its markets.
 pub(super) struct Answers<'a> {
@@ -68,7 +71,7 @@ pub(super) fn account(
         worth.add(&held);
         account.balances.push(BalanceFile::new(USDC, scaled(nearest(&held, DECIMALS), DECIMALS)));
     }
-    let mut moved = Decimal::from_scaled(&0.into(), 0);
+    let mut moved = zero();
     for listed in of.positions.member("results").list()? {
         check_owner(&listed, owner)?;
         let status = listed.member("status");
@@ -88,6 +91,10 @@ pub(super) fn account(
     }
     worth.check_moved(&of.account.member("account_value"), SHOWN_DECIMALS, &moved)?;
     Ok(account)
+}
+
+fn zero() -> Decimal {
+    Decimal::from_scaled(&BigInt::ZERO, 0)
 }
 
 /// An entry that says whose it is says the account.
@@ -129,13 +136,22 @@ fn movement(
         &less(&listed.member("average_entry_price").figure()?),
     );
     let funding = listed.member("unrealized_funding_pnl").figure_or_zero()?;
-    let (own, stated) = (sum(&product(&size, &distance), &funding), place.figure()?);
+    let (result, stated) = (product(&size, &distance), place.figure()?);
+    let [own, reversed] = [sum(&result, &funding), sum(&less(&result), &funding)];
+    let apart = |from: &Decimal| magnitude(&sum(&stated, &less(from)));
+    let is_nearer = |one: &Decimal, other: &Decimal| {
+        sum(&apart(other), &less(&apart(one))).coefficient().is_positive()
+    };
+    let entry = listed.member("average_entry_price").figure()?;
+    if is_nearer(&reversed, &own) && !within(&distance, &zero(), &entry, SIDE_DECIMALS) {
+        return Err(place.wrong("is the result of a position on the other side"));
+    }
     let underlying = product(&size, &quote.member("underlying_price").figure()?);
     if !within(&stated, &own, &underlying, MOVE_DECIMALS) {
         let message = "differs from the result at the mark of summary.json by more than 1 % of the underlying";
         return Err(place.other_time(message));
     }
-    Ok(magnitude(&sum(&stated, &less(&own))))
+    Ok(apart(&own))
 }
 
 fn position(

@@ -487,7 +487,8 @@ fn what_is_not_read_is_refused_with_the_place() {
         (config, "/results/0/scenarios/3/skew", json!(0), "is a parameter that the page and"),
         (config, "/results/0/vol_shock_params/max", json!(1), "is a parameter that the page and"),
         ("positions.json", "/results/0/account", json!("0x4"), "is not the account of account"),
-        ("positions.json", "/results/0/side", json!("LONG"), "by more than 1 % of the underlying"),
+        ("positions.json", "/results/0/side", json!("LONG"), "is the result of a position on the"),
+        ("summary.json", "/results/0/mark_price", json!("75000"), "by more than 1 % of the und"),
         ("summary.json", "/results/0/created_at", json!(TIME_MS - 61_000), "is more than 60 s"),
         ("balance.json", "/results/0/token", json!("ETH"), "collateral other than USDC"),
         (
