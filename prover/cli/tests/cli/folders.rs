@@ -147,7 +147,7 @@ fn printed_commands_work_as_they_are_pasted() {
     let key = desk.run("keygen -o venue.key note --name other.example").text();
     policy("venue", &key, json!({"ledger": {}}));
     for venues in [
-        "ledger build accounts.jsonl --schedule proof.schedule.json --epoch 7 --work work --signer venue.key -o ledger.note",
+        "ledger build accounts.jsonl --schedule proof.schedule.json --epoch 7 --work work --time 2024-07-01T18:00:00Z --signer venue.key -o ledger.note",
         "ledger open --work work --serial 0 -o opening.json",
     ] {
         assert_eq!(desk.run(venues).code, 0, "{venues}");

@@ -4,7 +4,7 @@ use crate::draw::{Drawn, draw, near_zero};
 use crate::price::seeds;
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 use std::collections::BTreeSet;
 use zkmargin_model::rule::{Account, Book, RuleError, margin};
 use zkmargin_params::{CompiledMarket, DecimalText, SnapshotFile, Unit, compile};
@@ -55,7 +55,7 @@ fn meets(
 
 #[test]
 fn the_move_found_is_the_first_of_all() {
-    let (mut by, mut never, mut undefined, mut at_zero) = (0, 0, 0, 0);
+    let (mut by, mut never, mut undefined) = (0, 0, 0);
     // And some with marks below zero.
     let near_zero = |seed| draw(seed).and_then(|drawn| near_zero(drawn, seed));
     let of = |seed: u64| if seed.is_multiple_of(2) { draw(seed / 2) } else { near_zero(seed / 2) };
@@ -68,13 +68,6 @@ fn the_move_found_is_the_first_of_all() {
         }
         let found = liquidation(&market, &drawn.account, &drawn.claim, &fixed).unwrap();
         let cross = drawn.account.positions().iter().filter(|p| p.book == Book::Cross);
-        let of_zero = |id: &u32| {
-            let mark = market.snapshot().instruments.iter().find(|price| price.id == *id);
-            mark.is_some_and(|price| price.mark.is_zero())
-        };
-        let zero: BTreeSet<u32> = cross.clone().map(|p| p.instrument).filter(of_zero).collect();
-        at_zero += zero.len();
-        assert!(found.books[0].joint.at_zero.iter().eq(&zero), "seed {seed}");
         let balances = drawn.account.balances().to_vec();
         let cross = Account::new(cross.cloned().collect(), balances).unwrap();
         for (way, of) in [(1, &found.books[0].joint.rising), (-1, &found.books[0].joint.falling)] {
@@ -107,5 +100,29 @@ fn the_move_found_is_the_first_of_all() {
         }
     }
     assert!(by > 20 && never > 3 && undefined > 3, "{by} {never} {undefined}");
-    assert!(at_zero > 0);
+}
+
+/// A mark at zero stays in a joint move, and is named; one that is not is not named.
+#[test]
+fn marks_at_zero_are_named() {
+    let mut named = 0;
+    for seed in 0..40 {
+        let Some(mut drawn) = draw(seed).and_then(|drawn| near_zero(drawn, seed)) else { continue };
+        for price in &mut drawn.snapshot.instruments {
+            price.mark = Some(DecimalText::new("0"));
+        }
+        let Ok(market) = compile(&drawn.schedule, &drawn.snapshot) else { continue };
+        let fixed = quoting_assets(&market);
+        let found = liquidation(&market, &drawn.account, &drawn.claim, &fixed);
+        let cross = drawn.account.positions().iter().filter(|p| p.book == Book::Cross);
+        let held: BTreeSet<u32> = cross.map(|p| p.instrument).collect();
+        let Ok(found) = found else { continue };
+        assert!(found.books[0].joint.at_zero.iter().eq(&held), "seed {seed}");
+        named += held.len();
+    }
+    assert!(named > 0);
+    let drawn = (0..40).find_map(draw).unwrap();
+    let fixed = quoting_assets(&drawn.market());
+    let found = liquidation(&drawn.market(), &drawn.account, &drawn.claim, &fixed).unwrap();
+    assert!(found.books[0].joint.at_zero.is_empty());
 }
