@@ -563,6 +563,83 @@ fn totals_are_compared_with_what_the_folder_has() {
 }
 
 /// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
+/// A size that is signed by itself and lost its sign: the profit, which no total tells from the other, is that of the other
+/// side.
+#[test]
+fn a_flipped_sign_is_refused() {
+    let told = |name: &str, file: &str, changes: &[(&str, Value)]| {
+        let said = refused(name, &Reading::default(), |files| {
+            edit(files, file, |answer| {
+                for (pointer, value) in changes {
+                    *answer.pointer_mut(pointer).unwrap() = value.clone();
+                }
+            });
+        });
+        assert!(said.1.contains("but the size is of a "), "{name}: {}", said.1);
+        assert_eq!(said.0, FolderErrorCode::ImportSource, "{name}");
+    };
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    assert!(import("okx", &example("okx"), &accept).is_ok());
+    let okx = refused("okx", &accept, |files| {
+        edit(files, "positions.json", |answer| answer["data"][0]["pos"] = json!("-1"));
+    });
+    assert!(okx.1.contains("is the profit of a long position"), "{}", okx.1);
+    told("gate", "positions.json", &[("/0/size", json!(9440))]);
+    told("lighter", "account.json", &[("/accounts/0/positions/1/sign", json!(1))]);
+    // Its answer has no mark: that of the snapshot tells where it is more than 1 % from the entry price.
+    let entry = ("/positions/0/entryPrice", json!("42500"));
+    let flipped = ("/positions/0/positionAmt", json!("-1"));
+    told("binance-coinm", "account.json", &[entry, flipped]);
+}
+
+/// One balance that is wrong alone is not the total's.
+#[test]
+fn a_wrong_balance_is_refused() {
+    for (name, file, pointer, value, message) in [
+        (
+            "bybit",
+            "wallet-balance.json",
+            "/result/list/0/coin/0/walletBalance",
+            json!("1100.5"),
+            "is not walletBalance and unrealisedPnl",
+        ),
+        (
+            "okx",
+            "balance.json",
+            "/data/0/details/0/cashBal",
+            json!("1100"),
+            "is not cashBal and isoEq with the profit of the cross book",
+        ),
+        (
+            "gate",
+            "accounts.json",
+            "/total",
+            json!("1100"),
+            "is not the balance of the cross book, with its profit or without",
+        ),
+        (
+            "bitmex",
+            "margin.json",
+            "/walletBalance",
+            json!(100_005_181),
+            "is not walletBalance and unrealisedPnl",
+        ),
+        (
+            "deribit",
+            "get_account_summaries.json",
+            "/result/summaries/0/equity",
+            json!(9125.0),
+            "is not the balance, the results of the session and the value of options",
+        ),
+    ] {
+        let reading = Reading { accept_rule: true, ..Reading::default() };
+        let (_, told) = refused(name, &reading, |files| {
+            edit(files, file, |answer| *answer.pointer_mut(pointer).unwrap() = value);
+        });
+        assert!(told.contains(message), "{name}: {told}");
+    }
+}
+
 #[test]
 fn a_missing_balance_is_missed() {
     let all = Reading::default();

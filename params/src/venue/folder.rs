@@ -1,6 +1,7 @@
 //! From a folder of a venue's answers to schedule, snapshot and account.
 
 use super::choice;
+use super::direction;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use super::subset;
 use super::{
@@ -395,6 +396,26 @@ impl KnownVenue {
         reading: &Reading<'_>,
     ) -> Result<Imported, FolderError> {
         let answers = Answers::read(self.name, self.endpoints, files, others, known)?;
-        (self.import)(&answers, reading)
+        let imported = (self.import)(&answers, reading)?;
+        if let (Some(_), Some(snapshot)) = (&imported.account, &imported.snapshot) {
+            self.check_directions(&answers, &imported.schedule, snapshot)?;
+        }
+        Ok(imported)
+    }
+
+    /// Compares the sign of each size with that of the profit that the answer states, at a venue that states any.
+    fn check_directions(
+        &self,
+        answers: &Answers,
+        schedule: &Schedule,
+        snapshot: &SnapshotFile,
+    ) -> Result<(), FolderError> {
+        let stating = crate::venues::STATING.iter().find(|venue| venue.name == self.name);
+        let Some(stating) = stating else { return Ok(()) };
+        let source = answers.source(FileKind::Account)?;
+        // Of a decoded state no figures are read; the account is, by itself.
+        let Ok(stated) = stating.read(&source.value, None) else { return Ok(()) };
+        direction::check(&stated, schedule, snapshot)
+            .map_err(|e| FolderError::of_import(&e, source.file))
     }
 }

@@ -136,6 +136,18 @@ impl<'a> Member<'a> {
         Ok(object.iter().map(|(name, v)| (name.as_str(), self.below(name, v))).collect())
     }
 
+    /// Refuses members of an object that are not known: they may change what the others mean. The message says what such a
+    /// one would change.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is no object, or at the first member that is not among those known.
+    pub fn has_only(&self, known: &[&str], message: &str) -> Result<(), ImportError> {
+        match self.object()?.into_iter().find(|(name, _)| !known.contains(name)) {
+            Some((_, unknown)) => Err(unknown.wrong(message)),
+            None => Ok(()),
+        }
+    }
+
     /// Text.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod by_leverage;
 mod choice;
 #[cfg(test)]
 pub(crate) mod computed;
+mod direction;
 mod endpoint;
 mod error;
 mod folder;
@@ -60,7 +61,7 @@ pub use portfolio_parts::{
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
-pub use total::{ListedSum, within};
+pub use total::{ListedSum, check_parts, within};
 
 pub use stated::{
     BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance,

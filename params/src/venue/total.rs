@@ -25,17 +25,29 @@ impl ListedSum {
         self.count = self.count.saturating_add(1);
     }
 
-    /// The sum.
-    pub fn sum(&self) -> &Decimal {
-        &self.sum
-    }
-
     /// Compares it with the total at this place. The venue cuts or rounds each figure at `10^-decimals`.
     ///
     /// # Errors
     /// [`ImportError`] at the total if it is no figure, or not that of the positions listed.
     pub fn check(&self, total: &Member<'_>, decimals: u32) -> Result<(), ImportError> {
         match self.is_nearly(&total.computed()?, decimals) {
+            true => Ok(()),
+            false => Err(refusal(total, "is not that of the positions listed")),
+        }
+    }
+
+    /// The same of a total that another answer states, where the mark of what is listed has moved this much in all.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub fn check_moved(
+        &self,
+        total: &Member<'_>,
+        decimals: u32,
+        moved: &Decimal,
+    ) -> Result<(), ImportError> {
+        let apart = magnitude(&sum(&total.computed()?, &less(&self.sum)));
+        match self.is_rounded(&sum(&apart, &less(moved)), decimals) {
             true => Ok(()),
             false => Err(refusal(total, "is not that of the positions listed")),
         }
@@ -69,6 +81,28 @@ fn refusal(total: &Member<'_>, message: &str) -> ImportError {
     let help =
         "save all answers at one time, with every position; figures at the mark move with it";
     total.wrong(message).with_help(help)
+}
+
+/// Compares a total with its parts, where the answer has it: a balance that is wrong alone is noticed by that. Each figure
+/// is cut or rounded at `10^-decimals`.
+///
+/// # Errors
+/// [`ImportError`] at the total if it is no figure, or with this message if it is not that of its parts.
+pub fn check_parts(
+    total: &Member<'_>,
+    parts: &[Decimal],
+    decimals: u32,
+    message: &str,
+) -> Result<(), ImportError> {
+    if total.is_nothing() {
+        return Ok(());
+    }
+    let mut listed = ListedSum::default();
+    parts.iter().for_each(|part| listed.add(part));
+    match listed.is_nearly(&total.computed()?, decimals) {
+        true => Ok(()),
+        false => Err(total.wrong(message)),
+    }
 }
 
 /// Whether two figures are at most `10^-decimals` of a third apart.

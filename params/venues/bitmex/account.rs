@@ -1,6 +1,7 @@
 //! The margin of a currency, and positions.
 
 use super::{Bitmex, DECIMALS, ImportError, Member, Venue};
+use crate::portfolio::figure::sum;
 use crate::venue::{ListedSum, check_entry, empty_account, instrument_of, is_flat, scaled};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -41,6 +42,14 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         account.positions.push(position(&listed, &listed.member("currentQty"), schedule)?);
     }
     check_listed(&margin, &profit, &required)?;
+    let [cash, result] =
+        ["walletBalance", "unrealisedPnl"].map(|name| margin.member(name).computed());
+    let message = "is not walletBalance and unrealisedPnl";
+    // Whole satoshis, of which none is rounded.
+    let balance = margin.member("marginBalance");
+    if balance.is_present() && balance.computed()? != sum(&cash?, &result?) {
+        return Err(balance.wrong(message));
+    }
     Ok(account)
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
-    ListedSum, empty_account, entry_of, instrument_of, is_flat, leveraged, settled, signed, size_of,
+    ListedSum, check_parts, empty_account, entry_of, instrument_of, is_flat, leveraged, settled,
+    signed, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
@@ -43,6 +44,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
         profit.check(&coin.member("unrealisedPnl"), SHOWN_DECIMALS)?;
         check_required(wallet, &coin, &account, &required)?;
+        let parts = ["walletBalance", "unrealisedPnl"].map(|name| coin.member(name).computed());
+        let [cash, result] = parts;
+        let message = "is not walletBalance and unrealisedPnl";
+        check_parts(&coin.member("equity"), &[cash?, result?], SHOWN_DECIMALS, message)?;
         account.balances.push(BalanceFile::new(symbol, coin.member("walletBalance").decimal()?));
     }
     check_worth(wallet, &worth)?;

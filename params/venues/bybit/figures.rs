@@ -29,11 +29,14 @@ impl StatesFigures for Bybit {
         if wallet.is_present() {
             let time = wallet.member("time");
             stated.time_ms = time.is_present().then(|| time.milliseconds()).transpose()?;
+            let mut coins = Vec::new();
             for account in result(&wallet)?.member("list").list()? {
-                for coin in account.member("coin").list()? {
-                    asset(&mut stated, &coin)?;
-                }
+                coins.extend(account.member("coin").list()?);
             }
+            for coin in &coins {
+                asset(&mut stated, coin)?;
+            }
+            stated.separate_books = are_apart(&stated, &coins)?;
         }
         Ok(stated)
     }
@@ -41,6 +44,29 @@ impl StatesFigures for Bybit {
     fn quotes(source: &Value) -> Result<Quotes, ImportError> {
         quotes_of(&entries(&Member::root(source))?, ["symbol", "bid1Price", "ask1Price"])
     }
+}
+
+/// Whether coins that no position listed settles in are no margin: the account has switched each of them off as collateral.
+/// Where an answer does not say so, they may be margin.
+fn are_apart(stated: &VenueFigures, coins: &[Member<'_>]) -> Result<bool, ImportError> {
+    let mut margin = Vec::new();
+    for coin in coins {
+        let switches = ["marginCollateral", "collateralSwitch"].map(|name| coin.member(name));
+        if !switches.iter().all(Member::is_present) {
+            return Ok(false);
+        }
+        let [allowed, on] = [switches[0].flag()?, switches[1].flag()?];
+        if allowed && on && !coin.member("walletBalance").is_zero()? {
+            margin.push(coin.member("coin").text()?);
+        }
+    }
+    let settles = |coin: &str| stated.positions.iter().any(|p| unit_of(&p.instrument) == coin);
+    Ok(margin.len() <= 1 && margin.iter().all(|coin| settles(coin)))
+}
+
+/// The quote of a linear contract, which it settles in.
+fn unit_of(symbol: &str) -> &'static str {
+    ["USDT", "USDC"].into_iter().find(|unit| symbol.ends_with(unit)).unwrap_or("USDC")
 }
 
 fn asset(stated: &mut VenueFigures, coin: &Member<'_>) -> Result<(), ImportError> {
@@ -69,8 +95,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let Some(mut held) = StatedPosition::of_side(listed, symbol, size, ["Buy", "Sell"])? else {
         return Ok(());
     };
-    // The quote of a linear contract is what it settles in.
-    let unit = ["USDT", "USDC"].into_iter().find(|unit| symbol.ends_with(unit)).unwrap_or("USDC");
+    let unit = unit_of(symbol);
     held.entry_price = EntryPrice::given(&super::account::entry_place(listed, unit))?;
     held.mark = given(&listed.member("markPrice"))?;
     held.initial_rate = given(&listed.member("leverage"))?.map(InitialRate::Leverage);

@@ -1,6 +1,6 @@
 //! An account: its summary of USDC and its positions.
 
-use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, tickers_of};
+use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, summary, tickers_of};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
     Listed, ListedSum, check_entry, check_sign, decimal, empty_account, instrument_of, is_flat,
@@ -43,8 +43,6 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         let message = "is not zero: the account holds options, which the schedule leaves out";
         usdc.member(name).must_be_nothing(message)?;
     }
-    let message = "is not zero: a reserve for spot orders, which the schedule leaves out";
-    usdc.member("spot_reserve").must_be_nothing(message)?;
     let mut account = empty_account(Deribit::NAME);
     let place = usdc.member("equity");
     let cash = sum(&place.number()?, &less(&usdc.member("futures_session_upl").number()?));
@@ -64,6 +62,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     } else {
         required.check(&total, SHOWN_DECIMALS)?;
     }
+    summary::check(usdc, SHOWN_DECIMALS)?;
     Ok(account)
 }
 

@@ -20,6 +20,7 @@ mod account;
 mod contract;
 mod figures;
 mod folder;
+pub(super) mod summary;
 
 #[cfg(test)]
 mod tests;

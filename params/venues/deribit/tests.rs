@@ -59,6 +59,8 @@ fn account(equity: f64, session: f64, positions: &[Value]) -> Value {
         let required = if currency == "USDC" { [0.0, 0.5, 1.0][held] } else { 0.0 };
         json!({
             "currency": currency, "equity": equity, "futures_session_upl": session, "margin_model": "segregated_sm",
+            "balance": equity - session, "futures_session_rpl": 0.0, "margin_balance": equity,
+            "additional_reserve": 0.0, "locked_balance": 0.0,
             "portfolio_margining_enabled": false, "cross_collateral_enabled": false, "options_value": 0.0,
             "options_session_upl": 0.0, "spot_reserve": 0.0, "maintenance_margin": required,
         })
@@ -230,6 +232,21 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{usdc}/options_value"), json!(null), "is missing"),
         (format!("{usdc}/spot_reserve"), json!(null), "is missing"),
         (format!("{usdc}/cross_collateral_enabled"), json!(null), "is missing"),
+        (
+            format!("{usdc}/equity"),
+            json!(100.5),
+            "is not the balance, the results of the session and the value of options",
+        ),
+        (
+            format!("{usdc}/additional_reserve"),
+            json!(0.5),
+            "is not zero: a part of the equity that is reserved for something else",
+        ),
+        (
+            format!("{usdc}/margin_balance"),
+            json!(99.5),
+            "is not the equity: less of it counts against margin, or more",
+        ),
         (format!("{usdc}/futures_session_upl"), json!(0.5), "is not that of the positions listed"),
     ] {
         let told = told(Deribit::account(&with(&held, &pointer, value), &schedule));

@@ -6,6 +6,7 @@ use super::super::{
 use super::matrix::{Matrix, Row};
 use super::parameters::Parameters;
 use num_bigint::BigInt;
+use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 
 /// Digits of a size that leave enough for prices.
@@ -73,6 +74,7 @@ fn instrument<'a>(
     let expiry_ms =
         if perpetual { None } else { Some(of.member("expiration_timestamp").milliseconds()?) };
     let option = if is_future { None } else { Some(option(of)?) };
+    let is_call = option.as_ref().map(|(_, is_call)| *is_call);
     if is_future {
         let place = ImportError::Source {
             pointer: row.pointer.clone(),
@@ -92,7 +94,7 @@ fn instrument<'a>(
         },
         row,
         is_future,
-        roll: roll(of, name, is_future, parameters)?,
+        roll: roll(of, name, is_call, parameters)?,
     })
 }
 
@@ -107,11 +109,11 @@ fn option(of: &Member<'_>) -> Result<(Decimal, bool), ImportError> {
     Ok((strike_price(&strike, strike.number()?, super::STRIKE_DECIMALS)?, is_call))
 }
 
-/// Rate times delta of one unit of the currency.
+/// Rate times delta of one unit of the currency. Whether it is a call is `None` for a future.
 fn roll(
     of: &Member<'_>,
     name: &str,
-    is_future: bool,
+    is_call: Option<bool>,
     parameters: &Parameters,
 ) -> Result<Decimal, ImportError> {
     let Some(rates) = &parameters.roll else { return Ok(zero()) };
@@ -120,10 +122,16 @@ fn roll(
     let rate = rates.get(maturity).ok_or_else(|| {
         place.wrong(format!("is of {maturity:?}, for which parameters.json has no roll shock"))
     })?;
-    if is_future {
-        return Ok(rate.clone());
-    }
+    let Some(is_call) = is_call else { return Ok(rate.clone()) };
     let delta = parameters.deltas.get(name);
     let delta = delta.ok_or_else(|| place.wrong("has no delta in parameters.json"))?;
+    if delta.coefficient().is_negative() == is_call && *delta.coefficient() != BigInt::ZERO {
+        let side = if is_call {
+            "a call, whose delta is not below"
+        } else {
+            "a put, whose delta is not above"
+        };
+        return Err(place.wrong(format!("is {side} zero, but in parameters.json it is")));
+    }
     Ok(crate::portfolio::figure::product(rate, delta))
 }

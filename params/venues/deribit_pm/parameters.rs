@@ -3,7 +3,7 @@
 use super::super::{ImportError, Member};
 use num_traits::Signed;
 use std::collections::BTreeMap;
-use zkmargin_model::decimal::Decimal;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
 
 /// The author's parameters. What is absent is not charged.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,12 +22,22 @@ pub(super) struct Parameters {
     pub(super) short: Option<Decimal>,
 }
 
+/// A share above zero: one of zero would charge nothing without the schedule saying so.
 fn rate(place: &Member<'_>) -> Result<Decimal, ImportError> {
     let rate = place.exact()?;
-    if rate.coefficient().is_negative() {
-        return Err(place.wrong("is below zero"));
+    if !rate.coefficient().is_positive() {
+        let message = "is not above zero: what is not charged is left out, which the schedule says";
+        return Err(place.wrong(message));
     }
-    Ok(rate)
+    at_most_one(place, rate)
+}
+
+/// A share or a delta of one unit.
+fn at_most_one(place: &Member<'_>, figure: Decimal) -> Result<Decimal, ImportError> {
+    if figure.coefficient().magnitude() > power_of_ten(figure.scale()).magnitude() {
+        return Err(place.wrong("is more than one, and is one unit's"));
+    }
+    Ok(figure)
 }
 
 fn if_given(place: &Member<'_>) -> Result<Option<Decimal>, ImportError> {
@@ -38,11 +48,7 @@ impl Parameters {
     pub(super) fn read(root: &Member<'_>) -> Result<Self, ImportError> {
         let known =
             ["currency", "source", "roll_shock", "deltas", "offsetting_futures", "short_options"];
-        for (name, place) in root.object()? {
-            if !known.contains(&name) {
-                return Err(place.wrong("is no parameter"));
-            }
-        }
+        root.has_only(&known, "is no parameter")?;
         let roll = root.member("roll_shock");
         let roll = match roll.is_present() {
             true => {
@@ -54,7 +60,10 @@ impl Parameters {
         };
         let deltas = root.member("deltas");
         let deltas = if deltas.is_present() { deltas.object()? } else { Vec::new() };
-        let deltas = deltas.into_iter().map(|(name, place)| Ok((name.to_owned(), place.exact()?)));
+        let deltas = deltas.into_iter().map(|(name, place)| {
+            let delta = at_most_one(&place, place.exact()?)?;
+            Ok((name.to_owned(), delta))
+        });
         Ok(Self {
             currency: root.member("currency").text()?.to_owned(),
             source: root.member("source").text()?.to_owned(),

@@ -364,6 +364,7 @@ fn bent_answers_survive() {
 
 #[test]
 fn what_is_not_read_is_refused_with_the_place() {
+    const SUMMARIES: &str = "get_account_summaries.json";
     let whole = PortfolioReading::default();
     let (matrix, of) = ("simulate.json", "get_instruments.json");
     for (file, pointer, value, message) in [
@@ -395,7 +396,29 @@ fn what_is_not_read_is_refused_with_the_place() {
         (of, "/result/1/instrument_name", json!("BTC-5JUL24"), "has no entry of \"BTC-28JUN24\""),
         ("parameters.json", "/roll_shock", json!({"PERPETUAL": "0.01"}), "has no roll shock"),
         ("parameters.json", "/deltas", json!({}), "has no delta in parameters.json"),
-        ("parameters.json", "/short_options", json!("-1"), "is below zero"),
+        ("parameters.json", "/short_options", json!("-1"), "is not above zero"),
+        ("parameters.json", "/short_options", json!("0"), "what is not charged is left out"),
+        ("parameters.json", "/offsetting_futures", json!("1.01"), "is more than one"),
+        ("parameters.json", "/roll_shock/PERPETUAL", json!("0"), "what is not charged is left"),
+        (
+            "parameters.json",
+            "/deltas/BTC-28JUN24-70000-C",
+            json!("-0.34013"),
+            "is a call, whose delta is not below zero",
+        ),
+        (
+            "parameters.json",
+            "/deltas/BTC-28JUN24-60000-P",
+            json!("0.10309"),
+            "is a put, whose delta is not above zero",
+        ),
+        ("parameters.json", "/deltas/BTC-28JUN24-60000-P", json!("-1.1"), "is more than one"),
+        (SUMMARIES, "/result/summaries/0/additional_reserve", json!(0.1), "is reserved for"),
+        (SUMMARIES, "/result/summaries/0/locked_balance", json!(0.1), "is reserved for"),
+        (SUMMARIES, "/result/summaries/0/margin_balance", json!(0.7), "is not the equity"),
+        (SUMMARIES, "/result/summaries/0/equity", json!(0.7479), "is not the balance, the"),
+        (SUMMARIES, "/result/summaries/0/balance", json!(0.7491), "is not the balance, the"),
+        (SUMMARIES, "/result/summaries/0/delta_total", json!(-0.4624), "is not that of the"),
         ("parameters.json", "/short_options", json!(0.01), "is not a decimal number in quotes"),
         (
             "get_account_summaries.json",

@@ -2,12 +2,13 @@
 
 use super::{DECIMALS, Gate, ImportError, Member, Venue};
 use crate::venue::{
-    ListedSum, check_sign, decimal, empty_account, entry_of, instrument_of, is_flat, scaled,
-    settled, size_of,
+    ListedSum, check_parts, check_sign, decimal, empty_account, entry_of, instrument_of, is_flat,
+    scaled, settled, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits to which the venue's totals are compared.
 const SHOWN_DECIMALS: u32 = 6;
@@ -48,6 +49,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         cash -= margin;
         account.positions.push(position);
     }
+    let cash_of_book = Decimal::from_scaled(&cash, DECIMALS);
     account.balances.push(BalanceFile::new(symbol, scaled(cash, DECIMALS)));
     let total = listed.member("cross_maintenance_margin");
     if account.positions.iter().all(|position| position.isolated_margin.is_some()) {
@@ -57,7 +59,19 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     profit.check(&listed.member("cross_unrealised_pnl"), SHOWN_DECIMALS)?;
     margins.check(&listed.member("isolated_position_margin"), SHOWN_DECIMALS)?;
+    check_balance(&listed, &cash_of_book)?;
     Ok(account)
+}
+
+/// Compares the cross book's balance with the venue's own figure of it. Whether that has the book's profit is in no stored
+/// text, so it is one of the two.
+fn check_balance(listed: &Member, cash: &Decimal) -> Result<(), ImportError> {
+    let balance = listed.member("cross_margin_balance");
+    let profit = listed.member("cross_unrealised_pnl").computed()?;
+    let message = "is not the balance of the cross book, with its profit or without";
+    let parts = [cash.clone(), profit];
+    check_parts(&balance, &parts[..1], SHOWN_DECIMALS, message)
+        .or_else(|_| check_parts(&balance, &parts, SHOWN_DECIMALS, message))
 }
 
 /// A position with the margin that is assigned to it; `None` for an empty entry.

@@ -1,13 +1,15 @@
 //! An account: its mode, its balances and its positions.
 
 use super::{ImportError, Member, Okx, Venue, data};
-use crate::portfolio::figure::sum;
+use crate::portfolio::figure::{less, sum};
 use crate::venue::{
-    ListedSum, decimal, empty_account, entry_of, instrument_of, is_flat, settled, signed, size_of,
-    two_accounts,
+    ListedSum, check_parts, decimal, empty_account, entry_of, instrument_of, is_flat, settled,
+    signed, size_of, two_accounts,
 };
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile, Schedule};
+use num_bigint::BigInt;
 use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits to which the venue's figures, computed in 64 bits, are the same in two answers.
 const SHOWN_DECIMALS: u32 = 8;
@@ -38,13 +40,17 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         }
     }
     let [mut profit, mut required, mut isolated] = [(); 3].map(|()| ListedSum::default());
+    let mut of_isolated = Decimal::from_scaled(&BigInt::ZERO, 0);
     for listed in data(&root.member("positions"))? {
         if let Some(position) = position(&listed, schedule)? {
             let own = listed.member("upl").computed()?;
             profit.add(&own);
             match &position.isolated_margin {
                 None => required.add(&listed.member("mmr").computed()?),
-                Some(_) => isolated.add(&sum(&listed.member("margin").computed()?, &own)),
+                Some(_) => {
+                    isolated.add(&sum(&listed.member("margin").computed()?, &own));
+                    of_isolated = sum(&of_isolated, &own);
+                }
             }
             account.positions.push(position);
         }
@@ -64,9 +70,19 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         if schedule.asset(coin.member("ccy").text()?).is_some() {
             profit.check(&coin.member("upl"), SHOWN_DECIMALS)?;
             check_listed(&coin, &account, [&required, &isolated])?;
+            check_equity(&coin, of_isolated.clone())?;
         }
     }
     Ok(account)
+}
+
+/// Compares the coin's equity with its cash, what is in the books of isolated positions, and the profit of the others.
+fn check_equity(coin: &Member, profit_of_isolated: Decimal) -> Result<(), ImportError> {
+    let [cash, profit] = ["cashBal", "upl"].map(|name| coin.member(name).computed());
+    let isolated = coin.member("isoEq").figure_or_zero()?;
+    let parts = [cash?, profit?, isolated, less(&profit_of_isolated)];
+    let message = "is not cashBal and isoEq with the profit of the cross book";
+    check_parts(&coin.member("eq"), &parts, SHOWN_DECIMALS, message)
 }
 
 /// Checks that no position is missing, which can have no profit: what those of the cross book require, and what is in the

@@ -2,25 +2,38 @@
 //!
 //! Cash is the balance. A position's value at entry is its size at its average price, less the funding that is not
 //! settled yet; an option has none.
+//!
+//! A position's result is `size * (mark - average price)` and that funding, and the account's value is the balance and all
+//! results. Each is compared with the venue's own: what a result differs by is what its mark moved from one answer to the
+//! other and what the average price is rounded by, which is measured, and the value may differ by the sum of that and by the
+//! digits of what is added, and no more.
 
-use super::super::{ImportError, ListedSum, Member, is_flat, nearest_product, price_above_zero};
+use super::super::{
+    ImportError, Listed, ListedSum, Member, is_flat, nearest_product, price_above_zero,
+};
 use super::super::{empty_account, magnitude, scaled, two_accounts, within};
 use super::{DECIMALS, NAME, USDC};
 use crate::portfolio::PortfolioSchedule;
-use crate::portfolio::figure::{less, nearest, sum};
+use crate::portfolio::figure::{less, nearest, product, sum};
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile};
+use num_bigint::BigInt;
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 
-/// Hundredths of the account's value by which what the answers add up to may differ from it.
-const VALUE_DECIMALS: u32 = 2;
+/// Digits with which the venue shows an amount.
+const SHOWN_DECIMALS: u32 = 8;
+/// Hundredths of a position's underlying by which its mark may have moved.
+const MOVE_DECIMALS: u32 = 2;
+/// Thousandths of the entry price by which the mark is farther from it than it moves between two answers.
+const SIDE_DECIMALS: u32 = 3;
 
-/// Answers about one account.
+/// Answers about one account, and the quotes of its markets.
 pub(super) struct Answers<'a> {
     pub(super) margin: Member<'a>,
     pub(super) account: Member<'a>,
     pub(super) balance: Member<'a>,
     pub(super) positions: Member<'a>,
+    pub(super) summary: Member<'a>,
 }
 
 pub(super) fn account(
@@ -33,10 +46,14 @@ pub(super) fn account(
         "cross_margin" => return Err(method.wrong(two_accounts(AccountKind::Linear))),
         _ => return Err(method.wrong("is not \"portfolio_margin\"")),
     }
-    let id = of.margin.member("account");
-    if id.is_present() && id.text()? != of.account.member("account").text()? {
-        return Err(id.other_account("is not the account of account.json"));
+    let owner = of.account.member("account").text()?;
+    check_owner(&of.margin, owner)?;
+    let status = of.account.member("status");
+    if status.text()? != "ACTIVE" {
+        return Err(status.wrong("is not \"ACTIVE\": the venue has the account in another state"));
     }
+    let isolated = isolated(&of.margin)?;
+    let quotes = Listed::read(&of.summary.member("results"), "symbol")?;
     let mut account = empty_account(NAME);
     let mut worth = ListedSum::default();
     for listed in of.balance.member("results").list()? {
@@ -54,27 +71,87 @@ pub(super) fn account(
         worth.add(&held);
         account.balances.push(BalanceFile::new(USDC, scaled(nearest(&held, DECIMALS), DECIMALS)));
     }
+    let mut moved = zero();
     for listed in of.positions.member("results").list()? {
+        check_owner(&listed, owner)?;
         let status = listed.member("status");
         if status.is_present() && status.text()? != "OPEN" {
             listed.member("size").must_be_nothing("is not zero, but the position is closed")?;
             continue;
         }
         if let Some(position) = position(&listed, schedule)? {
+            let market = listed.member("market");
+            if isolated.contains(&market.text()?) {
+                return Err(market.wrong("has margin of its own, which portfolio margin has not"));
+            }
             worth.add(&listed.member("unrealized_pnl").figure()?);
+            moved = sum(&moved, &movement(&listed, &position, quotes.of(market.text()?)?)?);
             account.positions.push(position);
         }
     }
-    let total = of.account.member("account_value");
-    let value = total.figure()?;
-    if !within(&value, worth.sum(), &value, VALUE_DECIMALS) {
-        let message =
-            "differs from the balance and results of the positions listed by more than 1 %";
-        return Err(total
-            .wrong(message)
-            .with_help("save all answers at one time, with every position"));
-    }
+    worth.check_moved(&of.account.member("account_value"), SHOWN_DECIMALS, &moved)?;
     Ok(account)
+}
+
+fn zero() -> Decimal {
+    Decimal::from_scaled(&BigInt::ZERO, 0)
+}
+
+/// An entry that says whose it is says the account.
+fn check_owner(entry: &Member<'_>, owner: &str) -> Result<(), ImportError> {
+    let id = entry.member("account");
+    if id.is_present() && id.text()? != owner {
+        return Err(id.other_account("is not the account of account.json"));
+    }
+    Ok(())
+}
+
+/// Markets that the account has set to margin of their own.
+fn isolated<'a>(margin: &Member<'a>) -> Result<Vec<&'a str>, ImportError> {
+    let configs = margin.member("configs");
+    let configs = if configs.is_present() { configs.list()? } else { Vec::new() };
+    let mut markets = Vec::new();
+    for config in configs {
+        let kind = config.member("margin_type");
+        match kind.text()? {
+            "CROSS" => {}
+            "ISOLATED" => markets.push(config.member("market").text()?),
+            _ => return Err(kind.wrong("is neither \"CROSS\" nor \"ISOLATED\"")),
+        }
+    }
+    Ok(markets)
+}
+
+/// By how much a position's result differs from that at the mark of the snapshot.
+fn movement(
+    listed: &Member<'_>,
+    position: &PositionFile,
+    quote: &Member<'_>,
+) -> Result<Decimal, ImportError> {
+    let place = listed.member("unrealized_pnl");
+    let size = listed.member("size");
+    let size = Decimal::parse(position.size.as_str()).map_err(|e| size.wrong(e.to_string()))?;
+    let distance = sum(
+        &quote.member("mark_price").figure()?,
+        &less(&listed.member("average_entry_price").figure()?),
+    );
+    let funding = listed.member("unrealized_funding_pnl").figure_or_zero()?;
+    let (result, stated) = (product(&size, &distance), place.figure()?);
+    let [own, reversed] = [sum(&result, &funding), sum(&less(&result), &funding)];
+    let apart = |from: &Decimal| magnitude(&sum(&stated, &less(from)));
+    let is_nearer = |one: &Decimal, other: &Decimal| {
+        sum(&apart(other), &less(&apart(one))).coefficient().is_positive()
+    };
+    let entry = listed.member("average_entry_price").figure()?;
+    if is_nearer(&reversed, &own) && !within(&distance, &zero(), &entry, SIDE_DECIMALS) {
+        return Err(place.wrong("is the result of a position on the other side"));
+    }
+    let underlying = product(&size, &quote.member("underlying_price").figure()?);
+    if !within(&stated, &own, &underlying, MOVE_DECIMALS) {
+        let message = "differs from the result at the mark of summary.json by more than 1 % of the underlying";
+        return Err(place.other_time(message));
+    }
+    Ok(apart(&own))
 }
 
 fn position(

@@ -9,6 +9,22 @@ use zkmargin_model::decimal::Decimal;
 /// Hours of funding that the page has a provision for.
 const FUNDING_HOURS: &str = "8";
 
+/// Members of an underlying's parameters.
+const OF_UNDERLYING: [&str; 7] = [
+    "base_asset",
+    "funding_provision_hour",
+    "hedged_margin_factor",
+    "mmf_factor",
+    "scenarios",
+    "unhedged_margin_factor",
+    "vol_shock_params",
+];
+const OF_SCENARIO: [&str; 3] = ["spot_shock", "vol_shock", "weight"];
+const OF_MOVES: [&str; 4] =
+    ["dte_floor_days", "min_vol_shock_up", "vega_power_long_dte", "vega_power_short_dte"];
+const UNKNOWN: &str =
+    "is a parameter that the page and the kit do not have: it may change the rule";
+
 /// A scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Shock {
@@ -54,6 +70,7 @@ fn amount(of: &Member<'_>, name: &str) -> Result<Decimal, ImportError> {
 }
 
 fn shock(of: &Member<'_>) -> Result<Shock, ImportError> {
+    of.has_only(&OF_SCENARIO, UNKNOWN)?;
     let place = of.member("spot_shock");
     let spot = place.number()?;
     if !sum(&spot, &decimal("1")).coefficient().is_positive() {
@@ -85,6 +102,7 @@ impl Config {
     }
 
     fn of(of: &Member<'_>) -> Result<Self, ImportError> {
+        of.has_only(&OF_UNDERLYING, UNKNOWN)?;
         let hours = of.member("funding_provision_hour");
         if hours.is_present() && hours.number()? != decimal(FUNDING_HOURS) {
             return Err(hours.wrong("is not 8, the hours of the page's provision for funding"));
@@ -100,6 +118,7 @@ impl Config {
             return Err(of.member("hedged_margin_factor").wrong(message));
         }
         let moves = of.member("vol_shock_params");
+        moves.has_only(&OF_MOVES, UNKNOWN)?;
         let days = moves.member("dte_floor_days");
         let seconds = product(&amount(&moves, "dte_floor_days")?, &decimal("86400"));
         let least_seconds = nearest(&seconds, 0).to_u64().filter(|s| *s > 0);

@@ -43,7 +43,7 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             "GET /v1/markets/summary?market=ALL",
             &[FileKind::PortfolioSnapshot],
             &["/results/*/underlying_price"],
-            "marks, volatilities, deltas, the spot, the rate of funding; losses are computed from them",
+            "marks, volatilities, deltas, the spot, the rate of funding; losses are computed from them, at the earliest quote's time",
         )
         .timed("/results/*/created_at"),
         Endpoint::new(
@@ -51,14 +51,14 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             "GET /v1/account/margin",
             &[FileKind::Account],
             &["/margin_methodology"],
-            "whether the account is of portfolio margin",
+            "whether the account is of portfolio margin, and no market of it isolated",
         ),
         Endpoint::new(
             ACCOUNT,
             "GET /v1/account",
             &[FileKind::Account],
             &["/account_value"],
-            "the account's value, to be compared",
+            "the account's value and status, to be compared",
         )
         .leaving_out("margins as Paradex computes them"),
         Endpoint::new(BALANCE, "GET /v1/balance", &[FileKind::Account], &["/results/*/token"], "cash"),
@@ -69,7 +69,7 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             &["/results/*/average_entry_price"],
             "sizes, average prices and funding that is not settled",
         )
-        .leaving_out("results, leverage and liquidation prices as Paradex computes them"),
+        .leaving_out("leverage and liquidation prices as Paradex computes them; results are compared"),
     ],
     &[FileKind::Account],
     say,
@@ -85,11 +85,9 @@ fn say(
     let [config, markets, summary] =
         [CONFIG, MARKETS, SUMMARY].map(|file| venue.root(&answers, file));
     let (config, markets, summary) = (config?, markets?, summary?);
-    let time = answers.get(SUMMARY).and_then(|answer| answer.time());
-    let time = time.ok_or_else(|| {
-        told(summary.member("results").wrong("has no created_at, by which its time is known"))
-    })?;
-    let made = import([&config, &markets, &summary], &reading.only, time).map_err(told)?;
+    let made = import([&config, &markets, &summary], &reading.only).map_err(told)?;
+    // The answer's own time is that of its latest quote, of whatever underlying.
+    answers.check_time_of_prices(Some(made.time_ms), reading.max_skew_ms)?;
     said.subset_of = (made.underlyings > 1).then_some(made.underlyings);
     if answers.has(FileKind::Account) {
         if reading.beside.account.is_some() {
@@ -104,6 +102,7 @@ fn say(
             account: of_account?,
             balance: balance?,
             positions: positions?,
+            summary,
         };
         if let Some(meant) = &reading.account {
             let id = of.account.member("account");

@@ -1,7 +1,8 @@
 //! The markets of an underlying: `markets` says what they are and `markets/summary` what they are at.
 
 use super::super::{
-    ImportError, Listed, Maturing, Member, one_size_unit, price_above_zero, strike_price,
+    ImportError, Listed, Maturing, Member, of_one_time, one_size_unit, price_above_zero,
+    strike_price,
 };
 use super::config::Config;
 use crate::portfolio::figure::{product, sum};
@@ -39,8 +40,8 @@ pub(super) struct Markets {
     pub(super) spot: Decimal,
     /// Rate of a year at which the kit discounts.
     pub(super) rate: Decimal,
-    /// Perpetual options, which no stored text says how scenarios price.
-    pub(super) perpetual_options: usize,
+    /// The earliest time of a quote, in milliseconds since 1970.
+    pub(super) time_ms: u64,
 }
 
 fn zero() -> Decimal {
@@ -101,17 +102,16 @@ fn contract(market: &Member<'_>, is_option: bool) -> Result<Maturing, ImportErro
 }
 
 impl Markets {
-    /// Perpetuals and options of the underlying. Options that have expired by then are not listed.
+    /// Perpetuals and options of the underlying. Options that have expired at the time of the perpetual's quote are not
+    /// listed. Quotes are of nearly one time.
     pub(super) fn read(
         markets: &Member<'_>,
         summary: &Member<'_>,
         config: &Config,
-        time_ms: u64,
     ) -> Result<Self, ImportError> {
         let place = markets.member("results");
         let quotes = Listed::read(&summary.member("results"), "symbol")?;
-        let mut made =
-            Self { listed: Vec::new(), spot: zero(), rate: zero(), perpetual_options: 0 };
+        let mut made = Self { listed: Vec::new(), spot: zero(), rate: zero(), time_ms: 0 };
         let mut perpetual = None;
         let mut options = Vec::new();
         for market in Listed::read(&place, "symbol")?.entries() {
@@ -124,13 +124,9 @@ impl Markets {
                     return Err(market.member("symbol").wrong(message));
                 }
                 "PERP" => perpetual = Some(market.clone()),
-                "OPTION" => {
-                    if market.member("expiry_at").milliseconds()? > time_ms {
-                        options.push(market.clone());
-                    }
-                }
-                "PERP_OPTION" => made.perpetual_options += 1,
-                "SPOT" => {}
+                "OPTION" => options.push(market.clone()),
+                // No stored text says how scenarios price perpetual options.
+                "PERP_OPTION" | "SPOT" => {}
                 _ => {
                     return Err(market.member("asset_kind").wrong("is of a kind that is not read"));
                 }
@@ -140,6 +136,14 @@ impl Markets {
             place.wrong(format!("has no perpetual of {}, by which its spot is known", config.base))
         })?;
         let quote = quotes.of(perpetual.member("symbol").text()?)?;
+        let mut times = Vec::new();
+        let mut quoted_at = |quote: &Member<'_>| {
+            let at = quote.member("created_at");
+            let time = at.milliseconds()?;
+            of_one_time(&mut times, &at, time)?;
+            Ok::<_, ImportError>(time)
+        };
+        let now = quoted_at(quote)?;
         let spot = quote.member("underlying_price");
         made.spot = price_above_zero(&spot, spot.figure()?)?;
         let rate = quote.member("interest_rate");
@@ -150,10 +154,15 @@ impl Markets {
         }
         made.listed.push(made.market(&perpetual, quote, false)?);
         for option in options {
+            if option.member("expiry_at").milliseconds()? <= now {
+                continue;
+            }
             let quote = quotes.of(option.member("symbol").text()?)?;
+            quoted_at(quote)?;
             made.listed.push(made.market(&option, quote, true)?);
         }
         one_size_unit(made.listed.iter_mut().map(|m| &mut m.contract));
+        made.time_ms = times.into_iter().min().unwrap_or(now);
         Ok(made)
     }
 

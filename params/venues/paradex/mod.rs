@@ -75,6 +75,8 @@ pub struct Imported {
     pub snapshot: PortfolioSnapshotFile,
     /// How many underlyings the venue has parameters of.
     pub underlyings: usize,
+    /// The earliest time of a quote in the snapshot, in milliseconds since 1970.
+    pub time_ms: u64,
 }
 
 /// Reads the rule and the prices of the only underlying, or of the one that is named. Members are those of whole answers.
@@ -84,17 +86,16 @@ pub struct Imported {
 pub fn import(
     [config, markets, summary]: [&Member<'_>; 3],
     only: &[String],
-    time_ms: u64,
 ) -> Result<Imported, ImportError> {
     let (config, underlyings) = Config::read(config, only)?;
-    let markets = Markets::read(markets, summary, &config, time_ms)?;
-    let schedule = schedule::schedule(&config, &markets, time_ms);
+    let markets = Markets::read(markets, summary, &config)?;
+    let schedule = schedule::schedule(&config, &markets);
     let checked = PortfolioSchedule::new(schedule.clone()).map_err(|e| ImportError::Source {
         pointer: String::new(),
         message: format!("makes a schedule that is refused: {e}"),
         help: None,
     })?;
     let digest = checked.digest().to_string();
-    let snapshot = snapshot::snapshot(&config, &markets, &digest, time_ms)?;
-    Ok(Imported { schedule, snapshot, underlyings })
+    let snapshot = snapshot::snapshot(&config, &markets, &digest)?;
+    Ok(Imported { schedule, snapshot, underlyings, time_ms: markets.time_ms })
 }

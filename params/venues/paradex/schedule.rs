@@ -75,7 +75,7 @@ fn columns(config: &Config) -> Vec<ColumnFile> {
     columns
 }
 
-pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> PortfolioScheduleFile {
+pub(super) fn schedule(config: &Config, markets: &Markets) -> PortfolioScheduleFile {
     let contracts = markets.listed.iter().map(|m| m.contract.clone()).collect();
     let of =
         OfUnit { unit: &config.base, class: CLASS, settle: USDC, strike_decimals: STRIKE_DECIMALS };
@@ -96,7 +96,7 @@ pub(super) fn schedule(config: &Config, markets: &Markets, time_ms: u64) -> Port
             config.base
         ),
         numbering: Some(numbered.numbering),
-        date: format_utc(time_ms),
+        date: format_utc(markets.time_ms),
         valuation: PortfolioValuationFile { currency: USDC.to_owned(), decimals: DECIMALS },
         rate_decimals: 0,
         digits: DigitsFile {

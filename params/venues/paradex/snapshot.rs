@@ -85,14 +85,13 @@ fn losses_of_option(
     market: &Market,
     markets: &Markets,
     config: &Config,
-    time_ms: u64,
 ) -> Result<Vec<BigInt>, ImportError> {
     let Maturing { option: Some((strike, is_call)), expiry_ms: Some(expiry), .. } =
         &market.contract
     else {
         return Err(market.wrong("is no option"));
     };
-    let seconds = expiry.saturating_sub(time_ms) / 1_000;
+    let seconds = expiry.saturating_sub(markets.time_ms) / 1_000;
     let growth = growth(&markets.rate, seconds)
         .ok_or_else(|| market.wrong("is discounted by more than is read"))?;
     let of = ListedOption {
@@ -129,13 +128,12 @@ fn figures(
     market: &Market,
     markets: &Markets,
     config: &Config,
-    time_ms: u64,
 ) -> Result<InstrumentFiguresFile, ImportError> {
     let digits = DECIMALS.saturating_sub(market.contract.size_decimals);
     let of_perpetual = |by: &Shock| nearest(&product(&market.mark, &less(&by.spot)), digits);
     let mut loadings = match market.contract.option {
         None => config.scenarios.iter().map(of_perpetual).collect(),
-        Some(_) => losses_of_option(market, markets, config, time_ms)?,
+        Some(_) => losses_of_option(market, markets, config)?,
     };
     let funding = nearest(&market.funding, digits);
     let delta = nearest(&product(&market.delta, &markets.spot), digits);
@@ -152,9 +150,9 @@ pub(super) fn snapshot(
     config: &Config,
     markets: &Markets,
     schedule: &str,
-    time_ms: u64,
 ) -> Result<PortfolioSnapshotFile, ImportError> {
-    let instruments = markets.listed.iter().map(|market| figures(market, markets, config, time_ms));
+    let instruments = markets.listed.iter().map(|market| figures(market, markets, config));
+    let time_ms = markets.time_ms;
     Ok(PortfolioSnapshotFile {
         format: FileKind::PortfolioSnapshot.format().to_owned(),
         schedule: schedule.to_owned(),

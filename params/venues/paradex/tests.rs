@@ -18,7 +18,7 @@ use zkmargin_model::portfolio::{Margin, Worst, margin};
 use zkmargin_model::rule::{Account, Balance, Book, Position, Side};
 use zkmargin_model::subject::Subject;
 
-/// 2026-04-22T12:00:00Z.
+/// 2026-04-22T12:00:00Z, the time of every quote.
 const TIME_MS: u64 = 1_776_859_200_000;
 
 const FILES: [(&str, &str); 7] = [
@@ -212,6 +212,44 @@ fn a_later_schedule_keeps_ids() {
     assert!(error.to_string().contains("an id keeps its meaning"), "{error}");
 }
 
+/// The snapshot is as old as its oldest quote.
+#[test]
+fn the_earliest_quote_dates_the_snapshot() {
+    for at in [0, 3] {
+        let pointer = format!("/results/{at}/created_at");
+        let files = changed("summary.json", &pointer, json!(TIME_MS - 30_000));
+        let imported = read(&files, &PortfolioReading::default()).unwrap();
+        assert_eq!(imported.market.snapshot().time(), "2026-04-22T11:59:30Z");
+    }
+    // A quote of another underlying is no figure of it.
+    let mut files = answer("summary.json");
+    let mut other = files["results"][0].clone();
+    (other["symbol"], other["created_at"]) = (json!("ETH-USD-PERP"), json!(TIME_MS + 30_000));
+    files["results"].as_array_mut().unwrap().push(other);
+    let imported = read(&changed("summary.json", "", files), &PortfolioReading::default()).unwrap();
+    assert_eq!(imported.market.snapshot().time(), "2026-04-22T12:00:00Z");
+}
+
+/// The account's value may differ by what marks moved from one answer to the other, and no more.
+#[test]
+fn a_value_may_differ_by_what_marks_moved() {
+    // A mark of 77898.84, which is 3.5 less for 0.35 short.
+    let moved = changed("summary.json", "/results/0/mark_price", json!("77898.84"));
+    let with_value = |value: &str| {
+        let mut files = moved.clone();
+        let of = files.iter_mut().find(|of| of.name == "account.json").unwrap();
+        let value = with(&answer("account.json"), "/account_value", json!(value));
+        *of.bytes = value.to_string().into_bytes();
+        read(&files, &PortfolioReading::default()).map(drop).map_err(|e| e.to_string())
+    };
+    for value in ["14880.6183", "14877.1183", "14884.1183"] {
+        assert_eq!(with_value(value), Ok(()), "{value}");
+    }
+    for value in ["14877.1182", "14884.1184"] {
+        assert!(with_value(value).unwrap_err().contains("is not that of the positions listed"));
+    }
+}
+
 /// The page's example: one perpetual of delta 1 against five calls of 0.3 at 70,000 dollars are 1,400 dollars.
 #[test]
 fn the_minimum_of_the_page() {
@@ -229,7 +267,7 @@ fn the_minimum_of_the_page() {
     }
     let config = answer("portfolio_margin_config.json");
     let sources = [&config, &markets, &summary].map(Member::root);
-    let made = import(sources.each_ref(), &[], TIME_MS).unwrap();
+    let made = import(sources.each_ref(), &[]).unwrap();
     let schedule = PortfolioSchedule::new(made.schedule).unwrap();
     let market = PortfolioMarket::compile(&schedule, &made.snapshot).unwrap();
     let held = [("BTC-USD-PERP", "1"), ("BTC-USD-8MAY26-78000-C", "-5")];
@@ -355,10 +393,10 @@ fn small() -> Value {
     all
 }
 
-fn small_market(all: &Value, time_ms: u64) -> Result<PortfolioMarket, ImportError> {
+fn small_market(all: &Value) -> Result<PortfolioMarket, ImportError> {
     let root = Member::root(all);
     let sources = ["config", "markets", "summary"].map(|name| root.member(name));
-    let made = import(sources.each_ref(), &[], time_ms)?;
+    let made = import(sources.each_ref(), &[])?;
     let schedule = PortfolioSchedule::new(made.schedule).unwrap();
     PortfolioMarket::compile(&schedule, &made.snapshot)
         .map_err(|e| root.wrong(format!("is refused: {e}")))
@@ -367,19 +405,28 @@ fn small_market(all: &Value, time_ms: u64) -> Result<PortfolioMarket, ImportErro
 /// Whatever a value of the answers is replaced by, nothing panics.
 #[test]
 fn bent_answers_survive() {
-    survives(&small(), |all| small_market(all, TIME_MS).map(drop));
+    survives(&small(), |all| small_market(all).map(drop));
     let imported = read(&folder(), &PortfolioReading::default()).unwrap();
     let schedule = imported.market.schedule();
-    let names = ["margin", "account", "balance", "positions"];
+    let names = ["margin", "account", "balance", "positions", "summary"];
     let all: serde_json::Map<_, _> =
         names.iter().map(|name| ((*name).to_owned(), answer(&format!("{name}.json")))).collect();
     survives(&Value::Object(all), |all| {
         let root = Member::root(all);
-        let [margin, account, balance, positions] = names.map(|name| root.member(name));
-        let of = super::account::Answers { margin, account, balance, positions };
+        let [margin, account, balance, positions, summary] = names.map(|name| root.member(name));
+        let of = super::account::Answers { margin, account, balance, positions, summary };
         let _ = schedule.account(&super::account::account(&of, schedule)?);
         Ok(())
     });
+}
+
+/// The same with quotes of this time.
+fn quoted(time_ms: u64) -> Value {
+    let mut all = small();
+    for quote in all["summary"]["results"].as_array_mut().unwrap() {
+        quote["created_at"] = json!(time_ms);
+    }
+    all
 }
 
 /// In the last half hour an option loses a part, and once it has expired it is not listed.
@@ -387,7 +434,7 @@ fn bent_answers_survive() {
 fn an_option_settles_at_an_average() {
     let expiry = small()["markets"]["results"][1]["expiry_at"].as_u64().unwrap();
     let loss = |before_ms: u64| {
-        let market = small_market(&small(), expiry - before_ms).unwrap();
+        let market = small_market(&quoted(expiry - before_ms)).unwrap();
         let held = [("BTC-USD-8MAY26-78000-C", "-1")];
         let account = holding(market.schedule(), &held);
         required(&market, &account, Requirement::Initial).units[0].scan.clone()
@@ -399,7 +446,7 @@ fn an_option_settles_at_an_average() {
     assert!(format_scaled(&whole, 24).starts_with(expected), "{}", format_scaled(&whole, 24));
     let at_half = format_scaled(&(half * 2), 24);
     assert!(at_half.starts_with(expected), "{at_half}");
-    let gone = small_market(&small(), expiry).unwrap();
+    let gone = small_market(&quoted(expiry)).unwrap();
     assert_eq!(gone.schedule().instruments().len(), 1);
 }
 
@@ -430,7 +477,19 @@ fn what_is_not_read_is_refused_with_the_place() {
             "an account is linear or portfolio",
         ),
         ("margin.json", "/account", json!("0x4"), "is not the account of account.json"),
-        ("account.json", "/account_value", json!("19000"), "by more than 1 %"),
+        ("margin.json", "/configs/0/margin_type", json!("ISOLATED"), "has margin of its own"),
+        ("margin.json", "/configs/0/margin_type", json!("BOTH"), "is neither \"CROSS\" nor"),
+        ("account.json", "/account_value", json!("14880.6184"), "is not that of the positions"),
+        ("account.json", "/account_value", json!("14879.3683"), "is not that of the positions"),
+        ("account.json", "/status", json!("LIQUIDATION"), "is not \"ACTIVE\""),
+        ("account.json", "/status", json!(null), "is missing"),
+        (config, "/results/0/multiplier", json!(2), "is a parameter that the page and the kit"),
+        (config, "/results/0/scenarios/3/skew", json!(0), "is a parameter that the page and"),
+        (config, "/results/0/vol_shock_params/max", json!(1), "is a parameter that the page and"),
+        ("positions.json", "/results/0/account", json!("0x4"), "is not the account of account"),
+        ("positions.json", "/results/0/side", json!("LONG"), "is the result of a position on the"),
+        ("summary.json", "/results/0/mark_price", json!("75000"), "by more than 1 % of the und"),
+        ("summary.json", "/results/0/created_at", json!(TIME_MS - 61_000), "is more than 60 s"),
         ("balance.json", "/results/0/token", json!("ETH"), "collateral other than USDC"),
         (
             "positions.json",

@@ -99,3 +99,11 @@ pub struct Line {
     /// How they compare.
     pub outcome: Outcome,
 }
+
+impl Line {
+    /// Whether a cause of its difference is that the venue holds something else.
+    pub fn names_holdings(&self) -> bool {
+        let Outcome::Explained(causes) = &self.outcome else { return false };
+        causes.iter().any(|cause| matches!(cause.change, Change::Holdings(_)))
+    }
+}

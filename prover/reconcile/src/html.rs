@@ -50,6 +50,9 @@ fn figures(of: &Reconciled) -> Markup {
             @if !of.outside.is_empty() {
                 p { "Outside the rules at hand, and not compared: " (of.outside.join(", ")) "." }
             }
+            @if !of.unlisted_here.is_empty() {
+                p { "In the answer and not in the account, and not compared: " (of.unlisted_here.join(", ")) "." }
+            }
             @if !of.unlisted_there.is_empty() {
                 p { "Not in the answer as in the account, and not compared: " (of.unlisted_there.join(", ")) "." }
             }

@@ -63,6 +63,7 @@ pub fn json(of: &Reconciled) -> Value {
         },
         "outside": of.outside,
         "unlisted_there": of.unlisted_there,
+        "unlisted_here": of.unlisted_here,
         "figures": of.lines.iter().map(line_json).collect::<Vec<_>>(),
     })
 }

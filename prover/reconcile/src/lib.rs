@@ -25,7 +25,7 @@ pub use html::html;
 pub use json::{json, line_json, overview_json};
 pub use number::shown;
 pub use overview::{Overview, Standing, Total, overview};
-pub use portfolio::{PortfolioAlternatives, reconcile_portfolio};
+pub use portfolio::{PortfolioAlternatives, other_holdings, reconcile_portfolio};
 pub use reconcile::{Alternatives, Reconciled, reconcile};
 pub use setting::{ReconcileError, Setting};
 pub use translate::{Given, TranslateError, Translated, translate};

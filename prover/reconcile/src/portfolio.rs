@@ -15,7 +15,7 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use zkmargin_model::decimal::power_of_ten;
+use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::portfolio::{Margin, Market, margin};
 use zkmargin_model::rule::{Account, Side};
 use zkmargin_params::Requirement;
@@ -287,24 +287,61 @@ fn outcome(own: &Own, figure: &VenueFigure, now: &At<'_>, others: &[(Change, At<
     Outcome::Unexplained(nearest)
 }
 
-/// What is held and not in the answer's lists: nothing of it was compared.
-fn unlisted_there(
+/// What is held and not in the answer's lists, and what is listed there and not held: nothing of it was compared.
+fn one_sided(
     schedule: &PortfolioSchedule,
     account: &Account,
     answer: &VenueFigures,
-) -> Vec<String> {
-    let is_listed = |name: &str| {
-        answer.positions.iter().any(|p| p.instrument == name)
-            || answer.balances.iter().any(|b| b.asset == name)
-    };
+) -> [Vec<String>; 2] {
     let positions = account.positions().iter();
     let positions = positions.filter_map(|p| schedule.instrument_of(p.instrument));
-    let positions = positions.map(|i| ("position", &i.symbol));
+    let positions = positions.map(|i| ("position", i.symbol.as_str()));
     let balances = account.balances().iter().filter(|b| b.balance != BigInt::ZERO);
     let balances = balances.filter_map(|b| schedule.asset_of(b.asset));
-    let held = positions.chain(balances.map(|asset| ("balance of", &asset.symbol)));
-    let held = held.filter(|(_, name)| !is_listed(name.as_str()));
-    held.map(|(what, name)| format!("{what} {name}")).collect()
+    let balances = balances.map(|asset| ("balance of", asset.symbol.as_str()));
+    let held: Vec<_> = positions.chain(balances).collect();
+    let zero = |figure: &Decimal| *figure.coefficient() == BigInt::ZERO;
+    let positions = answer.positions.iter().filter(|p| !zero(&p.size));
+    let positions = positions.map(|p| ("position", p.instrument.as_str()));
+    let balances = answer.balances.iter().filter(|b| !zero(&b.amount));
+    let balances = balances.map(|b| ("balance of", b.asset.as_str()));
+    let known = |name: &str| schedule.instrument(name).is_some() || schedule.asset(name).is_some();
+    let listed = positions.chain(balances).filter(|(_, name)| known(name));
+    let listed: Vec<_> = listed.collect();
+    // What is collateral may be a balance of the answer and an instrument of the schedule.
+    let without = |of: &[(&str, &str)], other: &[(&str, &str)]| {
+        let lacking = of.iter().filter(|(_, name)| other.iter().all(|(_, o)| o != name));
+        lacking.map(|(what, name)| format!("{what} {name}")).collect()
+    };
+    [without(&held, &listed), without(&listed, &held)]
+}
+
+/// Positions and balances that the first of two accounts has and the other has not or otherwise, and those that only the
+/// other has: figures alone do not show a size that another account has.
+pub fn other_holdings(
+    schedule: &PortfolioSchedule,
+    account: &Account,
+    there: &Account,
+) -> [Vec<String>; 2] {
+    let sizes = |of: &Account| -> BTreeMap<u32, BigInt> {
+        of.positions().iter().map(|p| (p.instrument, p.signed_size())).collect()
+    };
+    let balances = |of: &Account| -> BTreeMap<u32, BigInt> {
+        let held = of.balances().iter().filter(|b| b.balance != BigInt::ZERO);
+        held.map(|b| (b.asset, b.balance.clone())).collect()
+    };
+    let position = |id: &u32| Some(format!("position {}", schedule.instrument_of(*id)?.symbol));
+    let balance = |id: &u32| Some(format!("balance of {}", schedule.asset_of(*id)?.symbol));
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for (own, other, name) in [
+        (sizes(account), sizes(there), &position as &dyn Fn(&u32) -> Option<String>),
+        (balances(account), balances(there), &balance),
+    ] {
+        let lacking = own.keys().filter(|id| own.get(id) != other.get(id));
+        first.extend(lacking.filter_map(name));
+        second.extend(other.keys().filter(|id| !own.contains_key(id)).filter_map(name));
+    }
+    [first, second]
 }
 
 /// Compares every figure of an answer with the rule's, and explains differences by recomputation.
@@ -336,6 +373,7 @@ pub fn reconcile_portfolio<'a>(
         };
         Line { figure: figure.clone(), own, difference, outcome }
     };
+    let [unlisted_there, unlisted_here] = one_sided(schedule, account, answer);
     Reconciled {
         venue: answer.venue.clone(),
         schedule: [schedule.file().name.clone(), schedule.digest().to_string()],
@@ -343,7 +381,8 @@ pub fn reconcile_portfolio<'a>(
         books: vec![now.book()],
         outside: Vec::new(),
         outside_positions: Vec::new(),
-        unlisted_there: unlisted_there(schedule, account, answer),
+        unlisted_there,
+        unlisted_here,
         lines: answer.figures.iter().map(line).collect(),
     }
 }

@@ -5,11 +5,11 @@ use crate::compute::{BookFigures, Figures, compute};
 use crate::figure::{Cause, Line, Outcome, Own, Rounded, Why};
 use crate::number::{Mode, of_decimal};
 use crate::price::liquidation;
-use crate::setting::{Held, Setting};
+use crate::setting::Setting;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_params::CompiledMarket;
@@ -43,6 +43,8 @@ pub struct Reconciled {
     /// What the account has and the answer does not list, in words, where no figure of the answer shows that: it was
     /// compared with nothing.
     pub unlisted_there: Vec<String>,
+    /// What the answer lists and the account does not have, likewise.
+    pub unlisted_here: Vec<String>,
     /// The figures, in the answer's order.
     pub lines: Vec<Line>,
 }
@@ -75,6 +77,12 @@ impl Reconciled {
             Subject::Position { .. } => self.outside_positions.contains(subject),
             Subject::Cross | Subject::Account => false,
         }
+    }
+
+    /// The first figure that the venue has of other holdings than the account: its cause is known, and the two accounts are
+    /// not the same.
+    pub fn of_other_holdings(&self) -> Option<&Line> {
+        self.lines.iter().find(|line| line.names_holdings())
     }
 
     /// Whether a difference is left that no cause explains.
@@ -470,25 +478,40 @@ fn available_of_parts(lines: &mut [Line]) {
     }
 }
 
-/// Positions and balances of the account that the answer does not list. Where a figure of it, such as a total, differs by
-/// what one side holds, that cause names them.
-fn unlisted_there(own: &Setting, answer: &VenueFigures, lines: &[Line]) -> Vec<String> {
-    let names_holdings = |line: &Line| match &line.outcome {
-        Outcome::Explained(causes) => {
-            causes.iter().any(|cause| matches!(cause.change, Change::Holdings(_)))
-        }
+/// Positions and balances that only the account has, and those that only the answer has; positions of another size are
+/// among the first. Where a figure of the answer, such as a total, differs by what one side holds, that cause names them.
+fn one_sided(own: &Setting, answer: &VenueFigures, lines: &[Line]) -> [Vec<String>; 2] {
+    if lines.iter().any(Line::names_holdings) {
+        return [Vec::new(), Vec::new()];
+    }
+    let mut theirs = own.clone();
+    theirs.take_holdings(answer);
+    let sizes = |of: &Setting| -> BTreeMap<Subject, BigRational> {
+        of.positions.iter().map(|held| (held.subject(), held.size.clone())).collect()
+    };
+    let assets = |of: &Setting| -> BTreeSet<String> {
+        let held = of.balances.iter().filter(|(_, amount)| !amount.is_zero());
+        held.map(|(asset, _)| asset.clone()).collect()
+    };
+    let (own_sizes, their_sizes) = (sizes(own), sizes(&theirs));
+    let (own_assets, their_assets) = (assets(own), assets(&theirs));
+    let listed = |asset: &&String| answer.balances.iter().any(|b| b.asset == **asset);
+    let there = own_sizes.iter().filter(|(subject, size)| their_sizes.get(subject) != Some(size));
+    let there = there.map(|(subject, _)| format!("position {subject}"));
+    let balances = own_assets.iter().filter(|asset| !listed(asset));
+    let there = there.chain(balances.map(|asset| format!("balance of {asset}"))).collect();
+    // What the schedule does not list is no part of the comparison.
+    let schedule = own.market.schedule();
+    let known = |subject: &&Subject| match subject {
+        Subject::Position { instrument, .. } => schedule.instrument(instrument).is_some(),
         _ => false,
     };
-    if lines.iter().any(names_holdings) {
-        return Vec::new();
-    }
-    let listed = |subject: &Subject| answer.positions.iter().any(|p| p.subject() == *subject);
-    let positions = own.positions.iter().map(Held::subject).filter(|subject| !listed(subject));
-    let listed = |asset: &String| answer.balances.iter().any(|b| b.asset == *asset);
-    let held = own.balances.iter().filter(|(_, amount)| !amount.is_zero());
-    let balances = held.map(|(asset, _)| asset).filter(|asset| !listed(asset));
-    let positions = positions.map(|subject| format!("position {subject}"));
-    positions.chain(balances.map(|asset| format!("balance of {asset}"))).collect()
+    let here = their_sizes.keys().filter(|subject| !own_sizes.contains_key(subject));
+    let here = here.filter(known).map(|subject| format!("position {subject}"));
+    let balances = their_assets.iter().filter(|asset| !own_assets.contains(*asset));
+    let balances = balances.filter(|asset| schedule.asset(asset).is_some());
+    let here = here.chain(balances.map(|asset| format!("balance of {asset}"))).collect();
+    [there, here]
 }
 
 /// Compares every figure of an answer with the rule's, and explains differences by recomputation.
@@ -542,9 +565,11 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         _ => None,
     });
     let outside = of_lines.filter(unlisted).chain(apart.clone().filter_map(|p| p.settle.as_ref()));
-    let outside: std::collections::BTreeSet<String> = outside.cloned().collect();
+    let outside: BTreeSet<String> = outside.cloned().collect();
+    let [unlisted_there, unlisted_here] = one_sided(&search.own.setting, answer, &lines);
     Reconciled {
-        unlisted_there: unlisted_there(&search.own.setting, answer, &lines),
+        unlisted_there,
+        unlisted_here,
         venue: answer.venue.clone(),
         schedule: [schedule.file().name.clone(), schedule.digest().to_string()],
         snapshot: [market.snapshot().time(), market.snapshot_digest().to_string()],

@@ -44,13 +44,15 @@ pub enum Move {
 ///
 /// All marks move by the same part of what they are, and so do the index prices of assets, except those that stay.
 /// Each price is cut to its unit toward the snapshot's. A mark below zero moves by parts of its magnitude: up when prices
-/// rise.
+/// rise. One at zero stays, which [`JointMoves::at_zero`] names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JointMoves {
     /// When they rise.
     pub rising: Move,
     /// When they fall.
     pub falling: Move,
+    /// Instruments of the book whose mark is zero, of which each part is zero: they stay. By id.
+    pub at_zero: Vec<u32>,
 }
 
 impl JointMoves {

@@ -8,6 +8,7 @@ use crate::standing::{Demand, Standing};
 use crate::supported::supported;
 use crate::view::View;
 use num_bigint::BigInt;
+use num_traits::Zero;
 use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
@@ -107,8 +108,11 @@ fn of_book(
             },
         });
     }
-    let joint =
-        JointMoves { rising: search.joint(fixed, true)?, falling: search.joint(fixed, false)? };
+    let joint = JointMoves {
+        rising: search.joint(fixed, true)?,
+        falling: search.joint(fixed, false)?,
+        at_zero: search.at_zero(),
+    };
     let is_met = figures.meets(claim, market.market());
     Ok((BookRisk { asset: market.asset(), is_met, joint, figures }, positions))
 }
@@ -157,6 +161,18 @@ impl Search<'_> {
             what: "joint move",
             of: "the cross book".to_owned(),
         })
+    }
+
+    /// Instruments of the cross book whose mark is zero, each once.
+    fn at_zero(&self) -> Vec<u32> {
+        let prices = &self.market.snapshot().instruments;
+        let is_zero = |id: &u32| {
+            let at = prices.binary_search_by_key(id, |price| price.id);
+            at.ok().and_then(|at| prices.get(at)).is_some_and(|price| price.mark.is_zero())
+        };
+        let held = self.account.positions().iter().filter(|p| p.book == Book::Cross);
+        let held: BTreeSet<u32> = held.map(|p| p.instrument).collect();
+        held.into_iter().filter(is_zero).collect()
     }
 
     fn both_ways(

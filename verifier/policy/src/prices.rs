@@ -242,6 +242,8 @@ pub(crate) struct Compared {
     pub entries: usize,
     /// Prices that the policy accepts without a source.
     uncovered: Vec<CoveredFile>,
+    /// How many entries the snapshot has no price of that a source could be near: figures make their value, as of options.
+    unpriced: usize,
     /// The greatest distance, in hundredths of a basis point rounded up.
     pub greatest: BigInt,
     /// Smallest and largest number of votes behind a median.
@@ -251,13 +253,22 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
-    /// How many prices the policy accepts without a source.
-    pub fn uncovered(&self) -> usize {
-        self.uncovered.len()
+    /// Whether an entry was compared with nothing.
+    pub fn has_uncompared(&self) -> bool {
+        !self.uncovered.is_empty() || self.unpriced > 0
     }
 
-    /// The same in words, by kind where there are kinds that only portfolio schedules have.
-    pub fn uncovered_in_words(&self) -> String {
+    /// What was compared with nothing, in words: prices that the policy accepts without a source, and what has none.
+    pub fn uncompared_in_words(&self) -> String {
+        let declared = self.uncovered_in_words();
+        match self.unpriced {
+            0 => declared,
+            count => format!("{declared}, and {count} without a price of their own"),
+        }
+    }
+
+    /// How many prices the policy accepts without a source, by kind where there are kinds that only portfolio schedules have.
+    fn uncovered_in_words(&self) -> String {
         let kinds = [
             ("instrument", "instrument", "instruments"),
             ("asset", "asset", "assets"),
@@ -265,7 +276,7 @@ impl Compared {
             ("forward", "forward", "forwards"),
         ];
         let of = |kind: &str| self.uncovered.iter().filter(|of| of.kind() == kind).count();
-        let total = format!("{} declared uncovered", self.uncovered());
+        let total = format!("{} declared uncovered", self.uncovered.len());
         if !self.is_portfolio || self.uncovered.is_empty() {
             return total;
         }
@@ -351,9 +362,12 @@ pub(crate) fn compare(
     if !gaps.is_empty() {
         return Err(Refused::PricesIncomplete(gaps));
     }
-    let uncovered = listed(market).into_iter().filter(|of| !agreeing.contains(of)).collect();
+    let has_price = |of: &CoveredFile| matches!(said_of(market, of), Said::Prices(_));
+    let uncompared = listed(market).into_iter().filter(|of| !agreeing.contains(of));
+    let (uncovered, unpriced): (Vec<_>, Vec<_>) = uncompared.partition(has_price);
+    let unpriced = unpriced.len();
     let is_portfolio = matches!(market.kind(), MarketKind::Portfolio(_));
-    Ok(Compared { entries: compared, uncovered, greatest, votes, is_portfolio })
+    Ok(Compared { entries: compared, uncovered, unpriced, greatest, votes, is_portfolio })
 }
 
 #[cfg(test)]
@@ -599,10 +613,10 @@ mod tests {
             compare(&*market, &[source], &demand, false)
         };
         let found = compared(&whole, "2683.2").unwrap_or_else(|e| panic!("{e:?}"));
-        assert_eq!((found.entries, found.uncovered()), (3, 9));
+        assert_eq!((found.entries, found.uncovered.len(), found.unpriced), (3, 5, 4));
         assert_eq!(
-            found.uncovered_in_words(),
-            "9 declared uncovered: 6 instruments, 1 asset, 1 index, 1 forward"
+            found.uncompared_in_words(),
+            "5 declared uncovered: 2 instruments, 1 asset, 1 index, 1 forward, and 4 without a price of their own"
         );
         // 2682.99974 is 1.12 basis points from 2683.3.
         match compared(&whole, "2683.3") {

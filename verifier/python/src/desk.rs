@@ -1,7 +1,7 @@
 //! What a desk asks: why a venue's figures differ, and how far an account is from liquidation.
 
 use crate::errors::{coded, file_error, value_error};
-use crate::linear_market;
+use crate::{desk_portfolio, linear_market};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use pyo3::prelude::*;
@@ -12,9 +12,13 @@ use zkmargin_model::claim::{Claim, MARGIN_BPS};
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::rule::{Book, Side};
-use zkmargin_params::venues::{STATING, VenueFigures, account_numerals, read_answer};
+use zkmargin_params::portfolio::is_portfolio_schedule;
+use zkmargin_params::venues::{
+    STATING, STATING_PORTFOLIO, VenueFigures, account_numerals, read_answer,
+};
 use zkmargin_params::{AccountFile, CompiledMarket, Instrument, Schedule, SnapshotFile, compile};
 use zkmargin_reconcile::{Alternatives, Setting};
+use zkmargin_risk::portfolio::Grid;
 use zkmargin_risk::{Boundary, Move, PositionPrices, distance, quoting_assets};
 
 /// A JSON value as Python's own objects.
@@ -31,7 +35,8 @@ fn stated(venue: &str, answer: &[u8]) -> PyResult<VenueFigures> {
     let value = value.map_err(|e| coded(e.code.as_str(), e))?;
     let known = STATING.iter().find(|known| known.name == venue);
     let known = known.ok_or_else(|| {
-        let names: Vec<_> = STATING.iter().map(|known| known.name).collect();
+        let known = STATING.iter().chain(STATING_PORTFOLIO).map(|known| known.name);
+        let names: Vec<_> = known.collect();
         value_error(format!("no figures are read of {venue:?}; pass {}", names.join(", ")))
     })?;
     known.read(&value, None).map_err(|e| coded("ImportSource", e))
@@ -69,6 +74,22 @@ pub fn reconcile<'py>(
     other_snapshots: Vec<PyBackedBytes>,
     taker_fee: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(known) = STATING_PORTFOLIO.iter().find(|known| known.name == venue) {
+        if initial_schedule.is_some() || taker_fee.is_some() {
+            let message = "a portfolio schedule has both requirements, and no fee";
+            return Err(value_error(message));
+        }
+        let (others, at) = (&other_schedules[..], &other_snapshots[..]);
+        let of = desk_portfolio::Compared {
+            answer,
+            schedule,
+            snapshot,
+            account,
+            other_schedules: others,
+            other_snapshots: at,
+        };
+        return objects(py, &zkmargin_reconcile::json(&desk_portfolio::reconcile(known, &of)?));
+    }
     let stated = stated(venue, answer)?;
     let compiled = Arc::new(linear_market(schedule, snapshot)?);
     let prices = SnapshotFile::from_json(snapshot).map_err(|e| file_error(&e))?;
@@ -129,9 +150,11 @@ fn joint(way: &Move) -> Value {
 }
 
 /// The exact price of each position at which its book stops meeting the claim, both ways, and the smallest move of all
-/// prices together, in percent.
+/// prices together, in percent. Of a portfolio account, the prices of each underlying on a grid.
 #[pyfunction]
-#[pyo3(signature = (account, schedule, snapshot, *, level_bps=MARGIN_BPS, floor=None))]
+#[pyo3(signature = (account, schedule, snapshot, *, level_bps=MARGIN_BPS, floor=None,
+                    requirement=None, step=None, range_percent=None))]
+#[allow(clippy::too_many_arguments)]
 pub fn liquidation<'py>(
     py: Python<'py>,
     account: &[u8],
@@ -139,7 +162,26 @@ pub fn liquidation<'py>(
     snapshot: &[u8],
     level_bps: u32,
     floor: Option<&str>,
+    requirement: Option<&str>,
+    step: Option<&str>,
+    range_percent: Option<u32>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if is_portfolio_schedule(schedule) {
+        let of = desk_portfolio::Market::read(schedule, snapshot)?;
+        let range = range_percent.unwrap_or(desk_portfolio::RANGE);
+        if !(1..=99).contains(&range) {
+            return Err(value_error(format!("range_percent {range} is not from 1 to 99")));
+        }
+        let step = step.map(|text| decimal("step", text)).transpose()?;
+        let asked = desk_portfolio::claim(&of, requirement, level_bps, floor)?;
+        let grid = Grid { step, range };
+        let found = desk_portfolio::liquidation(&of, account, (asked.0, &asked.1), &grid)?;
+        return objects(py, &found);
+    }
+    if requirement.is_some() || step.is_some() || range_percent.is_some() {
+        let message = "requirement, step and range_percent are of portfolio accounts: a linear schedule has one requirement, and of its prices no tick is left out";
+        return Err(value_error(message));
+    }
     let market = linear_market(schedule, snapshot)?;
     let schedule = market.schedule();
     let file = AccountFile::from_json(account).map_err(|e| file_error(&e))?;
@@ -177,9 +219,15 @@ pub fn liquidation<'py>(
             "settlement_asset": asset.map(|asset| &asset.symbol),
             "falling": joint(&book.joint.falling),
             "rising": joint(&book.joint.rising),
+            "at_zero": listed
+                .iter()
+                .filter(|i| book.joint.at_zero.contains(&i.id))
+                .map(|i| &i.symbol)
+                .collect::<Vec<_>>(),
         })
     });
     let result = json!({
+        "account": "linear",
         "positions": positions,
         "joint": joints.collect::<Vec<_>>(),
         "meets": found.is_met(),

@@ -1,6 +1,7 @@
 //! The Python module `zkmargin`: thin bindings to the prover, the verifier, the audit's judge and the margin rule.
 
 mod desk;
+mod desk_portfolio;
 mod errors;
 mod folder;
 mod many;

@@ -13,8 +13,34 @@ use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::measure::{Measure, StressName};
 use zkmargin_model::statement::AccountReference;
 use zkmargin_model::subject::Subject;
+use zkmargin_params::portfolio::PortfolioSchedule;
 use zkmargin_params::{AccountFile, AnyMarket, AskedBooks, Requirement, ScheduleKind, parse_utc};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, refresh};
+
+/// A requirement by its name.
+pub fn requirement_of(name: Option<&str>) -> PyResult<Option<Requirement>> {
+    let one = |name: &str| {
+        let none = || value_error(format!("no requirement is named {name:?}"));
+        Requirement::of_name(name).ok_or_else(none)
+    };
+    name.map(one).transpose()
+}
+
+/// A level of a portfolio schedule's menu, of one requirement.
+pub fn portfolio_claim(
+    schedule: &PortfolioSchedule,
+    requirement: Requirement,
+    level_bps: u32,
+    floor: &WrittenFloor,
+) -> PyResult<(Requirement, Claim)> {
+    let mut levels = schedule.file().menu.levels.iter();
+    let level = levels.find(|l| l.requirement == requirement && l.level_bps == level_bps);
+    let level = level.ok_or_else(|| {
+        let margin = requirement.margin();
+        coded("OffMenu", format!("the menu has no level {level_bps} of the {margin}"))
+    })?;
+    schedule.claim(&level.name, floor).map_err(|e| file_error(&e))
+}
 
 /// What is claimed, as arguments say it.
 struct Claimed<'a> {
@@ -27,11 +53,7 @@ struct Claimed<'a> {
 
 impl Claimed<'_> {
     fn read(&self, market: &dyn AnyMarket) -> PyResult<(Claim, Subject)> {
-        let asked = self.requirement.map(|name| {
-            let none = || value_error(format!("no requirement is named {name:?}"));
-            Requirement::of_name(name).ok_or_else(none)
-        });
-        let asked = asked.transpose()?;
+        let asked = requirement_of(self.requirement)?;
         match market.schedule().kind() {
             ScheduleKind::Linear(_) if self.stress.is_some() => {
                 Err(value_error("only portfolio accounts have stresses"))
@@ -59,17 +81,8 @@ impl Claimed<'_> {
                     let claim = schedule.stress_claim(&self.floor).map_err(|e| file_error(&e))?;
                     return Ok((claim, Measure::Stress(named).into()));
                 }
-                let asked = asked.unwrap_or_default();
-                let mut levels = schedule.file().menu.levels.iter();
-                let is_asked = |l: &&zkmargin_params::portfolio::PortfolioLevelFile| {
-                    l.requirement == asked && l.level_bps == self.level_bps
-                };
-                let level = levels.find(is_asked).ok_or_else(|| {
-                    let (level, margin) = (self.level_bps, asked.margin());
-                    coded("OffMenu", format!("the menu has no level {level} of the {margin}"))
-                })?;
-                let claim = schedule.claim(&level.name, &self.floor);
-                let (requirement, claim) = claim.map_err(|e| file_error(&e))?;
+                let (asked, floor) = (asked.unwrap_or_default(), &self.floor);
+                let (requirement, claim) = portfolio_claim(schedule, asked, self.level_bps, floor)?;
                 Ok((claim, Measure::from(requirement).into()))
             }
         }

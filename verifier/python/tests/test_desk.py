@@ -80,11 +80,44 @@ def test_liquidation_is_the_commands() -> None:
         options += [f"--{kind}", str(PARAMS / "venues/binance/examples" / f"cross.{kind}.json")]
     ran = subprocess.run([COMMAND, "liquidation", "--json", *options], capture_output=True, check=True)
     expected: dict[str, Any] = json.loads(ran.stdout)["result"]
+    assert found["account"] == "linear"
     assert len(found["positions"]) == len(expected["positions"]) == 6
     for own, other in zip(found["positions"], expected["positions"]):
         for way in ("falling", "rising"):
             assert own[way]["price"] == other[way]["price"]
     assert found["meets"] is True and found["joint"][0]["falling"]["percent"] == "54.82"
+
+
+def test_portfolio_liquidation_is_the_commands() -> None:
+    files = example("derive", "options")
+    found = zkmargin.liquidation(*files, step="100", range_percent=20)
+    options = ["--step", "100", "--range", "20"]
+    for kind in ("account", "schedule", "snapshot"):
+        options += [f"--{kind}", str(PARAMS / "venues/derive/examples" / f"options.{kind}.json")]
+    ran = subprocess.run([COMMAND, "liquidation", "--json", *options], capture_output=True, check=True)
+    expected: dict[str, Any] = json.loads(ran.stdout)["result"]
+    assert found["account"] == "portfolio"
+    assert found["underlyings"] == expected["underlyings"] and found["stays"] == expected["stays"]
+    assert [(held["name"], held["code"]) for held in found["stays"]] == [("SPOT-BTC", "fixed"), ("SPOT-USDT", "fixed")]
+    assert found["meets"] is True and found["requirement"] == "maintenance"
+    with pytest.raises(ValueError):
+        zkmargin.liquidation(*files, range_percent=100)
+    with pytest.raises(ValueError):
+        zkmargin.liquidation(*example("binance", "cross"), step="1")
+
+
+def test_portfolio_reconcile() -> None:
+    answer = read("derive/examples/answers/subaccount.json")
+    account, schedule, snapshot = example("derive", "options")
+    found = zkmargin.reconcile("derive", answer, schedule, snapshot)
+    assert found["counts"]["unexplained"] == 0 and found["counts"]["equal"] + found["counts"]["explained"] > 0
+    assert found["unlisted_there"] == found["unlisted_here"] == []
+    other = json.loads(account)
+    other["positions"] = [held for held in other["positions"] if held["instrument"] != "SPOT-BTC"]
+    with_account = zkmargin.reconcile("derive", answer, schedule, snapshot, account=json.dumps(other).encode())
+    assert with_account["unlisted_here"] == ["position SPOT-BTC"]
+    with pytest.raises(ValueError):
+        zkmargin.reconcile("derive", answer, schedule, snapshot, taker_fee="0.0005")
 
 
 def statement(proof: pathlib.Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 use super::commit::refresh;
 use super::folder::{self, Given};
 use super::prove::{
-    Inputs, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
+    CLAIM, FLOOR, Inputs, Prove, Wanted, Written, check_market, prove as prove_and_write, wanted,
 };
 use super::verify::{demand, outcome_of};
 use crate::exit::Exit;
@@ -11,8 +11,9 @@ use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy, ToWrite};
 use crate::outcome::Outcome;
 use crate::resolve::{self, ReadAccount};
-use crate::shared::Global;
+use crate::shared::{Global, ProofForm};
 use crate::text::Text;
+use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -143,7 +144,7 @@ pub fn prove(a: &Prove, venue: &str, from: &Path, global: &Global) -> Result<Out
         AccountReference::Commitment(commitment) => commitment.to_string(),
         AccountReference::Ledger { root, .. } => root.to_string(),
     };
-    let next = next(a, &names, market.schedule().venue(), &commitment);
+    let next = next(a, &asked, &names, market.schedule().venue(), &commitment);
     for line in &next {
         verdict.text.line(line);
     }
@@ -191,33 +192,132 @@ fn typed(argument: &str) -> String {
     }
 }
 
-/// The two ways by which the proof becomes valid for somebody else.
-fn next(a: &Prove, names: &Beside, venue: &str, commitment: &str) -> Vec<String> {
-    let proof = typed(&a.output.output.display().to_string());
-    let [account, schedule, snapshot] = [&names.account, &names.schedule, &names.snapshot]
-        .map(|path| typed(&path.display().to_string()));
-    let files = format!("--schedule {schedule} --snapshot {snapshot}");
-    let audience = match (&a.audience, &a.challenge) {
-        (_, Some(challenge)) => format!("--challenge {}", typed(&challenge.display().to_string())),
-        (Some(audience), None) => format!("--audience {}", typed(audience)),
-        (None, None) => String::new(),
+/// An option with its value as they are typed. One that begins like an option is held by its own.
+fn option(name: &str, value: &str) -> String {
+    let value = typed(value);
+    let bound = if value.starts_with('-') { '=' } else { ' ' };
+    format!("--{name}{bound}{value}")
+}
+
+/// What a second proof has to be told again so that it says the same: the claim, whom it is for and under which policy.
+fn repeated(a: &Prove) -> String {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let text = |name, text: Option<String>| text.map(|text| option(name, &text));
+    let other = |given: &str, default: &str| (given != default).then(|| given.to_owned());
+    let flag = |name: &str, set: bool| set.then(|| format!("--{name}"));
+    let shape = a.shape.and_then(|shape| shape.to_possible_value());
+    let of_market = [text("pin-market", a.pin_market.clone())];
+    let asked = match &a.challenge {
+        Some(_) => vec![text("challenge", path(&a.challenge))],
+        None => vec![
+            text("audience", a.audience.clone()),
+            text("purpose", a.context.purpose.clone()),
+            text("nonce", a.context.nonce.clone()),
+            text("epoch", a.context.epoch.map(|epoch| epoch.to_string())),
+            text("expires", a.expires.clone()),
+            text("claim", other(&a.claim, CLAIM)),
+            text("floor", other(&a.floor, FLOOR)),
+            text("settlement-asset", a.books.settlement_asset.clone()),
+            flag("cross-alone", a.books.cross_alone),
+            text("stress", a.books.stress.clone()),
+            flag("does-not-meet", a.does_not_meet),
+        ],
     };
+    let own = [
+        text("policy", path(&a.own.policy)),
+        text("log", path(&a.own.log)),
+        flag("answer-anyway", a.own.answer_anyway),
+        text("schedule-note", path(&a.own.schedule_note)),
+        text("snapshot-note", path(&a.own.snapshot_note)),
+    ];
+    let sources = a.own.sources.iter().map(|source| text("source", Some(source.clone())));
+    let form = [
+        text("shape", shape.map(|shape| shape.get_name().to_owned())),
+        text("as", matches!(a.form, ProofForm::Json).then(|| "json".to_owned())),
+    ];
+    let all = asked.into_iter().chain(of_market).chain(own).chain(sources).chain(form);
+    all.flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// The two ways by which the proof becomes valid for somebody else. Commands are those of this machine's shell, with
+/// files of others under the names that the lines before them give.
+fn next(a: &Prove, asked: &Wanted, names: &Beside, venue: &str, commitment: &str) -> Vec<String> {
+    let file = |path: &Path| {
+        let path = typed(&path.display().to_string());
+        if path.starts_with('-') { format!("./{path}") } else { path }
+    };
+    let proof = file(&a.output.output);
+    let [account, schedule, snapshot] =
+        [&names.account, &names.schedule, &names.snapshot].map(|path| file(path));
+    let files = format!("--schedule {schedule} --snapshot {snapshot}");
+    let verify = match &a.challenge {
+        Some(challenge) => {
+            let challenge = option("challenge", &challenge.display().to_string());
+            format!("{files} --policy policy.json {challenge}")
+        }
+        None => format!("{files} --policy policy.json"),
+    };
+    let verdict = if asked.does_not_meet { "DOES NOT MEET" } else { "VALID" };
+    let told = repeated(a);
     vec![
-        "To make it VALID, somebody whom the verifier trusts must vouch for prices and account, in one of two ways:".to_owned(),
-        format!("1. an attester checks {account} and signs its commitment {commitment}:"),
-        format!("   zkmargin attest --account {account} --schedule {schedule} --checked \"WHAT WAS CHECKED\" --signer attester.key -o attestation.note"),
-        format!("   zkmargin verify {proof} {files} --policy policy.json --attestation attestation.note"),
-        format!("2. {venue} lists the account in its signed ledger, under the key that the second command shows, and sends opening.json:"),
+        format!(
+            "To make it {verdict}, somebody whom the verifier trusts must vouch for prices and account, in one of two ways; the verifier writes policy.json:"
+        ),
+        format!(
+            "1. an attester with the key attester.key checks {account} and signs its commitment {commitment}:"
+        ),
+        format!(
+            "   zkmargin attest --account {account} --schedule {schedule} --checked \"WHAT WAS CHECKED\" --signer attester.key -o attestation.note"
+        ),
+        format!("   zkmargin verify {proof} {verify} --attestation attestation.note"),
+        format!(
+            "2. {venue} lists the account in its signed ledger ledger.note, under the key that the second command shows, and sends opening.json:"
+        ),
         "   zkmargin keygen -o holder.json holder".to_owned(),
         format!("   zkmargin key show holder.json --schedule {schedule}"),
-        format!("   zkmargin prove --account {account} {files} {audience} --opening opening.json --holder holder.json -o listed.zkm"),
-        format!("   zkmargin verify listed.zkm {files} --policy policy.json --checkpoint ledger.note"),
+        format!(
+            "   zkmargin prove --account {account} {files} {told} --opening opening.json --holder holder.json -o listed.zkm"
+        ),
+        format!("   zkmargin verify listed.zkm {verify} --checkpoint ledger.note"),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::typed;
+    use super::{Prove, repeated, typed};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        prove: Prove,
+    }
+
+    /// What is repeated is read as what was said, after a shell has taken it apart.
+    #[cfg(unix)]
+    #[test]
+    fn a_second_proof_is_told_the_same() {
+        for line in [
+            "--audience desk-42",
+            "--audience 'desk 42' --purpose \"a desk's\" --epoch 7 --expires 2027-01-01T00:00:00Z --claim buffer-10 --floor 1000",
+            "--audience=-x --does-not-meet --cross-alone --claim initial --shape sm --as json --pin-market 00ff",
+            "--audience a --stress tails --floor 10 --log l.sqlite --policy 'my policy.json' --answer-anyway --source a=b.bin --source c=d.bin --snapshot-note n.note",
+            "--challenge 'the challenge.json' --shape s",
+            "--audience a --settlement-asset USDT",
+        ] {
+            let parsed = |line: &str| {
+                let words = format!("printf '%s\\n' {line}");
+                let ran = std::process::Command::new("sh").args(["-c", &words]).output();
+                let text = String::from_utf8(ran.expect("sh").stdout).expect("text");
+                let all = ["prove", "--from", "binance", "answers", "-o", "p.zkm"];
+                let words = all.into_iter().chain(text.lines());
+                Line::try_parse_from(words).map(|line| line.prove).map_err(|e| e.to_string())
+            };
+            let first = parsed(line).expect("as it was said");
+            let second = parsed(&repeated(&first)).expect("as it was printed");
+            assert_eq!(format!("{first:?}"), format!("{second:?}"), "{line}");
+        }
+    }
 
     #[test]
     fn arguments_are_quoted_for_a_shell() {

@@ -134,6 +134,12 @@ fn settlement_asset(market: &CompiledMarket, asset: Option<u32>) -> Option<Strin
     listed.map(|asset| asset.symbol.clone())
 }
 
+/// Symbols of instruments.
+fn symbols<'a>(market: &'a CompiledMarket, ids: &[u32]) -> Vec<&'a str> {
+    let listed = ids.iter().filter_map(|id| market.schedule().instrument_of_id(*id));
+    listed.map(|instrument| instrument.symbol.as_str()).collect()
+}
+
 /// What joint moves do to a cross book, in one line.
 fn joint_line(market: &CompiledMarket, book: &str, joint: &JointMoves, fixed: &[String]) -> String {
     let of = |way: &Move, farthest| match way {
@@ -145,8 +151,15 @@ fn joint_line(market: &CompiledMarket, book: &str, joint: &JointMoves, fixed: &[
         }
     };
     let worst = joint.worst().map_or("none".to_owned(), |bps| format!("{} %", percent(bps)));
-    let stay =
+    let mut stay =
         if fixed.is_empty() { String::new() } else { format!("; {} stays", fixed.join(", ")) };
+    let at_zero = symbols(market, &joint.at_zero);
+    if !at_zero.is_empty() {
+        stay += &format!(
+            "; {} stays at a mark of zero, of which every part is zero",
+            at_zero.join(", ")
+        );
+    }
     format!(
         "The {book} when all prices move together, in steps of 0.01 %: falling {}, rising {}; worst {worst}{stay}.",
         of(&joint.falling, MAX_FALL_BPS),
@@ -172,6 +185,7 @@ fn joint_json(market: &CompiledMarket, book: &BookRisk, fixed: &[String]) -> Val
         "rising": of(&joint.rising),
         "worst_percent": joint.worst().map(percent),
         "fixed": fixed,
+        "at_zero": symbols(market, &joint.at_zero),
     })
 }
 

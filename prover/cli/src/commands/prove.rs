@@ -36,6 +36,11 @@ use zkmargin_params::{AnyMarket, AnySchedule, CompiledMarket, Requirement, Sched
 use zkmargin_policy::{Refused, Rules};
 use zkmargin_prover::{ProveError, ProveRequest, Proven, prove_observed};
 
+/// The margin itself.
+pub const CLAIM: &str = "10000";
+/// No equity beyond it.
+pub const FLOOR: &str = "0";
+
 #[derive(Debug, Args)]
 pub struct Prove {
     /// Private account; `-` is standard input. With --from, of portfolio margin where no file of the venue has accounts
@@ -61,10 +66,10 @@ pub struct Prove {
     ])]
     pub challenge: Option<PathBuf>,
     /// Level from the schedule's menu, by name or in basis points; the margin itself if not given
-    #[arg(long, value_name = "LEVEL", default_value = "10000", hide_default_value = true)]
+    #[arg(long, value_name = "LEVEL", default_value = CLAIM, hide_default_value = true)]
     pub claim: String,
     /// Equity floor from the schedule's menu, in the valuation currency
-    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    #[arg(long, value_name = "AMOUNT", default_value = FLOOR)]
     pub floor: String,
     #[command(flatten)]
     pub books: Books,

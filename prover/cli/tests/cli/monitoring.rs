@@ -320,6 +320,7 @@ fn what_is_not_in_the_answer_is_not_compared() {
     let lacks = json!(["position ETHUSDT short", "balance of USDT"]);
     assert_eq!(result["venues"][0]["unlisted_there"], lacks);
     assert_eq!(result["counts"]["unlisted_there"], 2);
+    assert_eq!(result["venues"][0]["unlisted_here"], json!([]));
     let sign = || {
         let ran = desk.run("reconcile sign report.json --name x --signer no.key -o x.note --json");
         ran.json()["error"]["code"].as_str().expect("no key").to_owned()

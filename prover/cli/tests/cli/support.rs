@@ -125,6 +125,21 @@ impl Desk {
         Ran::of(command.output().expect("runs"))
     }
 
+    /// Runs a line as it is pasted into a shell.
+    #[cfg(unix)]
+    pub fn paste(&self, line: &str) -> Ran {
+        let folder = assert_cmd::cargo::cargo_bin!("zkmargin").parent().expect("folder");
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+        let mut command = assert_cmd::Command::new("sh");
+        command
+            .args(["-c", line])
+            .current_dir(self.folder.path())
+            .env("PATH", path)
+            .env("ZKMARGIN_CACHE_DIR", cache())
+            .write_stdin("");
+        Ran::of(command.output().expect("runs"))
+    }
+
     /// `prove` with the example's files and further arguments.
     pub fn prove(&self, more: &str) -> Ran {
         self.run(

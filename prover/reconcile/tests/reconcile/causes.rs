@@ -265,6 +265,35 @@ fn what_the_answer_does_not_list_is_said() {
     assert_eq!(compared(&at("61000"), &answer).unlisted_there, [""; 0]);
 }
 
+/// What only the answer has is said too, and so is a position of another size, where no figure of the answer shows either.
+#[test]
+fn what_only_one_side_has_is_said_of_both() {
+    let own_side = |positions: &str| {
+        file(&format!(
+            r#"{{"format": "zkmargin-account/1", "venue": "binance",
+                "balances": [{{"asset": "USDT", "balance": "20000"}}], "positions": [{positions}]}}"#
+        ))
+    };
+    let mut positions = account()["positions"].take();
+    for figure in ["initialMargin", "maintMargin", "unrealizedProfit", "notional"] {
+        positions[0].as_object_mut().unwrap().remove(figure);
+    }
+    let mut answer = figures::<Binance>(&positions);
+    answer.figures.clear();
+    let of = against(&own_side(""), &answer);
+    assert_eq!(of.unlisted_here, ["position BTCUSDT long"]);
+    assert_eq!(of.unlisted_there, ["balance of USDT"]);
+    assert!(zkmargin_reconcile::html(&[of]).contains("position BTCUSDT long"));
+    let other = r#"{"instrument": "BTCUSDT", "size": "6", "entry_value": "360000"}"#;
+    let of = against(&own_side(other), &answer);
+    assert_eq!(of.unlisted_here, [""; 0]);
+    assert_eq!(of.unlisted_there, ["position BTCUSDT long", "balance of USDT"]);
+    // A total that differs by it alone: the cause is named, and the two accounts are not the same.
+    let of = against(&own_side(""), &with(&[]));
+    assert!(of.of_other_holdings().is_some() && !of.has_unexplained());
+    assert!(compared(&at("61000"), &with(&[])).of_other_holdings().is_none());
+}
+
 /// A position that is missing here, and a mark: each figure of it has both causes.
 #[test]
 fn holdings_with_another_cause() {

@@ -50,7 +50,7 @@ fn at(answer: &Value, place: &str) -> BigRational {
     number(&text)
 }
 
-fn number(text: &str) -> BigRational {
+pub fn number(text: &str) -> BigRational {
     let decimal = Decimal::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
     BigRational::new(decimal.coefficient().clone(), power_of_ten(decimal.scale()))
 }

@@ -65,6 +65,12 @@ fn totals_of_the_vectors_are_the_rules() {
                     let most = num_rational::BigRational::new(1.into(), 10_000_000.into());
                     let is_small = left < most && -left.clone() < most;
                     assert!(is_small, "{name}: {} {}", line.figure.kind.code(), shown(&left));
+                    println!(
+                        "CUT {name} {} venue {} left {}",
+                        line.figure.kind.code(),
+                        line.figure.value.as_ref().unwrap(),
+                        shown(&left)
+                    );
                     cut += 1;
                 }
             }

@@ -2,6 +2,7 @@
 
 use crate::named::{self, By, Named};
 use crate::support::{data_folder, figures, market, own, schedule};
+use num_rational::BigRational;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -246,7 +247,8 @@ fn not_compared(of: &Reconciled) -> Vec<String> {
 }
 
 /// What a reason means at a venue, in full.
-fn meaning(venue: &str, why: &str) -> &'static str {
+fn meaning(sample: &Sample, why: &str) -> &'static str {
+    let venue = sample.venue;
     let unlisted = why.starts_with("the schedule does not list");
     match venue {
         _ if why.starts_with("no balance of") => {
@@ -267,11 +269,15 @@ fn meaning(venue: &str, why: &str) -> &'static str {
         "Deribit" => {
             "the rule that is read is of linear perpetuals in USDC with segregated margin; contracts and options in this asset, and cross collateral, are not"
         }
+        // Confirmed by `liquidation_prices_that_no_rule_gives`.
+        "BitMEX" if sample.name.ends_with("http_get_positions.json") => {
+            "the sample's price is half of its entry price, at which the position has lost 99879 satoshis of a margin of 1308"
+        }
         "BitMEX" => {
-            "the requirement is of the value at entry and the contract inverse; `zkmargin liquidation` finds such a price by ticks"
+            "at the sample's price of 1255 the position has lost 78660868 satoshis of a margin of 10969"
         }
         "OKX" => {
-            "tiers go by the size of the family; `zkmargin liquidation` finds such a price by ticks"
+            "the sample's price of 9000 is its entry price less a tenth, at a leverage of 10, as if nothing were required; its margin of 0.5 BTC is a hundred times its position of 0.005 BTC"
         }
         _ => panic!("{venue}: {why}"),
     }
@@ -282,7 +288,7 @@ fn missing_figures(sample: &Sample, of: &Reconciled) -> String {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for line in of.lines.iter().filter(|line| matches!(line.outcome, Outcome::NotComputed)) {
         let Own::NotComputed(why) = &line.own else { continue };
-        let (why, what) = (meaning(sample.venue, &why.to_string()).to_owned(), what(line));
+        let (why, what) = (meaning(sample, &why.to_string()).to_owned(), what(line));
         match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, all)) => all.push(what),
             None => reasons.push((why, vec![what])),
@@ -292,6 +298,41 @@ fn missing_figures(sample: &Sample, of: &Reconciled) -> String {
         format!("| {} | {} | {why} |\n", sample.name, what.join("; "))
     };
     reasons.into_iter().map(row).collect()
+}
+
+/// The liquidation prices of isolated positions of which the page says that no rule gives them.
+#[test]
+fn liquidation_prices_that_no_rule_gives() {
+    let Some(folder) = data_folder() else { return };
+    let read = |name: &str| -> Value {
+        let text = std::fs::read_to_string(folder.join("nautilus_fixtures").join(name)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let number = |of: &Value, name: &str| -> BigRational {
+        let text = of[name].as_str().map_or_else(|| of[name].to_string(), str::to_owned);
+        named::number(&text)
+    };
+    // An inverse contract of one dollar, in satoshis: what is lost from the cost to the liquidation price.
+    let lost = |of: &Value| {
+        let worth = number(of, "currentQty") * BigRational::from_integer(100_000_000.into());
+        worth / number(of, "liquidationPrice") + number(of, "unrealisedCost")
+    };
+    for (of, says) in [
+        (read("bitmex/ws_position.json"), "78660868"),
+        (read("bitmex/http_get_positions.json")[0].clone(), "99879"),
+    ] {
+        assert_eq!(lost(&of).round().to_integer().to_string(), says);
+        assert!(lost(&of) > number(&of, "posMargin"));
+    }
+    let of = read("bitmex/http_get_positions.json")[0].clone();
+    let two = BigRational::from_integer(2.into());
+    assert_eq!(number(&of, "liquidationPrice") * two, number(&of, "avgEntryPrice"));
+    let of = read("okx/http_get_positions.json")["data"][0].clone();
+    let entry = number(&of, "avgPx");
+    assert_eq!(&entry - &entry / number(&of, "lever"), number(&of, "liqPx"));
+    // A contract is a hundredth of a bitcoin.
+    let coins = number(&of, "pos") / BigRational::from_integer(100.into());
+    assert_eq!(number(&of, "margin") / coins, BigRational::from_integer(100.into()));
 }
 
 #[test]

@@ -7,10 +7,14 @@
 mod bounds;
 mod change;
 mod cure;
+mod json;
 mod move_price;
 mod scan;
+mod stays;
 
 pub use change::{PortfolioTrade, TradePrice, deposit, trade};
 pub use cure::{PortfolioCures, Reduction, cures};
+pub use json::{percent, scans_json, stays_json};
 pub use move_price::{MoveError, moved, underlyings};
 pub use scan::{Grid, ScanError, Scanned, Scans, scans};
+pub use stays::{Stays, WhyStays, stays};

@@ -101,3 +101,28 @@ fn the_move_found_is_the_first_of_all() {
     }
     assert!(by > 20 && never > 3 && undefined > 3, "{by} {never} {undefined}");
 }
+
+/// A mark at zero stays in a joint move, and is named; one that is not is not named.
+#[test]
+fn marks_at_zero_are_named() {
+    let mut named = 0;
+    for seed in 0..40 {
+        let Some(mut drawn) = draw(seed).and_then(|drawn| near_zero(drawn, seed)) else { continue };
+        for price in &mut drawn.snapshot.instruments {
+            price.mark = Some(DecimalText::new("0"));
+        }
+        let Ok(market) = compile(&drawn.schedule, &drawn.snapshot) else { continue };
+        let fixed = quoting_assets(&market);
+        let found = liquidation(&market, &drawn.account, &drawn.claim, &fixed);
+        let cross = drawn.account.positions().iter().filter(|p| p.book == Book::Cross);
+        let held: BTreeSet<u32> = cross.map(|p| p.instrument).collect();
+        let Ok(found) = found else { continue };
+        assert!(found.books[0].joint.at_zero.iter().eq(&held), "seed {seed}");
+        named += held.len();
+    }
+    assert!(named > 0);
+    let drawn = (0..40).find_map(draw).unwrap();
+    let fixed = quoting_assets(&drawn.market());
+    let found = liquidation(&drawn.market(), &drawn.account, &drawn.claim, &fixed).unwrap();
+    assert!(found.books[0].joint.at_zero.is_empty());
+}

@@ -19,8 +19,8 @@ use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSn
 use zkmargin_params::{AccountFile, Requirement};
 use zkmargin_risk::Cure;
 use zkmargin_risk::portfolio::{
-    Grid, MoveError, PortfolioTrade, Reduction, ScanError, Scanned, TradePrice, cures, deposit,
-    moved, scans, trade, underlyings,
+    Grid, MoveError, PortfolioTrade, Reduction, ScanError, Scanned, TradePrice, WhyStays, cures,
+    deposit, moved, scans, stays, trade, underlyings,
 };
 
 fn row([lo, hi, slope]: [i64; 3], before: &BracketRow) -> BracketRow {
@@ -336,6 +336,28 @@ fn a_price_moves_forwards_and_what_is_linear() {
     // 2682.9997436016715 * 3000 / 2681.6029850999994
     assert_eq!(after.groups[0].forward.as_ref().unwrap().as_str(), "3001.56260099958832677");
     assert_eq!(moved(schedule, &file, "GOLD", &price), Err(MoveError::Unlisted("GOLD".to_owned())));
+}
+
+/// What no underlying moves is listed with its reason: collateral that scenarios do not move, and what is of a unit without
+/// a public price.
+#[test]
+fn what_stays_is_listed() {
+    let (market, _, account) = derive();
+    let schedule = market.schedule();
+    let listed = |schedule: &PortfolioSchedule| {
+        let of = stays(schedule, &account).into_iter();
+        of.map(|of| (of.name, of.why)).collect::<Vec<_>>()
+    };
+    let fixed = ["SPOT-BTC", "SPOT-USDT"].map(|name| (name.to_owned(), WhyStays::Fixed));
+    assert_eq!(listed(schedule), fixed);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../params/venues/deribit_pm");
+    let read = |name: &str| std::fs::read(folder.join("examples").join(name)).unwrap();
+    let published = PortfolioSchedule::from_json(&read("btc.schedule.json")).unwrap();
+    let file = AccountFile::from_json(&read("btc.account.json")).unwrap();
+    let account = published.account(&file).unwrap();
+    let of = stays(&published, &account);
+    assert_eq!(of.len(), account.positions().len());
+    assert!(of.iter().all(|of| of.why == WhyStays::NoPublicPrice("BTC".to_owned())), "{of:?}");
 }
 
 /// The grid: each price nearer than the one found is met on the whole schedule, and so is the one a tick before it.

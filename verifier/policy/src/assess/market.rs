@@ -174,7 +174,7 @@ impl Desk<'_> {
         let count = compared.entries;
         let bounded = demand.max_skew_ms <= LONGEST_SKEW_MS
             && demand.max_deviation_bps <= GREATEST_DEVIATION_BPS;
-        if compared.uncovered() > 0 {
+        if compared.has_uncompared() {
             self.open.insert(NotChecked::UncoveredPrices);
         }
         if count == 0 || !bounded {
@@ -189,7 +189,7 @@ impl Desk<'_> {
             compared.votes(),
             &compared.greatest / &hundred,
             &compared.greatest % &hundred,
-            compared.uncovered_in_words()
+            compared.uncompared_in_words()
         );
         self.met("marks agree with price sources", how);
         Ok(())

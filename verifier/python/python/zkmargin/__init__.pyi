@@ -17,6 +17,7 @@ __all__ = [
     "margin",
     "margin_table",
     "market_digest",
+    "prove",
     "reconcile",
     "verify",
     "verify_many",
@@ -126,6 +127,9 @@ class _Reconciled(TypedDict):
     schedule: _Named
     snapshot: _Timed
     counts: _Counts
+    outside: list[str]
+    unlisted_there: list[str]
+    unlisted_here: list[str]
     figures: list[_Figure]
 
 class _Way(TypedDict):
@@ -151,10 +155,40 @@ class _Joint(TypedDict):
     settlement_asset: str | None
     falling: _Move
     rising: _Move
+    at_zero: list[str]
 
 class _Liquidation(TypedDict):
+    account: Literal["linear"]
     positions: list[_Prices]
     joint: list[_Joint]
+    meets: bool
+
+class _Scanned(TypedDict):
+    status: Literal["at", "none-within", "crossed", "undefined"]
+    price: str | None
+    met: str | None
+    percent: str | None
+    why: str | None
+
+class _Scans(TypedDict):
+    underlying: str
+    price: str
+    step: str
+    steps: int
+    falling: _Scanned
+    rising: _Scanned
+
+class _Stays(TypedDict):
+    name: str
+    code: Literal["fixed", "no-public-price", "index-price"]
+    why: str
+
+class _PortfolioLiquidation(TypedDict):
+    account: Literal["portfolio"]
+    underlyings: list[_Scans]
+    stays: list[_Stays]
+    range_percent: int
+    requirement: str
     meets: bool
 
 class _Margin(TypedDict):
@@ -335,7 +369,8 @@ def reconcile(
     taker_fee: str | None = None,
 ) -> _Reconciled:
     """A venue's own figures in its raw answer against the rule's, each with the cause of its difference, as
-    `zkmargin reconcile` finds it. Figures are decimal text.
+    `zkmargin reconcile` finds it. Figures are decimal text. Of `derive`, schedule and snapshot are those of portfolio
+    margin, and `initial_schedule` and `taker_fee` are not taken.
     """
 
 def liquidation(
@@ -345,9 +380,15 @@ def liquidation(
     *,
     level_bps: int = 10000,
     floor: str | None = None,
-) -> _Liquidation:
+    requirement: Literal["maintenance", "initial"] | None = None,
+    step: str | None = None,
+    range_percent: int | None = None,
+) -> _Liquidation | _PortfolioLiquidation:
     """The exact price of each position at which its book stops meeting the claim, both ways, and the smallest move of
     all prices together, in percent.
+
+    Of a portfolio account, which `account` of the result says: for each underlying the first price on a grid of `step`
+    within `range_percent` of it (by default about a thousandth of the price, and 50), and what no underlying moves.
     """
 
 def import_account(

@@ -7,69 +7,23 @@ use super::{claim_of, json as sheet, open, required_market, text};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
-use num_bigint::BigInt;
-use serde_json::{Value, json};
-use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
+use serde_json::json;
+use zkmargin_model::decimal::Decimal;
 use zkmargin_model::portfolio::margin;
 use zkmargin_model::shown::shown;
-use zkmargin_risk::portfolio::{Grid, ScanError, Scanned, Scans, scans};
+use zkmargin_risk::portfolio::{
+    Grid, ScanError, Scanned, percent, scans, scans_json, stays, stays_json,
+};
 
-/// Digits after the point of a distance in percent.
-const PERCENT_DECIMALS: u32 = 4;
-
-/// `100 * (price - from) / from`, cut toward zero.
-fn percent(price: &Decimal, from: &Decimal) -> String {
-    let scale = price.scale().max(from.scale());
-    let of = |d: &Decimal| d.coefficient() * power_of_ten(scale - d.scale());
-    let (price, from) = (of(price), of(from));
-    let moved: BigInt = (price - &from) * power_of_ten(PERCENT_DECIMALS + 2) / from;
-    format_scaled(&moved, PERCENT_DECIMALS)
-}
-
-/// One direction: its status, the price with the last one before it that meets the claim, and why the rule ends there.
-struct Way<'a> {
-    status: &'static str,
-    price: Option<&'a Decimal>,
-    met: Option<&'a Decimal>,
-    why: Option<&'a str>,
-}
-
-impl<'a> Way<'a> {
-    fn new(of: &'a Scanned) -> Self {
-        let none = Self { status: "none-within", price: None, met: None, why: None };
-        match of {
-            Scanned::Crossed => Self { status: "crossed", ..none },
-            Scanned::At { price, met } => {
-                Self { status: "at", price: Some(price), met: Some(met), ..none }
-            }
-            Scanned::NotWithin { last } => Self { met: Some(last), ..none },
-            Scanned::Ends { price, why } => {
-                Self { status: "undefined", price: Some(price), why: Some(why), ..none }
-            }
-        }
-    }
-
-    fn cells(&self, from: &Decimal) -> [String; 2] {
-        let distance =
-            |price: Option<&Decimal>| price.map_or_else(String::new, |price| percent(price, from));
-        let text = |price: Option<&Decimal>| price.map_or_else(String::new, Decimal::to_string);
-        match self.status {
-            "crossed" => ["now".to_owned(), "0".to_owned()],
-            "at" => [text(self.price), distance(self.price)],
-            "undefined" => [format!("rule ends {}", text(self.price)), distance(self.price)],
-            _ => [format!("none to {}", text(self.met)), distance(self.met)],
-        }
-    }
-
-    fn json(&self, from: &Decimal) -> Value {
-        let text = |price: Option<&Decimal>| price.map(Decimal::to_string);
-        json!({
-            "status": self.status,
-            "price": text(self.price),
-            "met": text(self.met),
-            "percent": self.price.map(|price| percent(price, from)),
-            "why": self.why,
-        })
+/// One direction's cells: the price and its distance in percent.
+fn cells(of: &Scanned, from: &Decimal) -> [String; 2] {
+    let distance = |price: Option<&Decimal>| price.map_or_else(String::new, |p| percent(p, from));
+    let text = |price: Option<&Decimal>| price.map_or_else(String::new, Decimal::to_string);
+    match of {
+        Scanned::Crossed => ["now".to_owned(), "0".to_owned()],
+        Scanned::At { .. } => [text(of.price()), distance(of.price())],
+        Scanned::Ends { .. } => [format!("rule ends {}", text(of.price())), distance(of.price())],
+        Scanned::NotWithin { .. } => [format!("none to {}", text(of.met())), distance(of.met())],
     }
 }
 
@@ -102,7 +56,7 @@ pub fn run(a: &LiquidationArguments, schedule: &[u8]) -> Result<Outcome> {
     let mut rows = table(&["underlying", "price", "step", "falling", "%", "rising", "%"]);
     for of in &found {
         let ([low, down], [high, up]) =
-            (Way::new(&of.falling).cells(&of.price), Way::new(&of.rising).cells(&of.price));
+            (cells(&of.falling, &of.price), cells(&of.rising, &of.price));
         let (name, price) = (shown(&of.name).into_owned(), of.price.to_string());
         rows.add_row([name, price, of.step.to_string(), low, down, high, up]);
     }
@@ -113,26 +67,21 @@ pub fn run(a: &LiquidationArguments, schedule: &[u8]) -> Result<Outcome> {
             out.line(format!("At {price} there is no rule: {why}."));
         }
     }
+    let stays = stays(schedule, &held.account);
+    for of in &stays {
+        out.line(format!("{} stays: {}.", of.name, of.why));
+    }
     out.line(format!(
         "The {} was computed at each multiple of the step within {} %, and, from the first that misses the claim, halved to a thousandth of the step. Of prices between them nothing is said. Forwards, and what is linear, move in proportion; volatilities stay. No joint move was searched.",
         requirement.margin(),
         grid.range
     ));
     out.line(text::rules(schedule));
-    let row = |of: &Scans| {
-        json!({
-            "underlying": of.name,
-            "price": of.price.to_string(),
-            "step": of.step.to_string(),
-            "steps": of.steps,
-            "falling": Way::new(&of.falling).json(&of.price),
-            "rising": Way::new(&of.rising).json(&of.price),
-        })
-    };
     let why = "only one underlying at a time is moved";
     let result = json!({
         "account": "portfolio",
-        "underlyings": found.iter().map(row).collect::<Vec<_>>(),
+        "underlyings": found.iter().map(scans_json).collect::<Vec<_>>(),
+        "stays": stays.iter().map(stays_json).collect::<Vec<_>>(),
         "range_percent": grid.range,
         "joint": { "status": "not-searched", "why": why },
         "requirement": requirement.name(),

@@ -6,15 +6,13 @@ use crate::commands::portfolio::{account_of, market_of, schedule_of};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use num_bigint::BigInt;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use zkmargin_model::rule::Account;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{StatingVenue, derive};
 use zkmargin_params::{FileError, MAX_FILE_BYTES};
-use zkmargin_reconcile::{PortfolioAlternatives, Reconciled, reconcile_portfolio};
+use zkmargin_reconcile::{PortfolioAlternatives, Reconciled, other_holdings, reconcile_portfolio};
 
 fn schedule(path: &Path) -> Result<PortfolioSchedule> {
     schedule_of(path, &files::read(path, MAX_FILE_BYTES)?)
@@ -40,26 +38,6 @@ fn answered(a: &Compare, source: &Value, schedule: &PortfolioSchedule) -> Result
     let file = derive::account_of(result, schedule)
         .map_err(|e| answers::wrong(&e, &files::name_of(&a.answer)))?;
     schedule.account(&file).map_err(|e| unusable(&e, &a.answer))
-}
-
-/// Positions and balances of which two accounts do not hold the same.
-fn differing(schedule: &PortfolioSchedule, one: &Account, other: &Account) -> Vec<String> {
-    let sizes = |of: &Account| -> BTreeMap<u32, BigInt> {
-        of.positions().iter().map(|p| (p.instrument, p.signed_size())).collect()
-    };
-    let balances = |of: &Account| -> BTreeMap<u32, BigInt> {
-        let held = of.balances().iter().filter(|b| b.balance != BigInt::ZERO);
-        held.map(|b| (b.asset, b.balance.clone())).collect()
-    };
-    let differ = |one: BTreeMap<u32, BigInt>, other: BTreeMap<u32, BigInt>| -> BTreeSet<u32> {
-        one.keys().chain(other.keys()).filter(|id| one.get(id) != other.get(id)).copied().collect()
-    };
-    let positions = differ(sizes(one), sizes(other)).into_iter();
-    let positions = positions.filter_map(|id| schedule.instrument_of(id));
-    let assets = differ(balances(one), balances(other)).into_iter();
-    let assets = assets.filter_map(|id| schedule.asset_of(id));
-    let positions = positions.map(|i| format!("position {}", i.symbol));
-    positions.chain(assets.map(|asset| format!("balance of {}", asset.symbol))).collect()
 }
 
 /// The comparison that the arguments describe.
@@ -96,11 +74,7 @@ pub fn own(a: &Compare, options: &FolderOptions, venue: &StatingVenue) -> Result
     if a.account.is_some() {
         // Figures alone do not show a size that another account has.
         let there = answered(a, &source, market.schedule())?;
-        for held in differing(market.schedule(), &account, &there) {
-            if !of.unlisted_there.contains(&held) {
-                of.unlisted_there.push(held);
-            }
-        }
+        [of.unlisted_there, of.unlisted_here] = other_holdings(market.schedule(), &account, &there);
     }
     Ok(of)
 }

@@ -17,6 +17,7 @@ pub fn report(all: &[Reconciled]) -> Value {
             "unexplained": count("unexplained"),
             "not_computed": count("not-computed"),
             "unlisted_there": all.iter().map(|of| of.unlisted_there.len()).sum::<usize>(),
+            "unlisted_here": all.iter().map(|of| of.unlisted_here.len()).sum::<usize>(),
         },
         "overview": overview_json(&overview(all)),
         "venues": all.iter().map(of_venue).collect::<Vec<_>>(),
@@ -26,12 +27,14 @@ pub fn report(all: &[Reconciled]) -> Value {
 /// The result in one line, from the counts of a report.
 pub fn line(counts: &Value) -> Option<String> {
     let of = |name: &str| counts.get(name)?.as_u64();
-    let unlisted = match of("unlisted_there")? {
-        0 => String::new(),
-        count => format!(", {count} of the account not in the answer"),
+    let counted = |name, words| match of(name)? {
+        0 => Some(String::new()),
+        count => Some(format!(", {count} of {words}")),
     };
+    let there = counted("unlisted_there", "the account not in the answer")?;
+    let here = counted("unlisted_here", "the answer not in the account")?;
     Some(format!(
-        "{} equal, {} explained, {} without a cause, {} not compared{unlisted}",
+        "{} equal, {} explained, {} without a cause, {} not compared{there}{here}",
         of("equal")?,
         of("explained")?,
         of("unexplained")?,

@@ -139,8 +139,19 @@ fn not_compared(of: &Reconciled) -> Option<String> {
         return Some(format!("no figure of {} was compared", of.venue));
     }
     // The first of them: the text has all.
-    let first = of.unlisted_there.first()?;
-    Some(format!("{}: {first} is not in the answer as it is in the account", of.venue))
+    if let Some(first) = of.unlisted_there.first() {
+        return Some(format!("{}: {first} is not in the answer as it is in the account", of.venue));
+    }
+    let first = of.unlisted_here.first()?;
+    Some(format!("{}: {first} is in the answer and not in the account", of.venue))
+}
+
+/// What the two sides hold otherwise: a cause that is known, and no all-clear.
+fn other_holdings(of: &Reconciled) -> Option<String> {
+    let line = of.of_other_holdings()?;
+    let (figure, subject) = (line.figure.kind.code(), &line.figure.subject);
+    let venue = &of.venue;
+    Some(format!("{venue}: {figure} of {subject} is that of other holdings than the account has"))
 }
 
 pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
@@ -177,6 +188,9 @@ pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
     } else if let Some(message) = all.iter().find_map(not_compared) {
         outcome.exit = Exit::Unexplained;
         outcome.reason = Some(("NotCompared", message));
+    } else if let Some(message) = all.iter().find_map(other_holdings) {
+        outcome.exit = Exit::Unexplained;
+        outcome.reason = Some(("HoldingsDiffer", message));
     }
     Ok(outcome)
 }

@@ -19,9 +19,10 @@ use zkmargin_params::{MAX_FILE_BYTES, format_utc};
 /// Counts of the outcomes of a report's figures, and of what was compared with none.
 fn counts(report: &Value) -> Option<Value> {
     let mut counts = json!({ "equal": 0, "explained": 0, "unexplained": 0, "not_computed": 0 });
-    let mut unlisted = 0;
+    let (mut unlisted, mut here) = (0, 0);
     for venue in report.get("venues")?.as_array()? {
         unlisted += venue.get("unlisted_there")?.as_array()?.len();
+        here += venue.get("unlisted_here")?.as_array()?.len();
         for figure in venue.get("figures")?.as_array()? {
             let outcome = figure.get("outcome")?.as_str()?.replace('-', "_");
             let count = counts.get_mut(&outcome)?;
@@ -29,6 +30,7 @@ fn counts(report: &Value) -> Option<Value> {
         }
     }
     counts["unlisted_there"] = json!(unlisted);
+    counts["unlisted_here"] = json!(here);
     Some(counts)
 }
 

@@ -60,6 +60,12 @@ fn of_venue(of: &Reconciled, out: &mut Text) {
             shown(held)
         ));
     }
+    for listed in &of.unlisted_here {
+        out.line(format!(
+            "Not compared: {} is in the answer and not in the account.",
+            shown(listed)
+        ));
+    }
     out.line(format!(
         "{} equal, {} explained, {} without a cause, {} not compared.",
         of.count("equal"),
