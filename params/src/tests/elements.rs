@@ -181,6 +181,22 @@ fn every_element_means_what_it_says() {
     assert_eq!(figures(&market, &rich).assets[1].collateral.to_string(), "3500000000");
 }
 
+/// A charge is of the notional, in the settlement asset. Tiers by quantity that give a requirement price it in a finer unit:
+/// a thousandth of 500 was 0.00005 there.
+#[test]
+fn fault_a_charge_beside_tiers_by_quantity_is_refused() {
+    let charge = json!({"charge": [{"multiply": "0.001", "round": "ceil"}]});
+    let charged = edit(&schedule(), "/instruments/1/elements", charge);
+    let market = read_market(&charged, &snapshot(&charged)).unwrap();
+    let mut held = account();
+    held["positions"] = json!([{"instrument": "PLAIN", "size": "500", "entry_value": "500"}]);
+    let held = AccountFile::from_json(held.to_string().as_bytes()).unwrap();
+    // 5 % of 500, and the charge.
+    assert_eq!(figures(&market, &held).positions[0].requirement, 25_500_000.into());
+    let by_quantity = edit(&charged, "/tiers/1/variable", json!("quantity"));
+    expect(read_schedule(&by_quantity), BadElement, "/instruments/1/elements/charge");
+}
+
 /// The last steps are the figures of the rule, and every element has its step.
 #[test]
 fn steps_explain_the_figures() {

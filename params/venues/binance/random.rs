@@ -10,15 +10,15 @@ use crate::venue::computed::Numbers;
 use crate::venue::ratio::Ratio;
 use serde_json::{Value, json};
 
-/// Contracts with their tiers: rate, cap and deduction.
+/// Contracts in the order of their ids, with their tiers: rate, cap and deduction.
 const CONTRACTS: [(&str, &str, &[(&str, &str, &str)]); 3] = [
+    ("BTCUSDC", "USDC", &[("0.01", "5000", "0"), ("0.02", "50000000", "50")]),
     (
         "BTCUSDT",
         "USDT",
         &[("0.004", "50000", "0"), ("0.005", "600000", "50"), ("0.01", "3000000", "3050")],
     ),
     ("ODDUSDT", "USDT", &[("0.00625", "1000", "0"), ("0.01333", "20000", "7.08")]),
-    ("BTCUSDC", "USDC", &[("0.01", "5000", "0"), ("0.02", "50000000", "50")]),
 ];
 
 fn brackets() -> Value {

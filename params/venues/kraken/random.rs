@@ -107,7 +107,7 @@ fn linear_accounts_have_the_figures_of_the_formula() {
     }
     assert!((rounds / 8..rounds * 7 / 8).contains(&healthy), "{healthy}");
     assert!(
-        equal > rounds / 16 && second > rounds / 4 && edge > rounds / 16,
+        equal > rounds / 32 && second > rounds / 4 && edge > rounds / 16,
         "{equal} {second} {edge}"
     );
 }

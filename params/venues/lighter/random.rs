@@ -156,6 +156,6 @@ fn accounts_have_the_figures_of_the_formula() {
         }
         halted += held.iter().filter(|p| p.is_halted()).count();
     }
-    assert!(healthy > accounts / 8 && equal > accounts / 16, "{healthy} {equal}");
+    assert!(healthy > accounts / 8 && equal > accounts / 32, "{healthy} {equal}");
     assert!(isolated > accounts / 2 && halted > accounts / 8, "{isolated} {halted}");
 }

@@ -57,6 +57,14 @@ fn isolated_gas(files: &mut Files, mark: &str) {
     files.account["positions"][0]["isolated_margin"] = json!("1.57109202");
 }
 
+/// Amounts of 18 digits, to which values are cut.
+fn in_wei(files: &mut Files) {
+    files.schedule["valuation"]["decimals"] = json!(18);
+    files.schedule["assets"][0]["decimals"] = json!(18);
+    let round = json!({"mode": "truncate", "decimals": 18});
+    files.schedule["rounding"] = json!({"value": round, "notional": round});
+}
+
 /// A sixth of the notional, rounded down.
 fn a_sixth(files: &mut Files) {
     set(&mut files.schedule, "/tiers/0/rows/0/rate", json!("1"));
@@ -95,18 +103,20 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "derive_wei",
-        why: "prices and sizes of 18 digits are products of 36, wider than a proof holds; rounded to wei they are none",
+        why: "prices and sizes of 18 digits are products of 36, wider than a proof holds; rounded to wei they are none, and then \
+              the only tier ends below what is held",
         given: Refused("Width", "/positions/0/entry_value"),
-        venue: &[(
-            |files| {
-                files.schedule["valuation"]["decimals"] = json!(18);
-                files.schedule["assets"][0]["decimals"] = json!(18);
-                let round = json!({"mode": "truncate", "decimals": 18});
-                files.schedule["rounding"] = json!({"value": round, "notional": round});
-            },
-            // 3 % of 3500.
-            Figures("100", "105", false),
-        )],
+        venue: &[
+            (in_wei, Refused("BeyondTiers", "")),
+            (
+                |files| {
+                    in_wei(files);
+                    set(&mut files.schedule, "/tiers/0/rows/0/below", json!("10000"));
+                },
+                // 3 % of 3500.
+                Figures("100", "105", false),
+            ),
+        ],
     },
     Case {
         name: "five_settle",
@@ -192,14 +202,22 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "kraken_0E-20",
-        why: "a decimal of another program's own writing, for zero",
+        why: "decimals of another program's own writing, of 20 digits, and zero with an exponent",
         given: Refused("BadNumber", "/tiers/0/rows/0/from"),
-        venue: &[(
-            |files| {
-                set(&mut files.schedule, "/tiers/0/rows/0/from", json!("0"));
-            },
-            Profile("exact"),
-        )],
+        venue: &[
+            (
+                |files| set(&mut files.schedule, "/tiers/0/rows/0/from", json!("0")),
+                Refused("TooManyDigits", "/tiers/0/rows/0/below"),
+            ),
+            (
+                |files| {
+                    set(&mut files.schedule, "/tiers/0/rows/0/from", json!("0"));
+                    set(&mut files.schedule, "/tiers/0/rows/0/below", json!("1000000"));
+                    set(&mut files.schedule, "/tiers/0/rows/1/from", json!("1000000"));
+                },
+                Profile("exact"),
+            ),
+        ],
     },
     Case {
         name: "seventeen_assets",
@@ -317,7 +335,7 @@ fn check(desk: &Desk, name: &str, files: &Files, told: &Told) {
             assert_eq!(ran["exit_code"], 3, "{name}");
         }
         Profile(profile) => {
-            assert_eq!(schedule["result"]["profile"], json!(profile), "{name}: {schedule}");
+            assert_eq!(schedule["result"]["room"]["profile"], json!(profile), "{name}: {schedule}");
         }
     }
 }
