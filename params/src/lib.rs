@@ -18,6 +18,7 @@ mod elements;
 mod elements_file;
 mod encoding;
 mod error;
+mod explain;
 mod figures;
 mod floors;
 mod identity;
@@ -70,7 +71,7 @@ pub use challenge_file::{Challenge, ChallengeFile};
 pub use deficiency::{NEVER_WORSE, NoDeficiency};
 pub use departures::{Departures, OTHER_BOOKS};
 pub use difference::{Difference, DifferencePart};
-pub use elements::{ExplainedStep, Figures, Fraction};
+pub use elements::{Figures, Fraction};
 pub use elements_file::{
     AssetElementsFile, FamilyFile, FractionText, InstrumentElementsFile, InterestFile,
     MultiplierFile, OwnLeverageFile, OwnRateFile, RateFile, ResultStepFile, RootFile, SidesFile,
@@ -78,6 +79,7 @@ pub use elements_file::{
 };
 pub use encoding::wrong_encoding;
 pub use error::{ErrorCode, FileError, FileKind, TextPosition};
+pub use explain::{ExplainedRounding, ExplainedStep};
 pub use figures::{
     MAX_DECIMALS, MAX_DENOMINATOR, MAX_LISTED_ASSETS, MAX_LISTED_INSTRUMENTS, MAX_MENU,
     MAX_NOTE_BYTES, MAX_RATE_DECIMALS, MAX_ROUND_STEPS, MAX_ROWS, MAX_TEXT_BYTES, MAX_TIER_TABLES,

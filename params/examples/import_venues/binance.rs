@@ -14,7 +14,7 @@ use zkmargin_params::{
     ScheduleFile, SnapshotFile,
 };
 
-const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets. Beyond the cap of the last tier nothing is published, so no figure is given.";
+const TIERS: &str = "Tiers: freqtrade/freqtrade, freqtrade/exchange/binance_leverage_tiers.json, commit c9ae5e1e9ff25bb55dd61f5e5519f7c479291edb, which holds Binance's own leverage brackets of the fourth quarter of 2024, as the quarterly contracts in it (241227, 250328) show. Beyond the cap of the last tier nothing is published, so no figure is given.";
 const UNITS: &str = "The source has no step sizes: three digits of size and eight of price hold all of them. Ids number the symbols in order, those of perpetuals in USDT first. The menu is this project's.";
 const MULTI_ASSETS: &str = "Multi-assets mode: assets count in full at their bid and ask rates, which contain Binance's haircuts; which assets are listed is illustrative.";
 /// The collateral assets, with the part of the index by which the bid rate is below and the ask rate above it, in units of

@@ -23,7 +23,7 @@ fn schedule(meta: &Value) -> Outcome<ScheduleFile> {
     let options = hyperliquid::Options { name: None };
     let mut file = Hyperliquid::schedule(&json!({"meta": meta}), &options)?.schedule;
     file.source = format!(
-        "Perpetuals, size decimals and maximum leverages of the meta response recorded in {REPO}, tests/cassettes/info_test/test_get_info.yaml (2023). Requirement: notional / (2 * maximum leverage), floored at 1e-6 per position, as the liquidation prices of the same recording imply. Instrument id is the place in the universe plus one. The menu is this project's."
+        "Perpetuals, size decimals and maximum leverages of the meta response recorded in {REPO}, tests/cassettes/info_test/test_get_info.yaml (2023-03-27). Requirement: notional / (2 * maximum leverage), floored at 1e-6 per position, as the liquidation prices of the same recording imply. Instrument id is the place in the universe plus one. The menu is this project's."
     );
     Ok(file)
 }

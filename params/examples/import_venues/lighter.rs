@@ -18,13 +18,13 @@ pub fn write(sources: &Sources, params: &Path) -> Outcome<()> {
     let answers = serde_json::json!({ "block": block });
     let mut file = Lighter::schedule(&answers, &lighter::Options::default())?.schedule;
     file.source = format!(
-        "All markets of Lighter mainnet block 186974592; {}. A requirement is notional times maintenance margin fraction times market status. Instrument id is market index plus one; sizes are base units. The menu is this project's.",
+        "All markets of Lighter mainnet block 186974592 of 2026-03-02T17:02:02.509Z; {}. A requirement is notional times maintenance margin fraction times market status. Instrument id is market index plus one; sizes are base units. The menu is this project's.",
         origin(&block["source"])?
     );
     let schedule = write_schedule(&params.join("venues/lighter/mainnet.json"), file)?;
     let mut snapshot = Lighter::snapshot(&answers, &schedule)?;
     snapshot.source = Some(format!(
-        "Mark prices and funding prefix sums of Lighter mainnet block 186974592; {}. The price of USDC is 1 by the venue's own rule.",
+        "Mark prices and funding prefix sums of Lighter mainnet block 186974592 of 2026-03-02T17:02:02.509Z; {}. The price of USDC is 1 by the venue's own rule.",
         origin(&block["source"])?
     ));
     write_snapshot(

@@ -5,11 +5,12 @@ use crate::error::{ErrorCode, FileError};
 use crate::figures::Checker;
 use crate::read::shorten;
 use crate::unit::Unit;
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, Zero};
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_model::digest::Encoder;
+use zkmargin_model::rule::Rounding;
 use zkmargin_model::shown::quoted;
 
 /// A fraction in lowest terms. The denominator is positive.
@@ -73,6 +74,32 @@ impl Fraction {
         Self::new(&self.num * &other.num, &self.den * &other.den)
     }
 
+    /// The sum.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self::new(&self.num * &other.den + &other.num * &self.den, &self.den * &other.den)
+    }
+
+    /// The quotient; `None` by zero.
+    pub(crate) fn over(&self, other: &Self) -> Option<Self> {
+        let (num, den) = (&self.num * &other.den, &self.den * &other.num);
+        match den.sign() {
+            Sign::Plus => Some(Self::new(num, den)),
+            Sign::Minus => Some(Self::new(-num, -den)),
+            Sign::NoSign => None,
+        }
+    }
+
+    /// Without its sign.
+    pub(crate) fn abs(&self) -> Self {
+        Self { num: self.num.abs(), den: self.den.clone() }
+    }
+
+    /// The number of units, rounded.
+    pub(crate) fn rounded(&self, mode: Rounding, unit: Unit) -> BigInt {
+        let (num, den) = self.in_units(unit);
+        mode.divide(&num, &den)
+    }
+
     /// The number of units, as numerator and denominator.
     pub(crate) fn in_units(&self, unit: Unit) -> (BigInt, BigInt) {
         let counted =
@@ -89,6 +116,25 @@ impl Fraction {
     /// Whether it is below zero.
     pub fn is_negative(&self) -> bool {
         self.num.is_negative()
+    }
+
+    /// Whether it is zero.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.num.is_zero()
+    }
+
+    /// Whether it is more than the other.
+    pub(crate) fn is_above(&self, other: &Self) -> bool {
+        &self.num * &other.den > &other.num * &self.den
+    }
+
+    /// As a decimal number, which ends in `...` where it has more than 18 digits after the point.
+    pub(crate) fn shown(&self) -> String {
+        let kept = Unit::of_decimals(MAX_SHOWN_DIGITS);
+        match self.count(kept) {
+            Some(_) => self.to_string(),
+            None => format!("{}...", kept.figure(&self.rounded(Rounding::Truncate, kept))),
+        }
     }
 
     /// Writes it into the canonical encoding.

@@ -126,6 +126,12 @@ impl Of<'_> {
             let message = "tiers of a root give a rate; add \"rate\": {}";
             return self.context.refuse("root_of_size", message);
         }
+        let tiers = &self.schedule.tables()[self.instrument.table].brackets;
+        if !charge.is_empty() && rate.is_none() && tiers.variable() == Variable::Quantity {
+            // What such tiers give is priced in a finer unit than the notional, of which a charge is.
+            let message = "not of tiers by quantity that give a requirement; let them give a rate: add \"rate\": {}";
+            return self.context.refuse("charge", message);
+        }
         let required =
             Units { from: notional_unit, out: self.schedule.requirement_unit(self.instrument) };
         Ok(InstrumentElements {

@@ -3,7 +3,6 @@
 mod asset;
 mod context;
 mod digest;
-mod explain;
 mod family;
 mod figures;
 mod fraction;
@@ -11,7 +10,6 @@ mod instrument;
 
 pub(super) use asset::asset;
 pub(super) use digest::{encode, encode_families, encode_registry};
-pub use explain::ExplainedStep;
 pub(super) use family::Families;
 pub use figures::Figures;
 pub(super) use figures::{check_names, encode_figures, figures, made_up};

@@ -38,7 +38,8 @@ pub struct InstrumentElementsFile {
     /// whose rates are required at least, whatever the leverage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_leverage: Option<OwnLeverageFile>,
-    /// Steps in turn from the notional to what is required besides, rounded separately.
+    /// Steps in turn from the notional to what is required besides, rounded separately. Not of tiers by quantity without
+    /// `rate`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charge: Vec<StepFile>,
     /// What each open order requires, in the settlement asset, under a schedule with open orders; nothing if absent.

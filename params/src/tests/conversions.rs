@@ -34,8 +34,8 @@ fn requirements_are_rounded_after_the_sum() {
         let results: Vec<_> = steps.iter().map(|s| (&*s.figure, s.result.to_string())).collect();
         assert_eq!(results, [("USDT", usdt.to_owned()), ("BTC", btc.to_owned())]);
         if decimals == 2 && mode == "ceil" {
-            let words = "552.851436 of all its positions, rounded up to 10^-2";
-            assert_eq!(steps[0].how, words);
+            let words = "what all its positions require: 552.851436, rounded up to 10^-2";
+            assert_eq!(steps[0].words(), words);
         }
         // What keeps all digits is exact, and a circuit proves it.
         let provable = market.market().profile();

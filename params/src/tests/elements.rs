@@ -181,6 +181,22 @@ fn every_element_means_what_it_says() {
     assert_eq!(figures(&market, &rich).assets[1].collateral.to_string(), "3500000000");
 }
 
+/// A charge is of the notional, in the settlement asset. Tiers by quantity that give a requirement price it in a finer unit:
+/// a thousandth of 500 was 0.00005 there.
+#[test]
+fn fault_a_charge_beside_tiers_by_quantity_is_refused() {
+    let charge = json!({"charge": [{"multiply": "0.001", "round": "ceil"}]});
+    let charged = edit(&schedule(), "/instruments/1/elements", charge);
+    let market = read_market(&charged, &snapshot(&charged)).unwrap();
+    let mut held = account();
+    held["positions"] = json!([{"instrument": "PLAIN", "size": "500", "entry_value": "500"}]);
+    let held = AccountFile::from_json(held.to_string().as_bytes()).unwrap();
+    // 5 % of 500, and the charge.
+    assert_eq!(figures(&market, &held).positions[0].requirement, 25_500_000.into());
+    let by_quantity = edit(&charged, "/tiers/1/variable", json!("quantity"));
+    expect(read_schedule(&by_quantity), BadElement, "/instruments/1/elements/charge");
+}
+
 /// The last steps are the figures of the rule, and every element has its step.
 #[test]
 fn steps_explain_the_figures() {
@@ -190,11 +206,13 @@ fn steps_explain_the_figures() {
     let unit = market.schedule().margin_amount_unit();
     for (p, m) in held.positions().iter().zip(&made.positions) {
         let steps = market.explain_position(p, None, m);
+        let names: Vec<_> = steps.iter().map(|step| step.figure.as_str()).collect();
         if market.schedule().instruments()[1].id == p.instrument {
-            assert!(steps.is_empty());
+            assert_eq!(names, ["value", "profit and loss", "notional", "requirement"]);
+            let words = "row 1 of 1, by the notional, from 0 on: 0.05 * notional: 0.05, rounded down to 10^-6";
+            assert_eq!(steps[3].words(), words);
             continue;
         }
-        let names: Vec<_> = steps.iter().map(|step| step.figure.as_str()).collect();
         let expected = [
             "value",
             "profit and loss",
@@ -202,8 +220,10 @@ fn steps_explain_the_figures() {
             "notional",
             "notional",
             "root of the size",
+            "root of the size",
             "rate",
             "rate",
+            "requirement",
             "charge",
             "requirement",
         ];
@@ -212,14 +232,21 @@ fn steps_explain_the_figures() {
             steps[2].result,
             market.schedule().instruments()[0].settle_unit.figure(&m.result)
         );
-        assert_eq!(steps[9].result, unit.figure(&m.requirement));
+        assert_eq!(steps[11].result, unit.figure(&m.requirement));
     }
     let short = market.explain_position(&held.positions()[1], None, &made.positions[1]);
     let told = |at: usize| (short[at].how.as_str(), short[at].result.to_string());
-    let how = "size * 6/5 * higher price 21, rounded toward zero to 10^-6";
+    let how = "size * 6/5 * higher price 21, of a short";
     assert_eq!(told(0), (how, "-176.4".to_owned()));
-    assert_eq!(told(6), ("row 1 of 2, by the root", "0.05".to_owned()));
-    assert_eq!(told(7), ("the larger of it and the own rate, or its default", "0.5".to_owned()));
+    assert_eq!(short[0].words(), format!("{how}: -176.4, rounded toward zero to 10^-6"));
+    let how = "of 10 * size + 1, the size in its smallest units, rounded down";
+    assert_eq!(told(5), (how, "264575".to_owned()));
+    assert_eq!(short[6].words(), "root * 1/10000000: 0.0264575, rounded down to 10^-4");
+    assert_eq!(
+        told(7),
+        ("row 1 of 2, by the root, from 0 and below 0.05: 0.05", "0.05".to_owned())
+    );
+    assert_eq!(told(8), ("the larger of it and the own rate, or its default", "0.5".to_owned()));
     let steps = market.explain_balance(&held.balances()[1], &made.assets[1].balance);
     let told: Vec<_> =
         steps.iter().map(|step| (step.figure.as_str(), step.result.to_string())).collect();
@@ -229,10 +256,14 @@ fn steps_explain_the_figures() {
         ("collateral value", "-221.1"),
         ("weight", "1.3"),
         ("weighted value", "-287.43"),
+        ("charge", "4.422"),
         ("equity", "0"),
         ("requirement", "291.852"),
     ];
     assert_eq!(told, expected.map(|(figure, result)| (figure, result.to_owned())));
+    // Rounded up it is toward zero: of 2.20000000011.
+    let words = "balance * borrow index 1.1, of a debt: -2.20000000011, rounded up to 10^-9";
+    assert_eq!(steps[0].words(), words);
 }
 
 #[test]

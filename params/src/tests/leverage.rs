@@ -76,7 +76,11 @@ fn figures_by_hand() {
     let figures = margin(&account, market.market()).unwrap();
     let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
     let step = steps.iter().find(|step| step.figure == "requirement by leverage").unwrap();
-    assert!(step.how.starts_with("notional / 12.5, the own, rounded up"), "{}", step.how);
+    let words = step.words();
+    assert!(
+        words.starts_with("notional / 12.5, the own: ") && words.contains("rounded up"),
+        "{words}"
+    );
     assert_eq!(step.result.to_string(), "4.81");
 }
 

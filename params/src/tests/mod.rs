@@ -10,6 +10,7 @@ mod conversions;
 mod digests;
 mod elements;
 mod entry;
+pub(crate) mod explained;
 mod families;
 mod folders;
 mod identity;

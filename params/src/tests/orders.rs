@@ -73,7 +73,7 @@ fn steps_say_what_orders_make_of_a_position() {
     let orders = account.orders().unwrap().first();
     let steps = market.explain_position(&account.positions()[0], orders, &figures.positions[0]);
     let of = |figure: &str| {
-        let step = steps.iter().find(|step| step.figure == figure).unwrap();
+        let step = steps.iter().rfind(|step| step.figure == figure).unwrap();
         (step.how.as_str(), step.result.to_string())
     };
     let how = "size - asks, whose notional is not smaller than that of size + bids";

@@ -1,6 +1,8 @@
 //! The traits of every venue's importer, and what importers share.
 
 mod answers;
+#[cfg(test)]
+pub(crate) mod books;
 mod by_leverage;
 mod choice;
 #[cfg(test)]
@@ -23,6 +25,8 @@ mod pages;
 mod parts;
 pub(crate) mod portfolio_folder;
 mod portfolio_parts;
+#[cfg(test)]
+pub(crate) mod ratio;
 mod stated;
 pub(crate) mod subset;
 mod tier_tables;

@@ -26,6 +26,8 @@ pub(in crate::venues) mod tiers;
 mod totals;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 pub(in crate::venues) use account::{FLAT_FIGURES, check_side, entry_price};

@@ -25,6 +25,8 @@ mod prices;
 mod totals;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 use super::binance::{ASSET_DECIMALS, Contract, Listing, SIZE_DECIMALS, listing, raw_contracts};

@@ -6,7 +6,7 @@ use crate::venue::computed::{computed, number};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use serde_json::json;
 
-fn markets() -> Value {
+pub(super) fn markets() -> Value {
     let contract = |symbol: &str, kind: &str, settle: &str| {
         json!({
             "symbol": symbol, "pair": "BTCUSDT", "contractType": kind, "status": "TRADING", "baseAsset": "BTC",
@@ -31,7 +31,7 @@ fn markets() -> Value {
     })
 }
 
-fn prices() -> Value {
+pub(super) fn prices() -> Value {
     let index = |asset: &str, price: &str| json!({"asset": asset, "assetIndexPrice": price, "time": 1_650_000_000_500_u64});
     let mark = |symbol: &str, mark: &str| json!({"symbol": symbol, "markPrice": mark, "lastFundingRate": "0", "time": 1_650_000_000_000_u64});
     json!({
@@ -40,7 +40,7 @@ fn prices() -> Value {
     })
 }
 
-fn account() -> Value {
+pub(super) fn account() -> Value {
     let asset = |asset: &str, margin: &str, um: &str, cm: &str| {
         json!({
             "asset": asset, "totalWalletBalance": "0", "crossMarginAsset": margin, "crossMarginBorrowed": "0.00000000",

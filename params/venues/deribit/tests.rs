@@ -95,6 +95,11 @@ fn the_examples_of_the_page() {
     assert_eq!(first.maintenance, number("28125"));
     assert_eq!(first.equity, number("50012.5"));
     assert!(first.healthy);
+    // A rate of 1 % and 0.005 % for each of 350: 2.75 % of 35,000,000.
+    let large = [position("BTC_USDC-PERPETUAL", 350.0, 100_010.5, 175.0)];
+    let file = Deribit::account(&account(962_675.0, 175.0, &large), &schedule).unwrap();
+    let large = computed(&schedule, &snapshot, &file);
+    assert_eq!(large.maintenance, number("962500"));
     let sol = [position("SOL_USDC-PERPETUAL", -6000.0, 200.25, -30.0)];
     let file = Deribit::account(&account(59_970.0, -30.0, &sol), &schedule).unwrap();
     let second = computed(&schedule, &snapshot, &file);

@@ -18,6 +18,8 @@ mod requirement;
 mod state;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 use super::{Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu, settlement_asset};

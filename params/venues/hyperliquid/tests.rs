@@ -12,7 +12,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::rule::{Isolated, Profile, Rounded, margin};
 
-fn meta() -> Value {
+pub(super) fn meta() -> Value {
     let perpetual = |name: &str, digits: u32, leverage: u32, table: u32| {
         json!({
             "name": name, "szDecimals": digits, "maxLeverage": leverage, "marginTableId": table,

@@ -25,6 +25,8 @@ mod folder;
 mod totals;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 use super::{

@@ -12,7 +12,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::rule::{Margin, Profile, margin};
 
-fn list() -> Value {
+pub(super) fn list() -> Value {
     serde_json::from_str(include_str!("instruments.json")).unwrap()
 }
 
@@ -195,7 +195,7 @@ fn open_positions() -> Value {
 }
 
 /// Wallets in the documentation's form.
-fn accounts() -> Value {
+pub(super) fn accounts() -> Value {
     let margin = |currency: &str, balance: f64| {
         json!({
             "type": "marginAccount", "currency": currency,

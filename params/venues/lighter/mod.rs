@@ -47,6 +47,8 @@ mod folder;
 mod state;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 /// Unit of collateral and funding: `10^-12` USDC.

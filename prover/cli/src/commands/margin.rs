@@ -148,30 +148,33 @@ struct AssetRow {
     steps: Steps,
 }
 
-/// How a figure comes about where the venue's rule has elements; empty elsewhere.
+/// How figures come about.
 struct Steps(Vec<ExplainedStep>);
 
 impl Steps {
-    /// Under the name of the position or the asset.
-    fn text(&self, name: &str, out: &mut Text) {
-        if self.0.is_empty() {
-            return;
+    /// In a table, under the name of what the figures are of.
+    fn rows(&self, name: &str, table: &mut Table) {
+        let names = std::iter::once(name).chain(std::iter::repeat(""));
+        for (step, name) in self.0.iter().zip(names) {
+            let how = shown(&step.words()).into_owned();
+            let figure = shown(&step.figure).into_owned();
+            table.add_row([name.to_owned(), figure, Amount::of(&step.result).exact(), how]);
         }
-        let mut steps = table(&[name, "", ""]);
-        for step in &self.0 {
-            let how = shown(&step.how).into_owned();
-            steps.add_row([step.figure.clone(), Amount::of(&step.result).shown(), how]);
-        }
-        align(&mut steps, &[1]);
-        steps.lines().for_each(|line| out.line(line));
-        out.line("");
     }
 
     fn json(&self) -> Value {
         let steps = self.0.iter().map(|step| {
+            let rounding = step.rounding.as_ref().map(|rounding| {
+                json!({
+                    "mode": rounding.mode,
+                    "unit": rounding.unit.to_string(),
+                    "before": rounding.before.to_string(),
+                })
+            });
             json!({
                 "figure": step.figure,
                 "how": step.how,
+                "rounding": rounding,
                 "result": step.result.to_string(),
             })
         });
@@ -189,10 +192,15 @@ struct CrossBook {
     /// Equity over what is required in basis points, rounded toward minus infinity; `None` without a requirement.
     ratio: Option<Amount>,
     unprovable: Option<Unprovable>,
+    steps: Steps,
 }
 
 impl CrossBook {
-    fn of(market: &CompiledMarket, BookFigures { market: of, figures }: &BookFigures<'_>) -> Self {
+    fn of(
+        market: &CompiledMarket,
+        account: &Account,
+        BookFigures { market: of, figures }: &BookFigures<'_>,
+    ) -> Self {
         let schedule = market.schedule();
         let unit = schedule.margin_amount_unit();
         let amount = |value: &BigInt| Amount::counted(value, unit);
@@ -205,6 +213,7 @@ impl CrossBook {
             excess: amount(&(&figures.equity - &figures.maintenance)),
             ratio: ratio(&figures.equity, &figures.maintenance),
             unprovable: of.market().profile().err(),
+            steps: Steps(market.explain_book(of, account, figures)),
         }
     }
 
@@ -230,6 +239,7 @@ impl CrossBook {
             "excess": self.excess.exact(),
             "ratio": self.ratio.as_ref().map(Amount::exact),
             "provable": self.unprovable.is_none(),
+            "steps": self.steps.json(),
         })
     }
 }
@@ -296,7 +306,7 @@ fn asset_row(market: &CompiledMarket, b: &Balance, m: &AssetMargin) -> Option<As
     let at = listed.binary_search_by_key(&m.asset, |a| a.id).ok()?;
     let (asset, price) = (listed.get(at)?, market.snapshot().assets.get(at)?);
     let index = price.index.of(&m.balance);
-    let terms = market.market().asset(m.asset)?;
+    let terms = market.asset_in_its_book(asset)?;
     // Where steps make the value, the price is in the first of them.
     let value = m.balance.clone() * terms.index.of(&m.balance);
     let value = terms.elements.value.iter().fold(value, |x, step| step.apply(&x));
@@ -351,7 +361,7 @@ impl Sheet {
             assets: assets.collect(),
             conversions: Steps(market.explain_conversions(account, figures)),
             isolated: BookRow::all(market, account, figures),
-            cross: books.iter().map(|book| CrossBook::of(market, book)).collect(),
+            cross: books.iter().map(|book| CrossBook::of(market, account, book)).collect(),
             margin: market.schedule().margin(),
             currency: market.schedule().file().valuation.currency.clone(),
         }
@@ -420,13 +430,8 @@ impl Sheet {
         out.line("");
         assets.lines().for_each(|line| out.line(line));
         out.line("");
-        for p in &self.positions {
-            p.steps.text(&format!("{} {}", shown(&p.instrument), p.side), &mut out);
-        }
-        for a in &self.assets {
-            a.steps.text(&shown(&a.asset), &mut out);
-        }
-        self.conversions.text("required in", &mut out);
+        self.steps().lines().for_each(|line| out.line(line));
+        out.line("");
         if !self.isolated.is_empty() {
             out.append(BookRow::text(&self.isolated));
         }
@@ -439,9 +444,31 @@ impl Sheet {
             out.append(book.text(self.margin, &self.currency));
         }
         out.line(format!(
-            "Amounts are cut to {SHOWN_DECIMALS} digits after the point; --json has all."
+            "Amounts are cut to {SHOWN_DECIMALS} digits after the point, but in the steps; --json has all."
         ));
         out
+    }
+
+    /// How all figures come about.
+    fn steps(&self) -> Table {
+        let mut steps = table(&["steps of", "figure", "result", "how"]);
+        for p in &self.positions {
+            let book = if p.book == "isolated" { ", isolated" } else { "" };
+            p.steps.rows(&format!("{} {}{book}", shown(&p.instrument), p.side), &mut steps);
+        }
+        for a in &self.assets {
+            a.steps.rows(&shown(&a.asset), &mut steps);
+        }
+        self.conversions.rows("required in", &mut steps);
+        for book in &self.cross {
+            let name = match &book.settlement_asset {
+                Some(asset) => format!("the book of {}", shown(asset)),
+                None => "the cross book".to_owned(),
+            };
+            book.steps.rows(&name, &mut steps);
+        }
+        align(&mut steps, &[2]);
+        steps
     }
 
     /// All figures in machine-readable form.

@@ -207,8 +207,8 @@ impl<'a> State<'a> {
         let at = positions.iter().position(|p| (p.book, p.instrument, p.side) == key)?;
         let (p, m) = (positions.get(at)?, self.figures.positions.get(at)?);
         let size = Amount::new(&BigInt::from(p.size.clone()), self.instrument(p)?.size_decimals);
-        let decimals = self.market.schedule().margin_decimals();
-        Some([size.exact(), Amount::new(&m.requirement, decimals).shown()])
+        let unit = self.market.schedule().margin_amount_unit();
+        Some([size.exact(), Amount::counted(&m.requirement, unit).shown()])
     }
 }
 

@@ -7,6 +7,7 @@ mod support;
 mod answers;
 mod audit;
 mod bounds;
+mod cases;
 mod files;
 mod overwritten;
 mod screen;
