@@ -37,16 +37,17 @@ struct Initial {
 }
 
 impl Initial {
-    fn of<V: Venue>(source: &Value, options: &V::Options) -> Self {
+    /// From all answers, and those that prices are read from.
+    fn of<V: Venue>(source: &Value, prices: &Value, options: &V::Options) -> Self {
         let schedule = V::schedule(source, options).expect("a schedule").schedule;
         let schedule = Schedule::new(schedule).expect("a schedule");
-        let snapshot = V::snapshot(source, &schedule).expect("a snapshot");
+        let snapshot = V::snapshot(prices, &schedule).expect("a snapshot");
         let market = compile(&schedule, &snapshot).expect("a market");
         let account = V::account(source, &schedule).expect("an account");
         Self { market, account, schedule }
     }
 
-    /// Two short positions of an answer of its API, WLDUSDT at 20 times and BTCUSDT at the most that an account can have.
+    /// A long position at the highest leverage and a short one at 20 times, in multi-assets mode.
     fn binance() -> Self {
         let mut source = answers("binance");
         for (at, leverage) in ["20", "125"].into_iter().enumerate() {
@@ -57,14 +58,15 @@ impl Initial {
             collateral: vec!["BTC".to_owned(), "USDC".to_owned()],
             ..binance::Options::default()
         };
-        Self::of::<Binance>(&source, &options)
+        Self::of::<Binance>(&source, &source, &options)
     }
 
     /// The example's position, at its 30 times.
     fn bybit() -> Self {
         let options =
             bybit::Options { requirement: Requirement::Initial, ..bybit::Options::default() };
-        Self::of::<Bybit>(&answers("bybit"), &options)
+        let source = answers("bybit");
+        Self::of::<Bybit>(&source, &source["tickers"], &options)
     }
 
     fn holdings(&self) -> Account {
@@ -89,7 +91,7 @@ impl Initial {
             balances[0].balance = balance.clone();
             Account::new(positions.clone(), balances).expect("an account")
         };
-        let [mut low, mut high]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 80);
+        let [mut low, mut high]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 66);
         while &low + BigInt::from(1) < high {
             let middle: BigInt = (&low + &high) / 2;
             if self.meets(&with(&middle)) { high = middle } else { low = middle }
@@ -130,8 +132,8 @@ fn the_circuit_says_what_the_rule_says_at_the_boundary() {
 #[test]
 fn initial_margin_has_a_proof() {
     let initial = Initial::binance();
-    // 849 at 2.34683250 over 20, and 0.05 at 67984.2 over 125, which is more than the bracket's highest leverage.
-    assert_eq!(initial.required(), ["27.19", "99.62303962"]);
+    // 0.05 at 67984.2 over 125, and 849 at 2.3468325 over 20, which the answer states as 99.62303962; at 1.00121132.
+    assert_eq!(initial.required(), ["27.2266202484576", "99.7437150003524984"]);
     let market = initial.market.market();
     let [account, less] = initial.boundary(|p| p.own);
     let secrets = AccountSecrets {

@@ -277,8 +277,9 @@ fn figures_by_leverage_are_refused_where_a_proof_holds_none() {
         terms.instruments[1].elements.rate = Some(RateForm::default());
         terms.instruments[1].elements.leverage = Leverage::new(1, step);
         let market = Market::new(terms).expect("market");
-        let held = Position { size: 1u8.into(), own, ..position(4, Side::Long, 1, 0) };
-        let held = Position { size: held.size << size, ..held };
+        // Bought at its value, so that there is no result.
+        let held = position(4, Side::Long, 1, 20);
+        let held = Position { size: held.size << size, entry: held.entry << size, own, ..held };
         margin(&account(vec![held], vec![balance(1, 0)]), &market).map(|m| m.maintenance).err()
     };
     let refused = Some(RuleError::BeyondProof {
