@@ -8,10 +8,10 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::account_commitment;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::floor::Floor;
-use zkmargin_model::rule::{Books, Side};
+use zkmargin_model::rule::Books;
 use zkmargin_model::statement::Basis;
 use zkmargin_params::{
-    AccountDemand, AnyMarket, AskedBooks, ClaimDemand, DecimalText, NoDeficiency, PolicyFile,
+    AccountDemand, AskedBooks, ClaimDemand, DecimalText, NoDeficiency, PolicyFile,
 };
 use zkmargin_policy::{Decision, Demands, Evidence, MemoryStore, NotChecked, decide};
 use zkmargin_prover::ProveError;
@@ -150,15 +150,10 @@ fn what_is_not_held_or_has_no_opposite_has_no_proof() {
 fn a_proof_is_of_its_own_position_only() {
     let invalid = Invalid::Proof(VerifyError::Invalid);
     for envelope in [&*ONLY, &*ALL_BUT] {
-        for (instrument, side) in [(None, Side::Short), (Some(1), Side::Long)] {
+        for other in ["SOLUSDT:short", "BTCUSDT:long", "ETHUSDC:short"] {
             let found = restated(envelope, |s| {
-                let Basis::Linear { position: Some(name), .. } = &mut s.basis else {
-                    panic!("named")
-                };
-                name.side = side;
-                if let Some(id) = instrument.and_then(|id: u16| id.try_into().ok()) {
-                    name.instrument = id;
-                }
+                let Basis::Linear { position, .. } = &mut s.basis else { panic!("linear") };
+                *position = only(other).position;
             });
             assert_eq!(found, invalid);
         }

@@ -1,6 +1,6 @@
 //! What a statement must say, one demand at a time.
 
-use super::{BooksPin, Mismatch, Pin, Pins, SubjectPin};
+use super::{BooksPin, IsolatedPin, Mismatch, Pin, Pins, SubjectPin};
 use std::num::NonZeroU64;
 use zkmargin_model::circuit::{K, Shape};
 use zkmargin_model::claim::Claim;
