@@ -112,6 +112,6 @@ fn only_checkpoints_are_of_an_epoch() {
     for kind in EvidenceKind::ALL {
         let sought = candidates(kind, &name).sought().expect("named");
         let epoch = (kind == EvidenceKind::Checkpoint).then_some(7);
-        assert_eq!(sought, (kind, name, "venue".to_owned(), epoch));
+        assert_eq!(sought, (kind, name, "venue".to_owned(), [1; 32].into(), epoch));
     }
 }
