@@ -60,8 +60,8 @@ fn small_file(from: &str, to: &str) -> Result<Vec<Commodity>, String> {
     let leg = |side| format!("<tLeg><cc>X</cc><tn>0</tn><rs>{side}</rs><i>1.000000</i></tLeg>");
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<spanFile><created>201605171830</created>\n\
-         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><setlDate>20160630</setlDate><sc>1.000000</sc>{}</fut></futPf>\n\
-         <oopPf><pfId>2</pfId><series><pe>201607</pe><setlDate>20160729</setlDate><sc>1.000000</sc>\
+         <futPf><pfId>1</pfId><fut><cId>7</cId><pe>201606</pe><cvf>100</cvf><setlDate>20160630</setlDate><sc>1.000000</sc>{}</fut></futPf>\n\
+         <oopPf><pfId>2</pfId><series><pe>201607</pe><cvf>100</cvf><setlDate>20160729</setlDate><sc>1.000000</sc>\
          <opt><cId>8</cId><o>C</o><k>6.25</k>{}</opt></series></oopPf>\n\
          <ccDef><cc>X</cc><currency>TRY</currency><riskExponent>0</riskExponent>\
          <somMeth>GROSS</somMeth>{}{}\
@@ -107,6 +107,8 @@ fn bad_files() {
         ("<pfId>2</pfId><pfType>", "<pfId>3</pfId><pfType>", "line 5 <pfLink>: no such portfolio"),
         ("<cc>X</cc><currency>", "<cc>Y</cc><currency>", "line 6 <tLeg>: <cc> is X, not Y"),
         ("<cId>7</cId>", "<cId/>", "line 3 <fut>: <cId> is empty"),
+        ("<cvf>100</cvf>", "", "line 3 <fut>: no <cvf>"),
+        ("<cvf>100</cvf>", "<cvf>0.0</cvf>", "line 3 <cvf>: not a figure above zero"),
     ] {
         assert_eq!(small_file(from, to).expect_err(to), message);
     }
