@@ -244,7 +244,7 @@ fn bad_markets_and_accounts_are_refused_with_the_place() {
     owed["assets"].as_array_mut().unwrap().remove(0);
     let message = "/assets: has no entry of \"BTC\"";
     assert_eq!(told(BinanceCoinM::account(&owed, &schedule)), message);
-    let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
+    let held = account("1", &[position("BTCUSD_210625", "3", "45000", Some("0.1"))]);
     for (name, value, message) in [
         ("symbol", json!("ETHUSD_PERP"), "is not an instrument of the schedule"),
         ("positionAmt", json!("0.5"), "has 1 digits after the point, but only 0 are read"),
