@@ -244,7 +244,7 @@ fn bad_markets_and_accounts_are_refused_with_the_place() {
     owed["assets"].as_array_mut().unwrap().remove(0);
     let message = "/assets: has no entry of \"BTC\"";
     assert_eq!(told(BinanceCoinM::account(&owed, &schedule)), message);
-    let held = account("1", &[position("BTCUSD_210625", "3", "45000", Some("0.1"))]);
+    let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
     for (name, value, message) in [
         ("symbol", json!("ETHUSD_PERP"), "is not an instrument of the schedule"),
         ("positionAmt", json!("0.5"), "has 1 digits after the point, but only 0 are read"),
@@ -302,7 +302,7 @@ fn accounts_of_either_market_are_refused_at_the_other() {
 fn a_folder_of_answers_is_read() {
     let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
     let (markets, prices) = (markets(), marks("40993.85"));
-    let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
+    let held = account("1", &[position("BTCUSD_210625", "3", "45000", Some("0.1"))]);
     let expected = (
         &BinanceCoinM::snapshot(&prices, &schedule).unwrap(),
         &BinanceCoinM::account(&held, &schedule).unwrap(),
