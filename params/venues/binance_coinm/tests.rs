@@ -302,7 +302,7 @@ fn accounts_of_either_market_are_refused_at_the_other() {
 fn a_folder_of_answers_is_read() {
     let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
     let (markets, prices) = (markets(), marks("40993.85"));
-    let held = account("1", &[position("BTCUSD_210625", "3", "2400", Some("0.1"))]);
+    let held = account("1", &[position("BTCUSD_210625", "3", "45000", Some("0.1"))]);
     let expected = (
         &BinanceCoinM::snapshot(&prices, &schedule).unwrap(),
         &BinanceCoinM::account(&held, &schedule).unwrap(),

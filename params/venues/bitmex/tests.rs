@@ -184,6 +184,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
         held["position"][0]["currentQty"] = json!(size);
         held["position"][0]["unrealisedCost"] = json!(cost);
         held["margin"]["walletBalance"] = json!(wallet);
+        held["margin"]["marginBalance"] = json!(wallet + 5180);
         let file = Bitmex::account(&held, &schedule).unwrap();
         let snapshot = Bitmex::snapshot(&list, &schedule).unwrap();
         let computed = computed(&schedule, &snapshot, &file);
@@ -254,6 +255,7 @@ fn a_position_without_its_size_is_missed() {
     let message = "/margin/maintMargin: is not zero, but no position of the currency is listed";
     assert_eq!(told(Bitmex::account(&none, &schedule)), message);
     none["margin"]["maintMargin"] = json!(0);
+    none["margin"]["marginBalance"] = json!(100_005_180);
     assert!(Bitmex::account(&none, &schedule).unwrap().positions.is_empty());
     // Where each position states its own, they come to that of the margin.
     let mut stated = account();

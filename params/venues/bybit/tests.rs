@@ -52,8 +52,9 @@ fn tickers(btc: &str, eth: &str) -> Value {
 }
 
 fn coin(name: &str, balance: &str, position_mm: &str, profit: &str) -> Value {
+    let equity = sum(&number(balance), &number(profit)).to_string();
     json!({
-        "coin": name, "walletBalance": balance, "equity": balance, "totalOrderIM": "0", "locked": "0",
+        "coin": name, "walletBalance": balance, "equity": equity, "totalOrderIM": "0", "locked": "0",
         "usdValue": "1",
         "unrealisedPnl": profit,
         "totalPositionMM": position_mm, "borrowAmount": "0", "spotBorrow": "0", "accruedInterest": "0",
@@ -348,7 +349,8 @@ fn what_is_absent_is_not_nothing() {
     assert_eq!(told(Bybit::account(&less, &schedule)), message);
     // Without positions, what the account requires says it.
     let mut none = with(&less, "/position-list/result/list", json!([]));
-    none.pointer_mut(wallet).unwrap()["unrealisedPnl"] = json!("0");
+    let coin = none.pointer_mut(wallet).unwrap();
+    (coin["unrealisedPnl"], coin["equity"]) = (json!("0"), coin["walletBalance"].clone());
     let total = "/wallet-balance/result/list/0/totalMaintenanceMargin";
     assert_eq!(told(Bybit::account(&none, &schedule)), format!("{total}: is missing"));
     none["wallet-balance"]["result"]["list"][0]["totalMaintenanceMargin"] = json!("5650");

@@ -165,7 +165,10 @@ fn random_accounts_have_the_figures_of_the_formula() {
         let equity = sum(&cash, &session);
         let mut held = account(1.0, 1.0, &positions);
         let usdc = held.pointer_mut("/get_account_summaries/result/summaries/1").unwrap();
-        usdc["equity"] = json_number(&equity.to_string());
+        for name in ["equity", "margin_balance"] {
+            usdc[name] = json_number(&equity.to_string());
+        }
+        usdc["balance"] = json_number(&cash.to_string());
         usdc["futures_session_upl"] = json_number(&session.to_string());
         let mut prices = tickers((1.0, 1.0), (1.0, 1.0));
         for i in [0, 1] {

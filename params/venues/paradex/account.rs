@@ -18,6 +18,7 @@ use crate::portfolio::figure::{less, nearest, product, sum};
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile};
 use num_bigint::BigInt;
 use num_traits::Signed;
+use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
 
 /// Digits with which the venue shows an amount.
@@ -81,8 +82,9 @@ pub(super) fn account(
         }
         if let Some(position) = position(&listed, schedule)? {
             let market = listed.member("market");
-            if isolated.contains(&market.text()?) {
-                return Err(market.wrong("has margin of its own, which portfolio margin has not"));
+            if let Some(place) = isolated.get(market.text()?) {
+                let message = "is \"ISOLATED\", and a position is held there: portfolio margin has no margin of its own";
+                return Err(place.wrong(message));
             }
             worth.add(&listed.member("unrealized_pnl").figure()?);
             moved = sum(&moved, &movement(&listed, &position, quotes.of(market.text()?)?)?);
@@ -107,15 +109,15 @@ fn check_owner(entry: &Member<'_>, owner: &str) -> Result<(), ImportError> {
 }
 
 /// Markets that the account has set to margin of their own.
-fn isolated<'a>(margin: &Member<'a>) -> Result<Vec<&'a str>, ImportError> {
+fn isolated<'a>(margin: &Member<'a>) -> Result<BTreeMap<&'a str, Member<'a>>, ImportError> {
     let configs = margin.member("configs");
     let configs = if configs.is_present() { configs.list()? } else { Vec::new() };
-    let mut markets = Vec::new();
+    let mut markets = BTreeMap::new();
     for config in configs {
         let kind = config.member("margin_type");
         match kind.text()? {
             "CROSS" => {}
-            "ISOLATED" => markets.push(config.member("market").text()?),
+            "ISOLATED" => drop(markets.insert(config.member("market").text()?, kind)),
             _ => return Err(kind.wrong("is neither \"CROSS\" nor \"ISOLATED\"")),
         }
     }
