@@ -1,17 +1,27 @@
 //! Keys, proof sizes and golden proofs: what must not change without being looked at.
 //!
+//! Keys are those of the three main markets at every shape, and of each further profile of `pins/profiles.rs` at the
+//! smallest one: a profile decides which gates there are, a shape how often.
+//!
 //! `ZKMARGIN_UPDATE=1` rewrites `params/pins.json`. Golden proofs and forgeries are made only where
 //! there is none: before a release, a circuit change that breaks one deletes it.
 
-use serde_json::{Value, json};
+#[path = "pins/profiles.rs"]
+mod profiles;
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{AnyWitness, CircuitWitness, KeyCache, ParamsStore, Witness, create_proof};
+use zkmargin_circuit::{
+    AnyWitness, CircuitWitness, KeyCache, MarketVerifyingKey, ParamsStore, Witness, create_proof,
+};
 use zkmargin_model::circuit::{Anchor, Kind, LinearKind, Pages, PortfolioKind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, margin_commitment};
 use zkmargin_model::context::Context;
+use zkmargin_model::digest::MarketDigest;
 use zkmargin_model::element::AccountCommitment;
 use zkmargin_model::envelope::Envelope;
 use zkmargin_model::field::{digest_to_field, field_from_bytes};
@@ -53,29 +63,33 @@ fn lighter() -> CompiledMarket {
 
 /// A market of portfolio accounts.
 fn derive() -> PortfolioMarket {
-    let schedule = read("venues/derive/examples/options.schedule.json");
-    let schedule = PortfolioSchedule::from_json(&schedule).expect("schedule");
-    let snapshot = read("venues/derive/examples/options.snapshot.json");
-    let snapshot = PortfolioSnapshotFile::from_json(&snapshot).expect("snapshot");
-    PortfolioMarket::compile(&schedule, &snapshot).expect("market")
+    derive_of(Pages::Four)
+}
+
+/// The same for accounts of up to so many pages.
+fn derive_of(pages: Pages) -> PortfolioMarket {
+    let file = |name: &str| -> Value {
+        let path = format!("venues/derive/examples/options.{name}.json");
+        serde_json::from_slice(&read(&path)).expect("json")
+    };
+    let (mut schedule, mut snapshot) = (file("schedule"), file("snapshot"));
+    schedule["capacity"]["positions"] = json!(pages.positions());
+    let schedule = PortfolioSchedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
+    snapshot["schedule"] = json!(schedule.digest().to_string());
+    let snapshot = PortfolioSnapshotFile::from_json(snapshot.to_string().as_bytes());
+    PortfolioMarket::compile(&schedule, &snapshot.expect("snapshot")).expect("market")
 }
 
 /// Binance's market with second roundings in two modes, for which only the general profile has blocks.
 fn general() -> CompiledMarket {
-    let mut schedule: Value =
-        serde_json::from_slice(&read("venues/binance/examples/cross.schedule.json")).expect("json");
-    schedule["rounding"] = json!({});
-    for (at, tiers) in schedule["tiers"].as_array_mut().expect("tiers").iter_mut().enumerate() {
-        let mode = ["truncate", "ceil"][at % 2];
-        tiers["requirement_rounding"] =
-            json!([{"mode": "truncate", "decimals": 10}, {"mode": mode, "decimals": 8}]);
-    }
-    let schedule = Schedule::from_json(schedule.to_string().as_bytes()).expect("schedule");
-    let mut prices: Value =
-        serde_json::from_slice(&read("venues/binance/examples/cross.snapshot.json")).expect("json");
-    prices["schedule"] = json!(schedule.digest().to_string());
-    let prices = SnapshotFile::from_json(prices.to_string().as_bytes()).expect("snapshot");
-    compile(&schedule, &prices).expect("market")
+    profiles::changed_binance(|schedule, _| {
+        schedule["rounding"] = json!({});
+        for (at, tiers) in schedule["tiers"].as_array_mut().expect("tiers").iter_mut().enumerate() {
+            let mode = ["truncate", "ceil"][at % 2];
+            tiers["requirement_rounding"] =
+                json!([{"mode": "truncate", "decimals": 10}, {"mode": mode, "decimals": 8}]);
+        }
+    })
 }
 
 fn cache() -> KeyCache {
@@ -90,10 +104,31 @@ fn kinds(market: &Market) -> impl Iterator<Item = LinearKind> {
     anchors.flat_map(move |anchor| shapes.iter().map(move |s| Kind::of(profile, anchor, *s)))
 }
 
+/// Pins a key under the name of its market.
+fn pin(
+    found: &mut Map<String, Value>,
+    name: &str,
+    key: &MarketVerifyingKey,
+    market: &MarketDigest,
+) {
+    let text = format!("{:?}", key.key().pinned());
+    let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
+    let kind = key.id().kind;
+    let name = format!("{name}, circuit {}, shape {}", kind.version().number(), kind.slots());
+    let pinned = json!({
+        "market": market.to_string(),
+        "k": key.id().k.get(),
+        "key": digest.to_hex().as_str(),
+        "proof_bytes": key.proof_len(),
+    });
+    assert!(found.insert(name.clone(), pinned).is_none(), "{name} is there twice");
+}
+
 #[test]
 fn keys_are_the_pinned_ones() {
     let cache = cache();
-    let mut found = serde_json::Map::new();
+    let mut found = Map::new();
+    let mut pinned = BTreeSet::new();
     let markets = [
         ("binance-cross", binance()),
         ("binance-cross, second roundings in two modes", general()),
@@ -102,47 +137,41 @@ fn keys_are_the_pinned_ones() {
     for (name, market) in markets {
         for kind in kinds(market.market()) {
             let key = cache.verifying_key(kind, market.market(), market.digest()).expect("key");
-            let text = format!("{:?}", key.key().pinned());
-            let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
-            found.insert(
-                format!(
-                    "{name}, circuit {}, shape {}",
-                    key.id().kind.version().number(),
-                    kind.shape
-                ),
-                json!({
-                    "market": market.digest().to_string(),
-                    "k": key.id().k.get(),
-                    "key": digest.to_hex().as_str(),
-                    "proof_bytes": key.proof_len(),
-                }),
-            );
+            pin(&mut found, name, &key, &market.digest());
+            pinned.insert(kind.profile());
+        }
+    }
+    for (name, market) in profiles::markets() {
+        for of in market.selections() {
+            let Ok(profile) = of.market().profile() else { continue };
+            if !pinned.insert(profile) {
+                continue;
+            }
+            let shape = Shape::chosen_among(profile)[0];
+            // A path to a ledger's root is beside the slots: with few rows and with many.
+            let anchors = if profile.is_exact() || profile.general { 2 } else { 1 };
+            for anchor in &Anchor::ALL[..anchors] {
+                let kind = Kind::of(profile, *anchor, shape);
+                let key = cache.verifying_key(kind, of.market(), of.digest()).expect("key");
+                pin(&mut found, &name, &key, &market.digest());
+            }
         }
     }
     // What a claim holds the equity against has keys of its own.
-    let derive: &dyn AnyMarket = &derive();
-    for (name, anchor) in [
-        ("maintenance", Anchor::Commitment),
-        ("maintenance", Anchor::Ledger),
-        ("initial", Anchor::Commitment),
-        ("stress:tails", Anchor::Commitment),
+    for (name, anchor, pages) in [
+        ("maintenance", Anchor::Commitment, Pages::Four),
+        ("maintenance", Anchor::Ledger, Pages::Four),
+        ("maintenance", Anchor::Commitment, Pages::Eight),
+        ("maintenance", Anchor::Commitment, Pages::Sixteen),
+        ("initial", Anchor::Commitment, Pages::Four),
+        ("stress:tails", Anchor::Commitment, Pages::Four),
     ] {
+        let derive: &dyn AnyMarket = &derive_of(pages);
         let measure = Measure::parse(name).expect("a measure");
         let decided = derive.decided(&measure.into()).expect("a market");
-        let kind = PortfolioKind { anchor, pages: Pages::Four };
+        let kind = PortfolioKind { anchor, pages };
         let key = cache.verifying_key(kind, decided.market, decided.digest).expect("key");
-        let text = format!("{:?}", key.key().pinned());
-        let digest = blake2b_simd::Params::new().hash_length(32).hash(text.as_bytes());
-        let number = key.id().kind.version().number();
-        found.insert(
-            format!("derive-options, {name}, circuit {number}, shape P4"),
-            json!({
-                "market": derive.digest().to_string(),
-                "k": key.id().k.get(),
-                "key": digest.to_hex().as_str(),
-                "proof_bytes": key.proof_len(),
-            }),
-        );
+        pin(&mut found, &format!("derive-options, {name}"), &key, &derive.digest());
     }
     let found = Value::Object(found);
     if std::env::var_os("ZKMARGIN_UPDATE").is_some() {

@@ -81,7 +81,7 @@ fn run(a: &CompareSchedules) -> Result<Outcome> {
         format!("{} of {}, {}", schedule.file().name, schedule.file().venue, schedule.digest())
     };
     let mut text = lines_of(&[("own", name(&own)), ("other", name(&other))]);
-    let (rows, books) = side_by_side([&names[0], &names[1]], [&before, &after]);
+    let (rows, books) = side_by_side([&names[0], &names[1]], [&before.books, &after.books]);
     text.append(rows);
     let mut positions = Vec::new();
     for position in &before.positions {

@@ -11,7 +11,6 @@ use crate::resolve;
 use crate::shared::Global;
 use crate::text::Text;
 use clap::Args;
-use num_bigint::BigInt;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use zkmargin_model::claim::Claim;
@@ -106,9 +105,32 @@ impl Required {
     }
 }
 
+/// Figures of a book, as they are shown.
+pub struct Book {
+    /// Equity, requirement, and what is between them.
+    pub figures: [Amount; 3],
+    pub ratio: Option<String>,
+    pub currency: String,
+}
+
+impl From<BookStanding> for Book {
+    fn from(book: BookStanding) -> Self {
+        let buffer = book.buffer();
+        let figures = [&book.equity, &book.requirement, &buffer];
+        Self {
+            figures: figures.map(|figure| Amount::counted(figure, book.unit)),
+            ratio: book.ratio().map(|ratio| format_scaled(&ratio, 4)),
+            currency: book.currency,
+        }
+    }
+}
+
+/// Names of the figures of a book.
+const FIGURES: [&str; 3] = ["equity", "requirement", "buffer"];
+
 /// An account's books at a market.
 pub struct At {
-    pub books: Vec<(String, BookStanding)>,
+    pub books: Vec<(String, Book)>,
     /// Requirement of each position, by the ids of its own schedule.
     pub positions: Vec<Required>,
 }
@@ -145,7 +167,7 @@ impl At {
                 }
             }
         }
-        let named = |book: BookStanding| (book_name(schedule, &account, &book.of), book);
+        let named = |book: BookStanding| (book_name(schedule, &account, &book.of), book.into());
         let books = found.into_iter().map(named).collect();
         Ok(Self { books, positions })
     }
@@ -175,38 +197,31 @@ fn book_name(schedule: &Schedule, account: &Account, of: &BookOf) -> String {
     }
 }
 
-/// Books and positions of an account under two rules, side by side.
-pub fn side_by_side(names: [&str; 2], sides: [&At; 2]) -> (Text, Value) {
+/// Books of an account under two rules, side by side.
+pub fn side_by_side(names: [&str; 2], sides: [&[(String, Book)]; 2]) -> (Text, Value) {
     let mut rows = table(&["", names[0], names[1]]);
     let mut json = Vec::new();
     let cell = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     let mut listed: Vec<&String> = Vec::new();
-    for (name, _) in sides.iter().flat_map(|side| &side.books) {
+    for (name, _) in sides.into_iter().flatten() {
         if !listed.contains(&name) {
             listed.push(name);
         }
     }
     for name in listed {
-        let of = sides.map(|side| side.books.iter().find(|(own, _)| own == name).map(|(_, b)| b));
-        type Figure = fn(&BookStanding) -> BigInt;
-        let figures: [(&str, Figure); 3] = [
-            ("equity", |b| b.equity.clone()),
-            ("requirement", |b| b.requirement.clone()),
-            ("buffer", BookStanding::buffer),
-        ];
+        let of = sides.map(|side| side.iter().find(|(own, _)| own == name).map(|(_, b)| b));
         let mut entry = json!({ "book": name });
-        for (what, figure) in figures {
+        for (at, what) in FIGURES.into_iter().enumerate() {
             let texts = of.map(|book| {
                 let book = book?;
-                let amount = Amount::counted(&figure(book), book.unit).exact();
-                Some((amount, book.currency.clone()))
+                Some((book.figures[at].exact(), book.currency.clone()))
             });
             let shown_texts = texts.clone().map(|t| cell(t.map(|(a, c)| format!("{a} {c}"))));
             let [a, b] = shown_texts.map(|t| shown(&t).into_owned());
             rows.add_row([format!("{what} of {}", shown(name)), a, b]);
             entry[what] = json!(texts.map(|t| t.map(|(amount, _)| amount)));
         }
-        let ratio = of.map(|book| book.and_then(BookStanding::ratio).map(|r| format_scaled(&r, 4)));
+        let ratio = of.map(|book| book.and_then(|book| book.ratio.clone()));
         entry["ratio"] = json!(ratio);
         entry["currency"] = json!(of.map(|book| book.map(|book| book.currency.clone())));
         let [a, b] = ratio.map(cell);
@@ -268,6 +283,16 @@ fn prices(old: &SnapshotFile, new: &SnapshotFile) -> Vec<[String; 3]> {
     all
 }
 
+/// Prices that differ, each with its name, what it was and what it is.
+pub fn changed_prices(changed: &[[String; 3]]) -> (Text, Value) {
+    let mut text = Text::new();
+    for [symbol, was, is] in changed.iter().take(SHOWN) {
+        text.line(format!("price: {symbol}: {was} -> {is}"));
+    }
+    let json = |[symbol, was, is]: &[String; 3]| json!({ "symbol": symbol, "old": was, "new": is });
+    (text, changed.iter().map(json).collect())
+}
+
 /// Two schedules as they are shown, each with its digest.
 pub struct Names {
     pub old: (String, String),
@@ -304,11 +329,7 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
     files::one_stream(&inputs)?;
     let bytes = [files::read(&a.old, MAX_FILE_BYTES)?, files::read(&a.new, MAX_FILE_BYTES)?];
     if is_portfolio_schedule(&bytes[0]) && is_portfolio_schedule(&bytes[1]) {
-        if a.snapshot.is_some() {
-            let message = "--snapshot is of schedules of linear margin; `margin` shows a portfolio account under each";
-            return Err(Failure::usage(message));
-        }
-        return portfolio::diff::run((&a.old, &bytes[0]), (&a.new, &bytes[1]));
+        return portfolio::diff::run(a, [&bytes[0], &bytes[1]]);
     }
     let old = resolve::schedule_in(&bytes[0], &a.old)?;
     let new = resolve::schedule_in(&bytes[1], &a.new)?;
@@ -322,19 +343,14 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
         let before = snapshot(path)?;
         let after_path = a.new_snapshot.as_ref().unwrap_or(path);
         let after = if a.new_snapshot.is_some() { snapshot(after_path)? } else { before.clone() };
-        let changed = prices(&before, &after);
-        for [symbol, was, is] in changed.iter().take(SHOWN) {
-            text.line(format!("price: {symbol}: {was} -> {is}"));
-        }
-        result["prices"] = changed
-            .iter()
-            .map(|[symbol, was, is]| json!({ "symbol": symbol, "old": was, "new": is }))
-            .collect();
+        let (lines, changed) = changed_prices(&prices(&before, &after));
+        text.append(lines);
+        result["prices"] = changed;
         if let Some(account) = &a.account {
             let file = account_file(account)?;
             let before = At::new(&at_prices(&old, &before, path)?, &file, account)?;
             let after = At::new(&at_prices(&new, &after, after_path)?, &file, account)?;
-            let (rows, books) = side_by_side(["old", "new"], [&before, &after]);
+            let (rows, books) = side_by_side(["old", "new"], [&before.books, &after.books]);
             text.append(rows);
             let mut positions = Vec::new();
             for position in &before.positions {

@@ -197,6 +197,70 @@ fn schedules_continue_earlier_ones() {
     assert_eq!(code("schedule diff old.json new.json --json"), "TwoMeanings");
 }
 
+/// What a change of a schedule does to an account is what `margin` says under each.
+#[test]
+fn a_changed_schedule_changes_an_account() {
+    let desk = crate::support::Desk::new();
+    for kind in ["account", "schedule", "snapshot"] {
+        let path = crate::support::params(&format!("venues/{DERIVE}.{kind}.json"));
+        desk.write(&format!("{kind}.json"), std::fs::read(path).expect("the example"));
+    }
+    desk.write("new.json", desk.read("schedule.json"));
+    desk.edit("new.json", |new| new["requirements"]["maintenance"]["factor"] = "0.9".into());
+    let command =
+        "schedule diff schedule.json new.json --account account.json --snapshot snapshot.json";
+    let ran = desk.run(&format!("{command} --json"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let result = &ran.json()["result"];
+    assert_eq!(result["changes"].as_array().map(Vec::len), Some(1));
+    let digest = result["new"].clone();
+    desk.write("later.json", desk.read("snapshot.json"));
+    desk.edit("later.json", |later| later["schedule"] = digest);
+    let margin = |files: &str| {
+        let ran = desk.run(&format!("margin --account account.json {files} --json"));
+        ran.json()["result"]["requirements"].clone()
+    };
+    let old = margin("--schedule schedule.json --snapshot snapshot.json");
+    let new = margin("--schedule new.json --snapshot later.json");
+    assert_ne!(old["maintenance"], new["maintenance"]);
+    for (at, requirement) in ["maintenance", "initial"].into_iter().enumerate() {
+        let book = &result["effect"]["books"][at];
+        assert_eq!(book["book"], format!("{requirement} margin"));
+        for (figure, of) in [("equity", "equity"), ("requirement", "required"), ("ratio", "ratio")]
+        {
+            let sides = [&old, &new].map(|side| side[requirement][of].clone());
+            assert_eq!(book[figure], serde_json::json!(sides), "{requirement} {figure}");
+        }
+    }
+    // Positions lose what they did; the factor is of the unit.
+    let positions = result["effect"]["positions"].as_array().expect("a list");
+    assert_eq!(positions.len(), 14);
+    assert!(positions.iter().all(|p| p["old"] == p["new"]), "{positions:?}");
+    let text = desk.run(command).text();
+    assert!(text.contains("ratio of maintenance margin"), "{text}");
+
+    // The later schedule lists another contract, which these figures do not have.
+    desk.edit("new.json", |new| {
+        let instruments = new["instruments"].as_array_mut().expect("a list");
+        let mut listed = instruments.last().expect("an option").clone();
+        (listed["symbol"], listed["strike"]) = ("LOW".into(), "900".into());
+        instruments.push(listed);
+    });
+    let ran = desk.run(&format!("{command} --json"));
+    assert_eq!((ran.code, ran.json()["error"]["code"].clone()), (3, "MissingPrice".into()));
+    desk.edit("later.json", |later| {
+        let instruments = later["instruments"].as_array_mut().expect("a list");
+        let mut listed = instruments.last().expect("an option").clone();
+        listed["instrument"] = "LOW".into();
+        instruments.push(listed);
+        later["indices"][0]["price"] = "2700".into();
+    });
+    let ran = desk.run(&format!("{command} --new-snapshot later.json --json"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let price = serde_json::json!({ "symbol": "SPOT", "old": "2681.6029850999994", "new": "2700" });
+    assert_eq!(ran.json()["result"]["prices"][0], price);
+}
+
 /// Runs a command on files of a folder.
 fn on_files(command: &str, folder: &std::path::Path, more: &[&str]) -> (i32, Value) {
     let mut run = Command::new(assert_cmd::cargo::cargo_bin!("zkmargin"));

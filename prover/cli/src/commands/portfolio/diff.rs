@@ -1,23 +1,189 @@
 //! `zkmargin schedule diff` of portfolio schedules.
 
-use super::super::schedule_diff::{Names, changes};
-use super::schedule_of;
+use super::super::schedule_diff::{
+    Book, DiffSchedule, Names, account_file, changed_prices, changes, side_by_side,
+};
+use super::figures::Units;
+use super::requirement::{Answer, Computed, Sheet};
+use super::{Held, schedule_of};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
+use crate::text::Text;
+use serde_json::{Value, json};
 use std::path::Path;
+use zkmargin_model::shown::shown;
+use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use zkmargin_params::{AccountFile, DecimalText, FileKind, MAX_FILE_BYTES};
 
-/// What changed from one schedule to another. Two that give an id two meanings are refused: no account is the same under both.
-pub fn run(old: (&Path, &[u8]), new: (&Path, &[u8])) -> Result<Outcome> {
-    let (path, before, after) = (new.0, schedule_of(old.0, old.1)?, schedule_of(new.0, new.1)?);
+/// What changed from one schedule to another, and what it does to an account. Two that give an id two meanings are refused:
+/// no account is the same under both.
+pub fn run(a: &DiffSchedule, [old, new]: [&[u8]; 2]) -> Result<Outcome> {
+    let (before, after) = (schedule_of(&a.old, old)?, schedule_of(&a.new, new)?);
     after.agrees_on_ids(&before).map_err(|two| {
-        Failure::new(Exit::Malformed, "TwoMeanings", two.to_string()).in_file(&files::name_of(path))
+        let failure = Failure::new(Exit::Malformed, "TwoMeanings", two.to_string());
+        failure.in_file(&files::name_of(&a.new))
     })?;
-    let name = |of: &zkmargin_params::portfolio::PortfolioSchedule| {
+    let name = |of: &PortfolioSchedule| {
         (format!("{} {}", of.file().name, of.digest()), of.digest().to_string())
     };
     let names = Names { old: name(&before), new: name(&after) };
-    let (text, result) = changes(&names, &before.differences(&after));
+    let (mut text, mut result) = changes(&names, &before.differences(&after));
+    if let Some(path) = &a.snapshot {
+        let old_prices = snapshot(path)?;
+        let new_path = a.new_snapshot.as_ref().unwrap_or(path);
+        let new_prices = match &a.new_snapshot {
+            Some(path) => snapshot(path)?,
+            None => old_prices.clone(),
+        };
+        let (lines, changed) = changed_prices(&prices(&old_prices, &new_prices));
+        text.append(lines);
+        result["prices"] = changed;
+        if let Some(account) = &a.account {
+            let file = account_file(account)?;
+            let old = held(&before, &old_prices, path, &file, account)?;
+            let new = held(&after, &new_prices, new_path, &file, account)?;
+            let (lines, effect) = effect(&At::new(&old)?, &At::new(&new)?);
+            text.append(lines);
+            result["effect"] = effect;
+        }
+    }
     Ok(Outcome::done(text, result))
+}
+
+/// A snapshot as it is written.
+fn snapshot(path: &Path) -> Result<PortfolioSnapshotFile> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let file = PortfolioSnapshotFile::from_json(&bytes);
+    file.map_err(|e| Failure::in_json(&e, &files::name_of(path), &bytes))
+}
+
+/// The account under a schedule, at prices that need not be those of its own list.
+fn held(
+    schedule: &PortfolioSchedule,
+    prices: &PortfolioSnapshotFile,
+    path: &Path,
+    file: &AccountFile,
+    account: &Path,
+) -> Result<Held> {
+    let written = schedule.file();
+    let mut prices = prices.clone();
+    prices.schedule = schedule.digest().to_string();
+    prices.assets.retain(|p| written.assets.iter().any(|of| of.symbol == p.asset));
+    prices.indices.retain(|p| written.indices.contains(&p.index));
+    prices.groups.retain(|p| written.groups.iter().any(|of| of.name == p.group));
+    prices.instruments.retain(|p| schedule.instrument(&p.instrument).is_some());
+    let market = PortfolioMarket::compile(schedule, &prices).map_err(|e| {
+        let failure = match e.file {
+            FileKind::PortfolioSnapshot => Failure::in_json(&e, &files::name_of(path), b""),
+            _ => Failure::new(Exit::Malformed, e.code.as_str(), e.to_string()),
+        };
+        failure.help(format!(
+            "at these figures of schedule {:?}; --new-snapshot takes those of the later schedule",
+            written.name
+        ))
+    })?;
+    let account_name = files::name_of(account);
+    let account = schedule.account(file).map_err(|e| Failure::in_json(&e, &account_name, b""))?;
+    Ok(Held { market, prices, account, account_name })
+}
+
+/// What an account comes to: each requirement of a schedule.
+struct At {
+    requirements: Vec<(String, Book)>,
+    /// Requirements that the figures do not allow, and why.
+    refused: Vec<(String, String)>,
+    /// What each position adds to a requirement's worst loss.
+    adds: Vec<Added>,
+}
+
+struct Added {
+    requirement: String,
+    position: String,
+    amount: String,
+}
+
+impl At {
+    fn new(held: &Held) -> Result<Self> {
+        let schedule = held.market.schedule();
+        let units = Units::of(schedule);
+        let (mut requirements, mut refused, mut adds) = (Vec::new(), Vec::new(), Vec::new());
+        for requirement in schedule.requirements() {
+            let name = requirement.margin().to_owned();
+            match Sheet::new(held, &units, requirement)?.answer {
+                Answer::Refused(error) => refused.push((name, error.message)),
+                Answer::Computed(computed) => {
+                    let Computed { positions, equity, required, excess, ratio, .. } = *computed;
+                    adds.extend(positions.into_iter().map(|p| Added {
+                        requirement: name.clone(),
+                        position: format!("{} {}", p.instrument, p.side),
+                        amount: p.adds.exact(),
+                    }));
+                    let book = Book {
+                        figures: [equity, required, excess],
+                        ratio: ratio.map(|ratio| ratio.exact()),
+                        currency: schedule.file().valuation.currency.clone(),
+                    };
+                    requirements.push((name, book));
+                }
+            }
+        }
+        Ok(Self { requirements, refused, adds })
+    }
+}
+
+/// Requirements and positions under both schedules.
+fn effect(before: &At, after: &At) -> (Text, Value) {
+    let (mut text, books) =
+        side_by_side(["old", "new"], [&before.requirements, &after.requirements]);
+    for (which, at) in [("old", before), ("new", after)] {
+        for (margin, why) in &at.refused {
+            text.line(format!("{margin} of the {which} schedule: refused: {why}"));
+        }
+    }
+    let mut positions = Vec::new();
+    for Added { requirement, position, amount } in &before.adds {
+        let mut of = after.adds.iter();
+        let now = of.find(|is| is.position == *position && is.requirement == *requirement);
+        let now = now.map(|now| &now.amount);
+        if now != Some(amount) {
+            let (name, is) = (shown(position), now.map_or("none", String::as_str));
+            text.line(format!("{requirement}: what {name} adds to the loss: {amount} -> {is}"));
+        }
+        positions.push(json!({
+            "position": position,
+            "requirement": requirement,
+            "old": amount,
+            "new": now,
+        }));
+    }
+    (text, json!({ "books": books, "positions": positions }))
+}
+
+/// Prices that differ between two snapshots: of assets and indices, forwards of groups, and values of instruments.
+fn prices(old: &PortfolioSnapshotFile, new: &PortfolioSnapshotFile) -> Vec<[String; 3]> {
+    type Priced = Vec<(String, Option<DecimalText>)>;
+    let of = |file: &PortfolioSnapshotFile| -> [Priced; 4] {
+        [
+            file.assets.iter().map(|a| (a.asset.clone(), Some(a.index.clone()))).collect(),
+            file.indices.iter().map(|i| (i.index.clone(), Some(i.price.clone()))).collect(),
+            file.groups.iter().map(|g| (g.group.clone(), g.forward.clone())).collect(),
+            file.instruments.iter().map(|i| (i.instrument.clone(), i.value.clone())).collect(),
+        ]
+    };
+    let text = |price: Option<&DecimalText>| {
+        price.map_or_else(|| "none".to_owned(), |price| price.as_str().to_owned())
+    };
+    let mut all = Vec::new();
+    for (old, new) in of(old).iter().zip(of(new)) {
+        for (name, is) in new {
+            let was = old.iter().find(|(of, _)| *of == name).and_then(|(_, was)| was.as_ref());
+            let [was, is] = [text(was), text(is.as_ref())];
+            if was != is {
+                all.push([name, was, is]);
+            }
+        }
+    }
+    all
 }
