@@ -31,8 +31,10 @@ use zkmargin_model::rule::{Market, margin};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::subject::{RuleMarket, Subject};
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
+use zkmargin_params::venues::{Binance, Venue, binance};
 use zkmargin_params::{
-    AccountFile, AnyMarket, CompiledMarket, MarketKind, Schedule, SnapshotFile, compile,
+    AccountFile, AnyMarket, CompiledMarket, MarketKind, Requirement, Schedule, SnapshotFile,
+    compile,
 };
 use zkmargin_verifier::check_proof;
 
@@ -92,15 +94,35 @@ fn general() -> CompiledMarket {
     })
 }
 
+/// Binance's initial margin, from the example answers.
+fn initial() -> CompiledMarket {
+    let answer = |name: &str| -> Value {
+        let bytes = read(&format!("venues/binance/examples/answers/{name}.json"));
+        serde_json::from_slice(&bytes).expect("json")
+    };
+    let names = ["leverageBracket", "exchangeInfo", "assetIndex", "premiumIndex", "fetched"];
+    let source =
+        Value::Object(names.map(|name| (name.to_owned(), answer(name))).into_iter().collect());
+    let requirement = Requirement::Initial;
+    let options = binance::Options { requirement, ..binance::Options::default() };
+    let schedule = Binance::schedule(&source, &options).expect("a schedule").schedule;
+    let schedule = Schedule::new(schedule).expect("a schedule");
+    compile(&schedule, &Binance::snapshot(&source, &schedule).expect("a snapshot")).expect("market")
+}
+
 fn cache() -> KeyCache {
     KeyCache::new(ParamsStore::in_memory(), 4.try_into().expect("capacity"))
 }
 
-/// The circuits of a market; in the general profile those of the two smallest shapes.
+/// The circuits of a market; in the general profile those of the two smallest shapes, or of one.
 fn kinds(market: &Market) -> impl Iterator<Item = LinearKind> {
     let profile = market.profile().expect("provable");
     let anchors = Anchor::ALL.into_iter();
-    let shapes = if profile.general { &Shape::ALL[..2] } else { Shape::chosen_among(profile) };
+    let shapes = match (profile.general, profile.leverage) {
+        (true, true) => &Shape::ALL[..1],
+        (true, false) => &Shape::ALL[..2],
+        (false, _) => Shape::chosen_among(profile),
+    };
     anchors.flat_map(move |anchor| shapes.iter().map(move |s| Kind::of(profile, anchor, *s)))
 }
 
@@ -132,6 +154,7 @@ fn keys_are_the_pinned_ones() {
     let markets = [
         ("binance-cross", binance()),
         ("binance-cross, second roundings in two modes", general()),
+        ("binance-usdt-initial", initial()),
         ("lighter-186974592", lighter()),
     ];
     for (name, market) in markets {
