@@ -35,7 +35,7 @@ pub fn manifest(bytes: &[u8]) {
             assert_eq!(rules.periods().len(), rules.file().periods.len());
             for (at, period) in rules.periods().iter().enumerate() {
                 assert_eq!(rules.place(&period.venue, &period.registry, period.epoch), Some(at));
-                assert!(rules.policy(&period.venue).is_some());
+                assert!(rules.policy(&period.venue, &period.registry).is_some());
                 assert!(period.from_ms < period.until_ms);
             }
         }

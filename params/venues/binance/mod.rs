@@ -69,6 +69,9 @@ const MULTI_ASSETS: &str = "the assets named are collateral without limit, as in
 const ROUNDING_ASSUMED: &str =
     "Binance publishes no rounding, and its API answers truncate requirements at 1e-8";
 
+/// Of schedules of initial margin.
+const LEAST_RATE_CUT: &str = "the least rate, one over a bracket's highest leverage, is cut to six digits, less than a millionth of the value too low";
+
 /// What the venue's rule has besides.
 const LEAVES_OUT: &str = "open orders";
 
@@ -234,6 +237,7 @@ impl Venue for Binance {
             let listed = tiers::by_leverages(&taken)?;
             (schedule.tiers, schedule.instruments) = (listed.tiers, listed.instruments);
             schedule = by_leverages(schedule, options.name.is_some());
+            schedule.rounding_assumed = Some(format!("{ROUNDING_ASSUMED}; {LEAST_RATE_CUT}"));
         }
         // Ids follow the contracts of these settlement assets, and the order of all assets.
         if *settle != Options::default().settle || !options.collateral.is_empty() {

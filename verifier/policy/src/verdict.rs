@@ -53,7 +53,7 @@ impl Verdict {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Valid => None,
-            Self::DoesNotMeet => Some("the account falls short of the level".to_owned()),
+            Self::DoesNotMeet => Some("the book of the claim falls short of the level".to_owned()),
             Self::Invalid(reason) => Some(reason.to_string()),
             Self::NotAnchored { missing } => {
                 let missing: Vec<_> = missing.iter().map(Pin::to_string).collect();

@@ -58,7 +58,7 @@ fn market_digest(schedule: &[u8], snapshot: &[u8]) -> PyResult<String> {
 /// decimal text in the valuation currency. `settlement_asset` names the book where each settlement asset has one.
 /// `meets` is also about every isolated position, unless `cross_alone` is set, or one of them is named: the book of
 /// `only_isolated`, as `SYMBOL:long` or `SYMBOL:short`, is then all that it is about, and that of `all_but_isolated` is not.
-/// Equity and margin are of the cross book also then. Of a portfolio account, `requirement` says
+/// Equity and margin are of the cross book, and `None` with `only_isolated`. Of a portfolio account, `requirement` says
 /// which: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
 #[pyfunction]
 #[pyo3(signature = (account, schedule, snapshot, *, settlement_asset=None, cross_alone=false,
@@ -122,13 +122,14 @@ fn margin<'py>(
     let out = PyDict::new(py);
     out.set_item("account", schedule.accounts().name())?;
     out.set_item("currency", schedule.margin_unit().currency())?;
-    out.set_item("equity", format_scaled(&equity, decimals))?;
+    let of_cross = only_isolated.is_none();
+    out.set_item("equity", of_cross.then(|| format_scaled(&equity, decimals)))?;
     let named = match subject.measure() {
         Some(measure) => Some(measure.to_string()),
         None => schedule.requirements().first().map(|of| of.name().to_owned()),
     };
     out.set_item("requirement", named)?;
-    out.set_item("required", required)?;
+    out.set_item("required", of_cross.then_some(required))?;
     out.set_item("meets", meets)?;
     out.set_item("books", schedule.named(&subject).to_string())?;
     let rules = Rules::of(&*market);

@@ -152,6 +152,7 @@ def test_a_proof_is_the_commands(tmp_path: pathlib.Path) -> None:
 def test_a_claim_names_an_isolated_position() -> None:
     files, name = example("binance", "isolated"), "BTCUSDT:long"
     figures = zkmargin.margin(*files, only_isolated=name)
+    assert figures["equity"] is None and figures["required"] is None
     assert figures["meets"] is True and figures["books"] == 'the isolated long position in "BTCUSDT" alone'
     proven = zkmargin.prove(*files, audience="desk-42", only_isolated=name)
     pins: dict[str, Any] = {"market": proven["market"], "commitment": proven["commitment"]}

@@ -199,6 +199,7 @@ def test_bad_options_are_value_errors(option: str) -> None:
 def test_margin() -> None:
     figures = zkmargin.margin(ACCOUNT, SCHEDULE, SNAPSHOT)
     assert figures["currency"] == "USD" and figures["meets"] is True
+    assert figures["equity"] is not None and figures["required"] is not None
     assert float(figures["equity"]) > float(figures["required"]) > 0
     assert figures["requirement"] == "maintenance"
     with pytest.raises(ValueError, match="account"):
@@ -218,6 +219,7 @@ def test_margin_of_a_portfolio_account(requirement: str, excess: str) -> None:
     figures = zkmargin.margin(OPTIONS_ACCOUNT, OPTIONS_SCHEDULE, OPTIONS_SNAPSHOT, requirement=requirement)
     assert (figures["account"], figures["requirement"]) == ("portfolio", requirement)
     assert figures["meets"] is True and figures["currency"] == "USDC"
+    assert figures["equity"] is not None and figures["required"] is not None
     found = decimal.Decimal(figures["equity"]) - decimal.Decimal(figures["required"])
     assert found.quantize(decimal.Decimal("0.0001")) == decimal.Decimal(excess)
 

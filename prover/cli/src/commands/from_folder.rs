@@ -219,6 +219,8 @@ fn repeated(a: &Prove) -> String {
             text("floor", other(&a.floor, FLOOR)),
             text("settlement-asset", a.books.settlement_asset.clone()),
             flag("cross-alone", a.books.cross_alone),
+            text("only-isolated", a.books.only_isolated.clone()),
+            text("all-but-isolated", a.books.all_but_isolated.clone()),
             text("stress", a.books.stress.clone()),
             flag("does-not-meet", a.does_not_meet),
         ],
@@ -304,6 +306,8 @@ mod tests {
             "--audience a --stress tails --floor 10 --log l.sqlite --policy 'my policy.json' --answer-anyway --source a=b.bin --source c=d.bin --snapshot-note n.note",
             "--challenge 'the challenge.json' --shape s",
             "--audience a --settlement-asset USDT",
+            "--audience a --only-isolated BTCUSDT:long",
+            "--audience a --all-but-isolated BTCUSDT:short",
         ] {
             let parsed = |line: &str| {
                 let words = format!("printf '%s\\n' {line}");

@@ -194,9 +194,9 @@ class _PortfolioLiquidation(TypedDict):
 class _Margin(TypedDict):
     account: Literal["linear", "portfolio"]
     currency: str
-    equity: str
+    equity: str | None
     requirement: str
-    required: str
+    required: str | None
     meets: bool
     books: str
     venue: str
@@ -341,6 +341,7 @@ def margin(
     portfolio account: `maintenance`, `initial`, or `stress:` and a name, whose worst loss is what is required.
     `meets` is also about every isolated position, unless `cross_alone` is set, or one of them is named as `SYMBOL:long` or
     `SYMBOL:short`: the book of `only_isolated` is all that it is about then, and that of `all_but_isolated` is left out.
+    Equity and margin are of the cross book, and None with `only_isolated`.
     """
 
 def margin_table(

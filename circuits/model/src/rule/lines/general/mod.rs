@@ -55,9 +55,9 @@ impl GeneralLines {
         let assets = assets.collect::<Result<_, _>>()?;
         let tiers = tables.made.into_iter().map(|made| made.lines).collect();
         let exempt = terms.no_requirement_is_healthy;
-        if let Some(i) = terms.instruments.first().filter(|_| exempt && isolated != Isolated::None)
-        {
-            return Err(Unprovable::instrument("isolated book", i.id, super::EXEMPT_ALONE));
+        if exempt && isolated != Isolated::None {
+            let id = terms.instruments.first().map_or(0, |i| i.id);
+            return Err(Unprovable::instrument("isolated book", id, super::EXEMPT_ALONE));
         }
         let settlement = Settlement::of(terms.groups.len());
         Ok(Self { tiers, instruments, assets, isolated, exempt, settlement })
