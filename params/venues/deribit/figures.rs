@@ -3,16 +3,16 @@
 //!
 //! Daily settlement moves results into balances, so that a position's floating result is that of its session: since the
 //! settlement price, or since its average price if it was opened after that. The one of the two that gives the result is
-//! its price at entry; where neither does, the position was changed since, and the average price is taken. A balance is that
+//! its price at entry; where neither does, the position was changed since, and there is none. A balance is that
 //! of the last settlement; what was realized since is added to it.
 
-use super::{Deribit, ImportError, Member, Venue, result};
+use super::{Deribit, ImportError, Member, Venue, magnitude, result};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
     BalanceOf, EntryPrice, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
     VenueFigures, given, quotes_of,
 };
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
 
@@ -124,9 +124,17 @@ fn entry(
         let mark = held.mark.as_ref()?;
         Some(product(&held.size, &sum(mark, &less(price))))
     };
+    // To the digits that are shown.
     let gives = |price: &&Decimal| {
-        let apart = |a: &Decimal, b: &Decimal| sum(a, &less(b)).coefficient().is_zero();
-        since(price).zip(floating).is_some_and(|(own, stated)| apart(&own, stated))
+        since(price).zip(floating).is_some_and(|(own, stated)| {
+            let shown = Decimal::from_scaled(&1.into(), stated.scale());
+            let apart = magnitude(&sum(&own, &less(stated)));
+            !sum(&shown, &less(&apart)).coefficient().is_negative()
+        })
     };
-    Ok(settled.filter(|price| gives(&price)).or(average))
+    // What was traded in the session is counted from its own price: then neither of the two says the side.
+    match settled {
+        None => Ok(average),
+        Some(settled) => Ok([Some(settled), average].into_iter().flatten().find(|p| gives(&p))),
+    }
 }

@@ -7,7 +7,7 @@ use crate::venue::{
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_traits::{Signed, Zero};
 use zkmargin_model::decimal::Decimal;
 
 /// Digits to which the venue's totals are compared.
@@ -68,6 +68,13 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
 fn check_balance(listed: &Member, cash: &Decimal) -> Result<(), ImportError> {
     let balance = listed.member("cross_margin_balance");
     let profit = listed.member("cross_unrealised_pnl").computed()?;
+    // Accounts without that mode may have zeros there.
+    if balance.is_present()
+        && balance.computed()?.coefficient().is_zero()
+        && profit.coefficient().is_zero()
+    {
+        return Ok(());
+    }
     let message = "is not the balance of the cross book, with its profit or without";
     let parts = [cash.clone(), profit];
     check_parts(&balance, &parts[..1], SHOWN_DECIMALS, message)

@@ -25,7 +25,7 @@ use zkmargin_model::decimal::Decimal;
 const SHOWN_DECIMALS: u32 = 8;
 /// Hundredths of a position's underlying by which its mark may have moved.
 const MOVE_DECIMALS: u32 = 2;
-/// Thousandths of the entry price by which the mark is farther from it than it moves between two answers.
+/// Thousandths of the underlying's price by which a mark is farther from the entry price than it moves between two answers.
 const SIDE_DECIMALS: u32 = 3;
 
 /// Answers about one account, and the quotes of its markets.
@@ -144,11 +144,11 @@ fn movement(
     let is_nearer = |one: &Decimal, other: &Decimal| {
         sum(&apart(other), &less(&apart(one))).coefficient().is_positive()
     };
-    let entry = listed.member("average_entry_price").figure()?;
-    if is_nearer(&reversed, &own) && !within(&distance, &zero(), &entry, SIDE_DECIMALS) {
+    let price = quote.member("underlying_price").figure()?;
+    if is_nearer(&reversed, &own) && !within(&distance, &zero(), &price, SIDE_DECIMALS) {
         return Err(place.wrong("is the result of a position on the other side"));
     }
-    let underlying = product(&size, &quote.member("underlying_price").figure()?);
+    let underlying = product(&size, &price);
     if !within(&stated, &own, &underlying, MOVE_DECIMALS) {
         let message = "differs from the result at the mark of summary.json by more than 1 % of the underlying";
         return Err(place.other_time(message));

@@ -235,6 +235,20 @@ impl Rules {
             }
             periods.push(checked);
         }
+        for (at, file) in file.policies.iter().enumerate() {
+            let Some(registry) = &file.market.registry else { continue };
+            let registry: RegistryDigest =
+                digest(registry, format!("/policies/{at}/market/registry"))?.into();
+            let is_used = periods.iter().any(|period: &Period| {
+                Some(&period.venue) == file.market.venue.as_ref() && period.registry == registry
+            });
+            if !is_used {
+                // Another policy of the venue would decide about what this one was written for.
+                let message = "no period is of this registry of the venue; correct it, or leave the policy out";
+                let place = format!("/policies/{at}/market/registry");
+                return Err(error(ErrorCode::BadText, place, message));
+            }
+        }
         let due_sha256 = digest(&file.due.sha256, "/due/sha256".to_owned())?;
         let digest = Sha256::digest(bytes).into();
         Ok(Self { file, digest, policies, periods, by_place, due_sha256 })

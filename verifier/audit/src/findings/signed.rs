@@ -236,7 +236,8 @@ impl Store {
         judge: &mut Judge<'_, View<'_>>,
         writer: &mut Writer<'_>,
     ) -> Result<(), FindingsError> {
-        self.each_repeated_snapshot(view.size(), |venue, number| {
+        let mut descriptions = BTreeMap::new();
+        self.each_numbered_snapshot(view.size(), |venue, number| {
             let mut put = |reason| {
                 let kind = ExceptionKind::Contradiction;
                 writer.put(&Exception::of_venue(venue.clone(), kind, reason))
@@ -248,6 +249,13 @@ impl Store {
                     put(format!(
                         "the venue's note over a snapshot with number {number} says `{note}` where its schedule says `{file}`"
                     ))?;
+                }
+                // Of schedules that the store does not have, too.
+                let said = (described.registry, described.requirements.clone());
+                let first = descriptions.entry(described.schedule).or_insert_with(|| said.clone());
+                if *first != said {
+                    let schedule = described.schedule;
+                    put(format!("the venue has signed two different descriptions of schedule {schedule}"))?;
                 }
                 for series in described.series() {
                     by_series.entry(series).or_default().insert(note.snapshot);

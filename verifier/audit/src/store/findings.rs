@@ -260,15 +260,14 @@ impl Store {
         Ok(())
     }
 
-    /// Passes on venues and those of their snapshot numbers that appear in notes over several snapshots, in the log's
-    /// first `size` entries.
-    pub(crate) fn each_repeated_snapshot<E: From<StoreError>>(
+    /// Passes on venues and the numbers of snapshots that notes of theirs are over, in the log's first `size` entries.
+    pub(crate) fn each_numbered_snapshot<E: From<StoreError>>(
         &self,
         size: u64,
         mut take: impl FnMut(String, u64) -> Result<(), E>,
     ) -> Result<(), E> {
         let sql = "SELECT venue, series FROM evidence WHERE kind = ?2 AND number < ?1
-                   GROUP BY venue, series HAVING count(DISTINCT name) > 1 ORDER BY venue, series";
+                   GROUP BY venue, series ORDER BY venue, series";
         let with = params![to_row(size), EvidenceKind::SnapshotNote.name()];
         let mut sql = self.connection.prepare(sql).map_err(StoreError::from)?;
         let mut rows = sql.query(with).map_err(StoreError::from)?;

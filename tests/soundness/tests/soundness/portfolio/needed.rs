@@ -41,7 +41,10 @@ const NOT_NOTICED: [(&str, &str); 14] = [
     ),
     ("slots of a page: empty slots of a page last", "a lie in lies.rs"),
     ("sorted list: empty slots last", "of balances, noticed in linear circuits"),
-    ("strike: same strike is boolean", "the steps of strikes and their inverses leave no other value"),
+    (
+        "strike: same strike is boolean",
+        "the steps of strikes and their inverses leave no other value",
+    ),
     ("strike: same strikes are equal", "a lie in lies.rs"),
     ("word of two rows: word = row 0 + 2^45 row 1", "no word of a portfolio circuit has two rows"),
 ];
