@@ -7,14 +7,16 @@ use num_traits::Zero;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_circuit::halo2::Fp;
-use zkmargin_circuit::{CircuitWitness, KeyCache, ParamsStore, PublicInputs, Witness};
-use zkmargin_circuit::{create_proof, verify_proof};
+use zkmargin_circuit::{
+    CircuitWitness, KeyCache, MarketTables, ParamsStore, PublicInputs, Witness, create_proof,
+    smallest_circuit, verify_proof,
+};
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
-use zkmargin_model::rule::{Account, Position, Profile, margin};
+use zkmargin_model::rule::{Account, Balance, Book, Market, Position, Profile, Side, margin};
 use zkmargin_params::venues::{Binance, Bybit, Venue, binance, bybit};
-use zkmargin_params::{AccountFile, CompiledMarket, Requirement, Schedule, compile};
+use zkmargin_params::{AccountFile, CompiledMarket, Requirement, Schedule, SnapshotFile, compile};
 
 /// The answers of a venue's example folder, by name.
 fn answers(venue: &str) -> Value {
@@ -80,29 +82,33 @@ impl Initial {
         figures.positions.iter().map(|p| unit.figure(&p.requirement).to_string()).collect()
     }
 
-    /// The account that just meets its initial margin, and that with one unit less of its first asset.
-    fn boundary(&self, leverages: impl Fn(&Position) -> u32) -> [Account; 2] {
+    /// The boundary of the account with other leverages.
+    fn boundary(&self, leverage: impl Fn(&Position) -> u32) -> [Account; 2] {
         let holdings = self.holdings();
         let positions = holdings.positions().iter();
         let positions: Vec<_> =
-            positions.map(|p| Position { own: leverages(p), ..p.clone() }).collect();
-        let with = |balance: &BigInt| {
-            let mut balances = holdings.balances().to_vec();
-            balances[0].balance = balance.clone();
-            Account::new(positions.clone(), balances).expect("an account")
-        };
-        let [mut low, mut high]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 66);
-        while &low + BigInt::from(1) < high {
-            let middle: BigInt = (&low + &high) / 2;
-            if self.meets(&with(&middle)) { high = middle } else { low = middle }
-        }
-        [with(&high), with(&low)]
+            positions.map(|p| Position { own: leverage(p), ..p.clone() }).collect();
+        boundary(self.market.market(), &positions, holdings.balances())
     }
+}
 
-    fn meets(&self, account: &Account) -> bool {
-        let figures = margin(account, self.market.market()).expect("figures");
-        figures.meets(&claim(), self.market.market())
+/// The account that just meets its initial margin, and that with one unit less of its first asset.
+fn boundary(market: &Market, positions: &[Position], balances: &[Balance]) -> [Account; 2] {
+    let with = |balance: &BigInt| {
+        let mut balances = balances.to_vec();
+        balances[0].balance = balance.clone();
+        Account::new(positions.to_vec(), balances).expect("an account")
+    };
+    let meets =
+        |account: &Account| margin(account, market).expect("figures").meets(&claim(), market);
+    let [mut low, mut high]: [BigInt; 2] = [-1, 1].map(|sign| BigInt::from(sign) << 66);
+    while &low + BigInt::from(1) < high {
+        let middle: BigInt = (&low + &high) / 2;
+        if meets(&with(&middle)) { high = middle } else { low = middle }
     }
+    let both = [with(&high), with(&low)];
+    assert_eq!(both.each_ref().map(meets), [true, false]);
+    both
 }
 
 fn claim() -> Claim {
@@ -121,7 +127,6 @@ fn the_circuit_says_what_the_rule_says_at_the_boundary() {
         for leverage in leverages {
             for (account, met) in initial.boundary(leverage).into_iter().zip([true, false]) {
                 let figures = margin(&account, market).expect("figures");
-                assert_eq!(initial.meets(&account), met);
                 assert_eq!(circuit_accepts(market, &account, &figures, &claim()), met);
             }
         }
@@ -172,4 +177,57 @@ fn initial_margin_has_a_proof() {
     let (of_less, wrong) = prove(&less);
     assert!(verify_proof(&key, &of_less, &proof).is_err());
     assert!(verify_proof(&key, &of_less, &wrong).is_err());
+}
+
+/// All contracts of a list of Binance's brackets of 2024 have a circuit, and accounts on either side of every bracket's end are
+/// decided as by the rule, where the folder of data is there.
+#[test]
+fn whole_lists_have_circuits() {
+    let Some(folder) = std::env::var_os("ZKMARGIN_DATA").map(PathBuf::from) else {
+        eprintln!("ZKMARGIN_DATA names no folder: nothing to import");
+        return;
+    };
+    let bytes = std::fs::read(folder.join("freqtrade/binance_leverage_tiers.json"));
+    let tiers: Value = serde_json::from_slice(&bytes.expect("a file")).expect("JSON");
+    let source = json!({ "leverage_tiers": tiers });
+    let requirement = Requirement::Initial;
+    let options = binance::Options { requirement, ..binance::Options::default() };
+    let schedule = Binance::schedule(&source, &options).expect("a schedule").schedule;
+    let schedule = Schedule::new(schedule).expect("a schedule");
+    let marks = schedule.instruments().iter();
+    let marks: Vec<_> =
+        marks.map(|i| json!({"instrument": *i.symbol, "mark": "0.12345678"})).collect();
+    let snapshot = json!({
+        "format": "zkmargin-snapshot/1", "schedule": schedule.digest().to_string(),
+        "time": "2024-07-27T06:44:38Z", "sequence": 1,
+        "assets": [{"asset": "USDT", "index": "0.9995"}], "instruments": marks,
+    });
+    let snapshot = SnapshotFile::from_json(snapshot.to_string().as_bytes()).expect("a snapshot");
+    let market = compile(&schedule, &snapshot).expect("a market");
+    let market = market.market();
+    let tables = MarketTables::new(market).expect("provable");
+    let kind = Kind::of(tables.profile(), Anchor::Commitment, Shape::Xs);
+    let id = smallest_circuit(kind, &tables).expect("a circuit");
+    let instruments = &market.terms().instruments;
+    eprintln!("{} contracts, k = {}", instruments.len(), id.k.get());
+    assert!(instruments.len() > 300);
+    // The size with which a contract's first bracket ends, and one step more.
+    let instrument = &instruments[instruments.len() / 2];
+    let first = &market.terms().tiers[instrument.tiers].rows()[0];
+    let last: BigInt = &first.hi / instrument.requirement.num();
+    for size in [last.clone(), last + 1] {
+        let held = Position {
+            book: Book::Cross,
+            instrument: instrument.id,
+            side: Side::Short,
+            size: size.to_biguint().expect("positive"),
+            entry: BigInt::zero(),
+            own: 10_000,
+        };
+        let balance = Balance { asset: 1, balance: BigInt::zero(), own: 0 };
+        for (account, met) in boundary(market, &[held], &[balance]).into_iter().zip([true, false]) {
+            let figures = margin(&account, market).expect("figures");
+            assert_eq!(circuit_accepts(market, &account, &figures, &claim()), met);
+        }
+    }
 }

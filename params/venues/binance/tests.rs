@@ -615,7 +615,8 @@ fn initial_margin_is_by_leverage() {
         account.balances.push(crate::BalanceFile::new("USDT", decimal("100000")));
         account.positions.push(position);
         let market = crate::compile(&initial, &prices).unwrap();
-        let profile = Profile { leverage: true, ..Profile::GENERAL };
+        let isolated = Isolated::Compared;
+        let profile = Profile { leverage: true, isolated, ..Profile::GENERAL };
         assert_eq!(market.market().profile(), Ok(profile));
         let figures = margin(&account.holdings(&initial).unwrap(), market.market()).unwrap();
         initial.margin_amount_unit().figure(&figures.maintenance).to_string()

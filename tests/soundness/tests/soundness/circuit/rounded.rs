@@ -165,6 +165,24 @@ fn every_constraint_of_a_block_refuses_a_changed_cell() {
     }
 }
 
+/// The five constraints of own leverages, of which the sample below can have none.
+#[test]
+fn every_constraint_of_own_leverages_is_needed() {
+    let (profile, blocks) = BLOCKS[BLOCKS.len() - 1];
+    assert!(profile.leverage);
+    let honest = [record(&reduced_cases_of(profile)[0], REDUCED)];
+    let names = honest[0].constraint_names().iter().enumerate();
+    let of_block =
+        names.filter(|(_, name)| blocks.iter().any(|of| name.starts_with(&format!("{of}: "))));
+    let mut seen = 0;
+    for (polynomial, name) in of_block {
+        let noticed = noticed_by(&honest, &|r| r.without_constraint(polynomial));
+        assert!(noticed, "nothing notices that {name:?} is absent");
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
+}
+
 /// Constraints of the blocks that only these profiles have, and every lookup.
 #[test]
 fn every_constraint_and_lookup_is_needed() {
