@@ -163,6 +163,7 @@ fn initial_margin_has_a_proof() {
             margin: margin_commitment(&figures.equity, &figures.maintenance, blinding).element(),
             registry: secrets.registry,
             membership: None,
+            position: None,
         };
         let (account, secrets) = (account.clone(), secrets.clone());
         let witness = Witness { account, secrets, margin_blinding: blinding };
