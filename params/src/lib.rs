@@ -28,6 +28,7 @@ mod level;
 mod locate;
 mod manifest_file;
 mod market;
+mod markets;
 mod nearest;
 mod negative_marks;
 mod numbering;
@@ -90,6 +91,7 @@ pub use level::{LevelDemand, LevelError};
 pub use locate::locate;
 pub use manifest_file::{DueFile, ManifestFile, PeriodFile};
 pub use market::{BooksMarket, CompiledMarket, compile, market_digest};
+pub use markets::Markets;
 pub use numbering::{Changes, TwoMeanings};
 pub use policy_file::{
     AccountDemand, AttestedDemand, ClaimDemand, CoverFile, CoveredFile, FeedFile, FreshnessDemand,

@@ -67,17 +67,11 @@ impl Rules {
 impl std::fmt::Display for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (venue, schedule) = (&self.venue, quoted(&self.schedule));
-        let margin = |requirement: &Requirement| match self.no_requirement_is_healthy {
-            false => requirement.margin(),
-            // Without the comma that the next part brings.
-            true => requirement.margin_if_any().trim_end_matches(','),
-        };
-        let margins = self.requirements.iter().map(margin).collect::<Vec<_>>().join(" and ");
-        let accounts = match self.account {
-            AccountKind::Linear => "",
-            AccountKind::Portfolio => " of portfolio accounts",
-        };
-        write!(f, "{venue}, {margins}{accounts}, schedule {schedule}, digest {}", self.digest)?;
+        let margins: Vec<_> = self.requirements.iter().map(|of| of.margin()).collect();
+        let (margins, accounts) = (margins.join(" and "), self.account.name());
+        let if_any = if self.no_requirement_is_healthy { ", where there is any" } else { "" };
+        write!(f, "{venue}, {margins} of {accounts} accounts{if_any}, schedule {schedule}, ")?;
+        write!(f, "digest {}", self.digest)?;
         match self.departures() {
             Some(departures) => write!(f, "; {departures}"),
             None => Ok(()),

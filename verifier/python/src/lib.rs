@@ -22,8 +22,8 @@ use zkmargin_model::decimal::format_scaled;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::subject::{RuleMarket, Subject};
 use zkmargin_params::{
-    AccountFile, AnyMarket, AskedBooks, CompiledMarket, Schedule, ScheduleKind, SnapshotFile,
-    compile, read_schedule,
+    AccountFile, AnyMarket, AskedBooks, CompiledMarket, Markets, Schedule, ScheduleKind,
+    SnapshotFile, compile, read_schedule,
 };
 use zkmargin_policy::Rules;
 
@@ -36,9 +36,14 @@ fn keys() -> &'static KeyCache {
     KEYS.get_or_init(|| KeyCache::new(ParamsStore::in_memory(), CACHED_KEYS))
 }
 
+/// Number of markets that a process keeps.
+const CACHED_MARKETS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// The market of two files, made once while it is among those asked for last.
 fn market(schedule: &[u8], snapshot: &[u8]) -> PyResult<Arc<dyn AnyMarket>> {
-    let schedule = read_schedule(schedule).map_err(|e| file_error(&e))?;
-    schedule.at(snapshot).map_err(|e| file_error(&e))
+    static MARKETS: OnceLock<Markets> = OnceLock::new();
+    let markets = MARKETS.get_or_init(|| Markets::new(CACHED_MARKETS));
+    markets.at(schedule, snapshot).map_err(|e| file_error(&e))
 }
 
 /// A market of linear accounts; one of portfolio accounts is refused with the kind of file that it is not.

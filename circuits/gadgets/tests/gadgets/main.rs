@@ -18,3 +18,4 @@ mod settle;
 mod sign;
 mod sorted;
 mod support;
+mod utilities;

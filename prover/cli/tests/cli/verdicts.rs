@@ -267,7 +267,8 @@ fn fault_1_8_rules_are_named_with_what_they_assume_and_leave_out() {
     let pins = format!("--pin-market {} --commitment {}", desk.market(), desk.commitment());
     let ran = desk.run(&format!("verify proof.zkm {MARKET} {pins}"));
     assert_eq!(ran.code, 0);
-    let rules = format!("rules: binance, maintenance margin, schedule \"{name}\"");
+    let rules =
+        format!("rules: binance, maintenance margin of linear accounts, schedule \"{name}\"");
     assert!(ran.text().contains(&rules), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: venue's rule"), "{}", ran.text());
     assert!(ran.text().contains("NOT CHECKED: schedule origin"), "{}", ran.text());
@@ -427,7 +428,7 @@ fn one_requirement_never_stands_for_another() {
         (&valid, CLAIM),
         (&checked, "initial margin"),
         (&margin, "initial margin"),
-        (&margin, "binance, initial margin, schedule"),
+        (&margin, "binance, initial margin of linear accounts, schedule"),
     ] {
         let text = format!("{}{}", ran.text(), ran.stderr);
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -176,7 +176,10 @@ fn one_requirement_does_not_stand_for_another() {
         }
         let rules = Rules::of(&market);
         assert_eq!(rules.json()["requirements"], json!([found]));
-        assert!(rules.to_string().contains(&format!(", {found} margin, ")), "{rules}");
+        assert!(
+            rules.to_string().contains(&format!(", {found} margin of linear accounts, ")),
+            "{rules}"
+        );
     }
     // A schedule that is not the pinned one is that first.
     let mut pinned = with(None);
@@ -190,8 +193,8 @@ fn one_requirement_does_not_stand_for_another() {
 #[test]
 fn fault_rules_say_that_a_book_of_which_nothing_is_required_is_healthy() {
     for (exempts, words) in [
-        (false, ", maintenance margin, schedule "),
-        (true, ", maintenance margin, where there is any, schedule "),
+        (false, ", maintenance margin of linear accounts, schedule "),
+        (true, ", maintenance margin of linear accounts, where there is any, schedule "),
     ] {
         let market =
             market_under(|schedule| schedule["no_requirement_is_healthy"] = json!(exempts));
