@@ -271,7 +271,7 @@ fn meaning(sample: &Sample, why: &str) -> &'static str {
         }
         // Confirmed by `liquidation_prices_that_no_rule_gives`.
         "BitMEX" if sample.name.ends_with("http_get_positions.json") => {
-            "the sample's price is half of its entry price, at which the position has lost 99879 satoshis of a margin of 1308"
+            "the sample's price is half of its entry price, at which the position has lost 99880 satoshis of a margin of 1308"
         }
         "BitMEX" => {
             "at the sample's price of 1255 the position has lost 78660867 satoshis of a margin of 10969"
@@ -319,7 +319,7 @@ fn liquidation_prices_that_no_rule_gives() {
     };
     for (of, says) in [
         (read("bitmex/ws_position.json"), "78660867"),
-        (read("bitmex/http_get_positions.json")[0].clone(), "99879"),
+        (read("bitmex/http_get_positions.json")[0].clone(), "99880"),
     ] {
         assert_eq!(lost(&of).round().to_integer().to_string(), says);
         assert!(lost(&of) > number(&of, "posMargin"));
