@@ -23,7 +23,7 @@ use zkmargin_model::measure::Measure;
 use zkmargin_model::subject::{RuleMarket, Subject};
 use zkmargin_params::{
     AccountFile, AnyMarket, AskedBooks, CompiledMarket, Markets, Schedule, ScheduleKind,
-    SnapshotFile, compile, read_schedule,
+    SnapshotFile, compile,
 };
 use zkmargin_policy::Rules;
 
