@@ -229,7 +229,7 @@ fn accounts_of_single_asset_mode_have_the_figures_of_the_formula() {
             equal += usize::from(equity == *required);
         }
     }
-    assert!(healthy > accounts / 8 && equal > accounts / 8, "{healthy} {equal}");
+    assert!(healthy > accounts / 16 && equal > accounts / 8, "{healthy} {equal}");
     assert!(isolated > accounts / 2, "{isolated}");
 }
 
