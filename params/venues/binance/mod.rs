@@ -237,7 +237,7 @@ impl Venue for Binance {
             let listed = tiers::by_leverages(&taken)?;
             (schedule.tiers, schedule.instruments) = (listed.tiers, listed.instruments);
             schedule = by_leverages(schedule, options.name.is_some());
-            schedule.rounding_assumed = Some(format!("{ROUNDING_ASSUMED}; {LEAST_RATE_CUT}"));
+            schedule.rounding_assumed = Some(format!("{ROUNDING_ASSUMED}, and {LEAST_RATE_CUT}"));
         }
         // Ids follow the contracts of these settlement assets, and the order of all assets.
         if *settle != Options::default().settle || !options.collateral.is_empty() {

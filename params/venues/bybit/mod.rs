@@ -59,7 +59,7 @@ const LEAVES_OUT: [&str; 7] = [
 /// In place of the first of these in schedules of initial margin.
 const FEE_IN_INITIAL: &str = "the estimated fee to close a position, in its initial margin";
 
-const INITIAL_ROUNDING_ASSUMED: &str = "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit; the least rate, one over a tier's highest leverage, is cut to six digits, less than a millionth of the value too low";
+const INITIAL_ROUNDING_ASSUMED: &str = "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit, and the least rate, one over a tier's highest leverage, is cut to six digits, less than a millionth of the value too low";
 
 /// Of a value over a leverage: no less than the exact quotient.
 const ROUND: RoundToFile = RoundToFile { mode: ModeFile::Ceil, decimals: DECIMALS };
