@@ -10,8 +10,11 @@ use crate::venue::computed::Numbers;
 use crate::venue::ratio::Ratio;
 use serde_json::{Value, json};
 
-/// Contracts in the order of their ids, with their tiers: rate, cap and deduction.
-const CONTRACTS: [(&str, &str, &[(&str, &str, &str)]); 3] = [
+/// Rate, cap and deduction.
+type Tier = (&'static str, &'static str, &'static str);
+
+/// Contracts in the order of their ids, with their settlement assets and tiers.
+const CONTRACTS: [(&str, &str, &[Tier]); 3] = [
     ("BTCUSDC", "USDC", &[("0.01", "5000", "0"), ("0.02", "50000000", "50")]),
     (
         "BTCUSDT",

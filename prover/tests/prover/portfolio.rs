@@ -306,6 +306,14 @@ fn expiries(capacity: u32, count: usize) -> (Arc<dyn AnyMarket>, Account) {
     };
     let of_group = figures_of(&list(&mut snapshot, "groups"), "group", &call["group"]);
     let of_call = figures_of(&list(&mut snapshot, "instruments"), "instrument", &call["symbol"]);
+    let mut series = list(&mut schedule["units"][0], "series");
+    let first = series[0].clone();
+    series.extend((1..=count).map(|number| {
+        let mut of = first.clone();
+        of["number"] = json!(number);
+        of
+    }));
+    schedule["units"][0]["series"] = json!(series);
     let mut positions = Vec::new();
     for at in 0..count {
         let name = json!(format!("expiry {at}"));

@@ -28,7 +28,7 @@ impl PositionName {
     /// The name of which this is the key; `None` if it is none.
     pub fn of_key(key: u32) -> Option<Self> {
         let instrument = NonZeroU16::new(u16::try_from(key / 2).ok()?)?;
-        let side = if key % 2 == 0 { Side::Long } else { Side::Short };
+        let side = if key.is_multiple_of(2) { Side::Long } else { Side::Short };
         Some(Self { instrument, side })
     }
 

@@ -43,7 +43,7 @@ fn one_account_has_two_statements_that_name_a_position() {
         };
         let valid = verify(option);
         assert_eq!(valid.code, 0, "{}", valid.text());
-        let claim = &valid.json()["result"]["statement"]["claim"];
+        let claim = &valid.json()["result"]["claim"];
         assert_eq!(claim["books"], said, "{}", valid.text());
         assert_eq!(claim["isolated_position"]["side"], "long");
         let not_checked = valid.json()["not_checked"].clone();

@@ -27,6 +27,9 @@ struct Files {
     account: Value,
 }
 
+/// A change of the files, and what they give then.
+type Changed = (fn(&mut Files), Told);
+
 struct Case {
     name: &'static str,
     /// What is wrong with it, or was.
@@ -34,7 +37,7 @@ struct Case {
     /// As given, but for the requirement's name.
     given: Told,
     /// What makes it the venue's own rule, and what that gives.
-    venue: &'static [(fn(&mut Files), Told)],
+    venue: &'static [Changed],
 }
 
 use Told::{Figures, Isolated, Profile, Refused};
