@@ -440,7 +440,17 @@ fn contradictions() {
     );
     let lie = SnapshotNote { requirements: first.requirements.clone(), ..of_initial };
     assert_eq!(kinds(&with(&lie, Some(&initial))), [("contradiction", 0)]);
-    // Where nobody handed the schedule in, the note's word stands.
+    // Whether its number is another's or not.
+    let alone = SnapshotNote { sequence: 77, ..lie.clone() };
+    assert_eq!(kinds(&with(&alone, Some(&initial))), [("contradiction", 0)]);
+    assert_eq!(with(&alone, None), []);
+    // Where nobody handed the schedule in, the note's word stands, and two of them contradict each other.
+    let mut case = Case::new();
+    let said = SnapshotNote { sequence: 78, ..alone.described_by(&initial) };
+    for (name, note) in [("a", &alone), ("b", &said)] {
+        case.files.insert(format!("evidence/snapshot-{name}.note"), signed(note));
+    }
+    assert_eq!(kinds(&case.findings().1), [("contradiction", 0)]);
     assert_eq!(kinds(&with(&lie, None)), [("contradiction", 0)]);
 
     // Somebody else's signature contradicts nobody.

@@ -174,6 +174,13 @@ fn a_policy_of_each_ledger() {
     assert_eq!(read(&case).expect_err("no policy").code, ErrorCode::BadText);
     named(&mut case);
     assert_eq!(read(&case).expect_err("twice").code, ErrorCode::DuplicateName);
+
+    // A policy that no period is of, which would leave its registry to the other one.
+    let mut case = both();
+    named(&mut case);
+    case.manifest["policies"][1]["market"]["registry"] = json!("00".repeat(32));
+    let error = read(&case).expect_err("no period");
+    assert_eq!((error.code, &*error.pointer), (ErrorCode::BadText, "/policies/1/market/registry"));
 }
 
 /// One policy covers the prices of both: what a schedule does not list is passed over, and what it lists must be declared.
