@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::Duration;
 use zkmargin_model::rule::margin;
-use zkmargin_params::{AccountFile, Schedule, SnapshotFile, compile};
+use zkmargin_params::{AccountFile, AnySchedule, Schedule, SnapshotFile, compile};
 
 const MARKETS: usize = 1_000;
 const ACCOUNTS: usize = 40;
@@ -69,9 +69,10 @@ fn reading(c: &mut Criterion) {
             let schedule = Schedule::from_json(black_box(&schedule)).expect("schedule");
             let snapshot = SnapshotFile::from_json(black_box(&snapshot)).expect("snapshot");
             let market = compile(&schedule, &snapshot).expect("market");
+            let any: &dyn AnySchedule = &schedule;
             for account in &accounts {
                 let file = AccountFile::from_json(account).expect("account");
-                let account = schedule.holdings(&file).expect("holdings");
+                let account = any.holdings(&file).expect("holdings");
                 assert_eq!(account.positions().len(), POSITIONS);
                 black_box(margin(&account, market.market()).expect("figures"));
             }
