@@ -341,6 +341,17 @@ fn figures_of_the_venue_are_read() {
         stated.positions.iter().map(|p| p.entry_price.as_ref().map(|e| e.price.clone())).collect();
     assert_eq!(entries, [Some(number("100000.25")), Some(number("199"))]);
     assert_eq!(stated.positions[1].settle.as_deref(), Some("USDC"));
+    // 0.123 * (3000.1234 - 3010.55) is shown with six digits; what was traded since the settlement has its own price.
+    for (size, mark, result, average, settled, entry) in [
+        (0.123, 3000.1234, -1.282_472, 2900.0, 3010.55, Some("3010.55")),
+        (2.0, 100_000.0, -490.0, 97_750.0, 99_990.0, None),
+    ] {
+        let held = position("SOL_USDC-PERPETUAL", size, mark, result);
+        let answers = account(500.0, result, &[with_prices(held, average, settled)]);
+        let stated = Deribit::figures(&answers).unwrap();
+        let found = stated.positions[0].entry_price.as_ref().map(|entry| entry.price.to_string());
+        assert_eq!(found.as_deref(), entry);
+    }
     // What was realized since the last settlement is in the equity and not in the balance.
     assert_eq!(stated.balances[1].amount, number("500.25"));
     assert!(stated.separate_books);

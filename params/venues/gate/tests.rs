@@ -283,6 +283,17 @@ fn a_position_has_one_side_and_one_book() {
     }
 }
 
+/// Accounts without the cross mode have zeros there, whatever they hold.
+#[test]
+fn fault_a_balance_of_zero_is_that_of_no_cross_book() {
+    let mut flat = account("1000", &[]);
+    flat["accounts"]["cross_margin_balance"] = json!("0");
+    assert!(Gate::account(&flat, &schedule()).is_ok());
+    flat["accounts"]["cross_margin_balance"] = json!("1");
+    let said = told(Gate::account(&flat, &schedule()));
+    assert!(said.contains("is not the balance of the cross book"), "{said}");
+}
+
 /// One without profit is told by what it requires.
 #[test]
 fn a_missing_position_is_missed() {

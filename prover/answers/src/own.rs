@@ -319,9 +319,13 @@ mod tests {
     const SINGLE_ASSET: &[u8] =
         include_bytes!("../../../params/venues/binance/examples/single-asset.schedule.json");
 
-    /// Whether a question about a portfolio account is answered under a policy about a requirement.
-    fn measured(stresses: &[&str], allowed: Requirement, asked: &str) -> Result<(), &'static str> {
-        let audience = AudienceFile {
+    fn texts(of: &[&str]) -> Vec<String> {
+        of.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    /// An audience that nothing but all books is answered about.
+    fn audience() -> AudienceFile {
+        AudienceFile {
             audience: "desk-42".to_owned(),
             levels: Vec::new(),
             cross_alone: false,
@@ -329,10 +333,14 @@ mod tests {
             only_isolated: Vec::new(),
             all_but_isolated: Vec::new(),
             does_not_meet: false,
-            stresses: stresses.iter().map(|name| (*name).to_owned()).collect(),
+            stresses: Vec::new(),
             max_bits: 8,
-        };
-        let question = Question {
+        }
+    }
+
+    /// A question about all books of a linear account.
+    fn question() -> Question {
+        Question {
             audience: "desk-42".to_owned(),
             purpose: String::new(),
             epoch: None,
@@ -343,11 +351,18 @@ mod tests {
             cross_alone: false,
             only_isolated: None,
             all_but_isolated: None,
-            measure: Some(Measure::parse(asked).expect("a measure")),
+            measure: None,
             level_bps: 10_000,
             floor: "0".to_owned(),
             does_not_meet: false,
-        };
+        }
+    }
+
+    /// Whether a question about a portfolio account is answered under a policy about a requirement.
+    fn measured(stresses: &[&str], allowed: Requirement, asked: &str) -> Result<(), &'static str> {
+        let audience = AudienceFile { stresses: texts(stresses), ..audience() };
+        let measure = Some(Measure::parse(asked).expect("a measure"));
+        let question = Question { measure, ..question() };
         // What is allowed of levels that are met is not of those that are not.
         let not_met = Question { does_not_meet: true, ..question.clone() };
         let withheld = OwnPolicy::check_direction(&audience, &not_met).expect_err("not named");
@@ -379,33 +394,10 @@ mod tests {
         settlement_asset: u16,
         cross_alone: bool,
     ) -> Option<String> {
-        let audience = AudienceFile {
-            audience: "desk-42".to_owned(),
-            levels: Vec::new(),
-            cross_alone: allowed,
-            settlement_assets: assets.iter().map(|asset| (*asset).to_owned()).collect(),
-            only_isolated: Vec::new(),
-            all_but_isolated: Vec::new(),
-            does_not_meet: false,
-            stresses: Vec::new(),
-            max_bits: 8,
-        };
-        let question = Question {
-            audience: "desk-42".to_owned(),
-            purpose: String::new(),
-            epoch: None,
-            account: [1; 32],
-            market: [2; 32].into(),
-            snapshot_ms: 3,
-            settlement_asset: NonZeroU16::new(settlement_asset),
-            cross_alone,
-            only_isolated: None,
-            all_but_isolated: None,
-            measure: None,
-            level_bps: 10_000,
-            floor: "0".to_owned(),
-            does_not_meet: false,
-        };
+        let settlement_assets = texts(assets);
+        let audience = AudienceFile { cross_alone: allowed, settlement_assets, ..audience() };
+        let settlement_asset = NonZeroU16::new(settlement_asset);
+        let question = Question { settlement_asset, cross_alone, ..question() };
         let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
         match OwnPolicy::check_books(&audience, &question, &schedule) {
             Ok(()) => None,
@@ -420,17 +412,12 @@ mod tests {
         let schedule = Schedule::from_json(SINGLE_ASSET).expect("schedule");
         let name = |text| Some(schedule.position_name(text).expect("a name"));
         let of = |only: &[&str], all_but: &[&str], question: &Question| {
-            let texts = |of: &[&str]| of.iter().map(|text| (*text).to_owned()).collect();
             let audience = AudienceFile {
-                audience: "desk-42".to_owned(),
-                levels: Vec::new(),
                 cross_alone: true,
-                settlement_assets: vec!["USDT".to_owned()],
+                settlement_assets: texts(&["USDT"]),
                 only_isolated: texts(only),
                 all_but_isolated: texts(all_but),
-                does_not_meet: false,
-                stresses: Vec::new(),
-                max_bits: 8,
+                ..audience()
             };
             match OwnPolicy::check_books(&audience, question, &schedule) {
                 Ok(()) => None,
@@ -438,22 +425,7 @@ mod tests {
                 Err(other) => panic!("{other}"),
             }
         };
-        let plain = Question {
-            audience: "desk-42".to_owned(),
-            purpose: String::new(),
-            epoch: None,
-            account: [1; 32],
-            market: [2; 32].into(),
-            snapshot_ms: 3,
-            settlement_asset: None,
-            cross_alone: false,
-            only_isolated: None,
-            all_but_isolated: None,
-            measure: None,
-            level_bps: 10_000,
-            floor: "none".to_owned(),
-            does_not_meet: false,
-        };
+        let plain = Question { floor: "none".to_owned(), ..question() };
         let only = Question { only_isolated: name("SOLUSDT:long"), ..plain.clone() };
         let said = "the isolated long position in \"SOLUSDT\" alone";
         for named in [&[][..], &["SOLUSDT:short"], &["BTCUSDT:long"]] {
