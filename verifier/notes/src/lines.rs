@@ -248,3 +248,23 @@ impl<'a> Lines<'a> {
         if self.is_at_end() { Ok(()) } else { Err(self.error(BodyProblem::Trailing)) }
     }
 }
+
+/// Lines in which two texts differ, in pairs. Where one text has more lines, these are the lines that only one of them has,
+/// and the last pairs have nothing in the place of the other's.
+pub(crate) fn differing(first: &str, second: &str) -> Vec<(String, String)> {
+    let [first, second] = [first, second].map(|text| text.lines().collect::<Vec<_>>());
+    let is_aligned = first.len() == second.len();
+    let of = |lines: &[&str], others: &[&str]| -> Vec<String> {
+        let at_places = lines.iter().enumerate();
+        let differs = at_places.filter(|(at, line)| match is_aligned {
+            true => others[*at] != **line,
+            false => !others.contains(line),
+        });
+        differs.map(|(_, line)| (*line).to_owned()).collect()
+    };
+    let [mut first, mut second] = [of(&first, &second), of(&second, &first)];
+    let pairs = first.len().max(second.len());
+    first.resize(pairs, String::new());
+    second.resize(pairs, String::new());
+    first.into_iter().zip(second).collect()
+}

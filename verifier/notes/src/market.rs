@@ -4,7 +4,7 @@
 //! the file, regardless of white space and the order of its lists.
 
 use crate::body::Body;
-use crate::lines::{BodyError, BodyProblem, Lines};
+use crate::lines::{BodyError, BodyProblem, Lines, differing};
 use zkmargin_model::digest::{MarketDigest, RegistryDigest, ScheduleDigest, SnapshotDigest};
 use zkmargin_params::{AnyMarket, AnySchedule, Requirement, Role, market_digest};
 
@@ -25,10 +25,9 @@ pub struct FileMismatch {
 }
 
 fn compare<T: Body>(note: &T, file: &T) -> Result<(), FileMismatch> {
-    let (note, file) = (note.to_text(), file.to_text());
-    match note.lines().zip(file.lines()).find(|(n, f)| n != f) {
+    match differing(&note.to_text(), &file.to_text()).into_iter().next() {
         None => Ok(()),
-        Some((note, file)) => Err(FileMismatch { note: note.to_owned(), file: file.to_owned() }),
+        Some((note, file)) => Err(FileMismatch { note, file }),
     }
 }
 

@@ -8,6 +8,7 @@
 
 use crate::body::Body;
 use crate::checkpoint::LedgerCheckpoint;
+use crate::lines::differing;
 use crate::market::SnapshotNote;
 use crate::open::Opened;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
@@ -143,11 +144,10 @@ impl<T: Numbered> Conflict<T> {
         &self.second
     }
 
-    /// The lines that differ, of the first note and of the second.
+    /// The lines that differ, of the first note and of the second; one that only one of them has is beside nothing.
     pub fn differences(&self) -> Vec<(String, String)> {
         let (first, second) = (self.first.note().text(), self.second.note().text());
-        let pairs = first.lines().zip(second.lines()).filter(|(a, b)| a != b);
-        pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+        differing(first, second)
     }
 }
 

@@ -26,6 +26,15 @@ fn two_snapshots_of_one_number() {
         format!("binance signed two different notes with sequence number {}", first.sequence);
     assert_eq!(conflict.to_string(), text);
 
+    // No line is lost where one of them has more of a name.
+    let mut both = second.clone();
+    both.requirements = vec![Maintenance, Initial];
+    let conflict = SnapshotConflict::find(&open(&first), &open(&both)).unwrap();
+    let differences = conflict.differences();
+    assert_eq!(differences.len(), 3);
+    let more = differences.iter().any(|(_, line)| line == "requirement initial");
+    assert!(more, "{differences:?}");
+
     assert_eq!(SnapshotConflict::find(&open(&first), &open(&first)), None);
     second.sequence += 1;
     assert_eq!(SnapshotConflict::find(&open(&first), &open(&second)), None);
