@@ -326,9 +326,10 @@ impl BooksPin {
         let (isolated, position) = demanded.least();
         let is_named = match (demanded, stated.isolated) {
             // Where no position is isolated, none can be named.
-            (IsolatedPin::All | IsolatedPin::CrossAlone, Isolated::None)
-            | (IsolatedPin::All | IsolatedPin::CrossAlone, Isolated::LeftOut)
-            | (IsolatedPin::All | IsolatedPin::CrossAlone, Isolated::Compared)
+            (
+                IsolatedPin::All | IsolatedPin::CrossAlone,
+                Isolated::None | Isolated::LeftOut | Isolated::Compared,
+            )
             | (IsolatedPin::AllBut(_), Isolated::Compared) => true,
             (IsolatedPin::AllBut(name), Isolated::AllBut)
             | (IsolatedPin::Only(name), Isolated::Only) => stated.position == Some(*name),
