@@ -9,7 +9,7 @@ use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// Settlement assets of the test's market, each with an instrument that settles in it.
 const ASSETS: [(u32, u32); 2] = [(1, 1), (2, 7)];
@@ -158,13 +158,13 @@ fn boundaries_of_every_selection_are_exact() {
             let case = selected(profile, asset(id));
             let entry = boundary(&case, instrument);
             let met = with_entry(&case, instrument, &entry);
-            assert_eq!(met.mock(S), Ok(()), "{profile} {id}");
+            assert_eq!(met.mock(XS), Ok(()), "{profile} {id}");
             let missed = with_entry(&case, instrument, &(&entry + 1));
-            assert!(missed.mock(S).is_err(), "{profile} {id}");
+            assert!(missed.mock(XS).is_err(), "{profile} {id}");
             let (_, elsewhere) = ASSETS[1 - at];
             let lost = with_entry(&met, elsewhere, &int(1 << 60));
             assert!(lost.native());
-            assert_eq!(lost.mock(S), Ok(()), "{profile} {id}");
+            assert_eq!(lost.mock(XS), Ok(()), "{profile} {id}");
         }
     }
 }
@@ -183,7 +183,7 @@ fn isolated_positions_count_where_they_are_compared() {
                 lost.positions[at].entry = int(1 << 70);
                 let is_met = profile.isolated == Isolated::LeftOut;
                 assert_eq!(lost.native(), is_met, "{profile} {settlement_asset:?}");
-                let mock = lost.mock(S);
+                let mock = lost.mock(XS);
                 assert_eq!(mock.is_ok(), is_met, "{profile} {settlement_asset:?}: {mock:?}");
             }
         }
@@ -214,8 +214,8 @@ fn an_isolated_position_needs_its_own_requirement_beside_any_book() {
             }
             // The same for every cross book.
             assert_eq!(met, isolated_boundary(profile), "{profile} {settlement_asset:?}");
-            assert_eq!(set(&met).mock(S), Ok(()), "{profile} {settlement_asset:?}");
-            assert!(set(&missed).mock(S).is_err(), "{profile} {settlement_asset:?}");
+            assert_eq!(set(&met).mock(XS), Ok(()), "{profile} {settlement_asset:?}");
+            assert!(set(&missed).mock(XS).is_err(), "{profile} {settlement_asset:?}");
         }
     }
 }
@@ -240,9 +240,9 @@ fn no_position_leaves_its_book() {
     let lost = with_entry(&case, 1, &int(1 << 60));
     assert!(!lost.native());
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {
-        let mut witness = lost.circuit_witness(S);
+        let mut witness = lost.circuit_witness(XS);
         tamper(&mut witness);
-        mock(lost.kind(S), &lost.market, witness, &lost.public()).expect_err("accepted")
+        mock(lost.kind(XS), &lost.market, witness, &lost.public()).expect_err("accepted")
     };
     // Isolated ones are first: the losing position of the cross book is the third.
     let lookup = refused(&|w| w.positions[2].cross = Fp::from(0));
@@ -256,15 +256,15 @@ fn no_position_leaves_its_book() {
     let half = refused(&|w| w.positions[2].cross = Fp::from(2));
     assert!(half.contains("cross is boolean"), "{half}");
     // An empty slot is in no book.
-    let lookup = refused(&|w| w.positions[9].cross = Fp::from(1));
+    let lookup = refused(&|w| w.positions[7].cross = Fp::from(1));
     assert!(lookup.contains("Lookup"), "{lookup}");
 
     // A result settles in its own group: with another code it is not in the table.
     let case = selected(Profile::EXACT, asset(1));
     let lost = with_entry(&case, 1, &int(1 << 60));
-    let mut witness = lost.circuit_witness(S);
+    let mut witness = lost.circuit_witness(XS);
     witness.positions[0].code = Fp::from(1);
-    let lookup = mock(lost.kind(S), &lost.market, witness, &lost.public()).expect_err("accepted");
+    let lookup = mock(lost.kind(XS), &lost.market, witness, &lost.public()).expect_err("accepted");
     assert!(lookup.contains("Lookup"), "{lookup}");
 }
 
@@ -277,12 +277,12 @@ fn a_witness_of_other_books_is_refused() {
     };
     let (good, bad) = (lost(asset(1)), lost(asset(2)));
     assert!(good.native() && !bad.native());
-    assert_eq!(good.mock(S), Ok(()));
+    assert_eq!(good.mock(XS), Ok(()));
     // Everything the prover says is about the first book, the market is of the second.
-    let run = |witness, public: &PublicInputs| mock(bad.kind(S), &bad.market, witness, public);
-    assert!(run(good.circuit_witness(S), &good.public()).is_err());
+    let run = |witness, public: &PublicInputs| mock(bad.kind(XS), &bad.market, witness, public);
+    assert!(run(good.circuit_witness(XS), &good.public()).is_err());
     // With the figures of the second, but the first one's rows of the tables.
-    assert!(run(good.circuit_witness(S), &bad.public()).is_err());
+    assert!(run(good.circuit_witness(XS), &bad.public()).is_err());
 }
 
 /// Real proofs: each selection has keys of its own, under which no proof of another one holds.
@@ -300,13 +300,13 @@ fn a_proof_of_some_books_is_none_of_others() {
         .zip(1u8..)
         .map(|(case, digest)| {
             let digest = [digest; 32].into();
-            let keys = cache.proving_key(case.kind(S), &case.market, digest).unwrap();
-            (keys, cache.verifying_key(case.kind(S), &case.market, digest).unwrap())
+            let keys = cache.proving_key(case.kind(XS), &case.market, digest).unwrap();
+            (keys, cache.verifying_key(case.kind(XS), &case.market, digest).unwrap())
         })
         .collect();
     for (at, (case, (key, _))) in cases.iter().zip(&keys).enumerate() {
         let public = case.public();
-        let proof = create_proof(key, case.circuit_witness(S), &public, rand::rng()).unwrap();
+        let proof = create_proof(key, case.circuit_witness(XS), &public, rand::rng()).unwrap();
         for (other, (_, vk)) in keys.iter().enumerate() {
             let holds = verify_proof(vk, &public, &proof).is_ok();
             assert_eq!(holds, at == other, "{at} {other}");
@@ -350,7 +350,7 @@ fn fault_a_requirement_of_another_book_does_not_wrap() {
     assert_eq!(of.requirement, most * unit_of_other());
     assert!(of.compared && of.equity < of.requirement && !case.native());
     assert!(
-        case.mock(S).is_err(),
+        case.mock(XS).is_err(),
         "an isolated position without its requirement is proven healthy"
     );
 }

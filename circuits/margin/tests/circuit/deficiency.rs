@@ -9,7 +9,7 @@ use zkmargin_model::commitment::margin_commitment;
 use zkmargin_model::floor::Floor;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 fn deficiency() -> Claim {
     Claim::deficiency(10_000).unwrap()
@@ -51,8 +51,8 @@ fn one_of_the_two_claims_is_proven() {
             for (at, health) in around.skip(usize::from(!equality || profile != Profile::EXACT)) {
                 let lack = Case { claim: deficiency(), ..health.clone() };
                 assert_eq!((health.native(), lack.native()), (at < 2, at == 2), "{profile} {at}");
-                assert_eq!(health.mock(S).is_ok(), at < 2, "{profile} {at}");
-                assert_eq!(lack.mock(S).is_ok(), at == 2, "{profile} {at}");
+                assert_eq!(health.mock(XS).is_ok(), at < 2, "{profile} {at}");
+                assert_eq!(lack.mock(XS).is_ok(), at == 2, "{profile} {at}");
             }
         }
     }
@@ -67,12 +67,12 @@ fn nothing_required_is_no_deficiency() {
     let mut case = Case { market, positions: vec![], claim: deficiency(), ..case() };
     case.balances = vec![balance(1, -5)];
     assert!(!case.native());
-    let refused = case.mock(S).expect_err("accepted");
+    let refused = case.mock(XS).expect_err("accepted");
     assert!(refused.contains("not negative"), "{refused}");
     // Where it is not exempt, the debt is one.
     case.market = Market::new(market_terms()).unwrap();
     assert!(case.native());
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
 }
 
 /// Every isolated position is compared there: the opposite is that one of them falls short, which no comparison says.
@@ -83,7 +83,7 @@ fn every_isolated_position_is_no_subject_of_it() {
     case.claim = deficiency();
     case.set_usdt(int(-1 << 50));
     assert!(!case.native());
-    let refused = case.mock(S).expect_err("accepted");
+    let refused = case.mock(XS).expect_err("accepted");
     assert!(refused.contains("Permutation"), "{refused}");
 }
 
@@ -103,9 +103,9 @@ fn a_healthy_account_is_shown_deficient_by_no_lie() {
         (&lacking, deficiency(), Fp::ZERO),
         (&healthy, deficiency(), Fp::from(2).invert().unwrap()),
     ] {
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         witness.deficient = cell;
-        let refused = mock(case.kind(S), &case.market, witness, &public(case, claim));
+        let refused = mock(case.kind(XS), &case.market, witness, &public(case, claim));
         assert!(refused.expect_err("accepted").contains("Permutation"));
     }
     // A requirement that is one unit too high, in the published commitment too.
@@ -114,5 +114,5 @@ fn a_healthy_account_is_shown_deficient_by_no_lie() {
     let mut claimed = public(&lie, deficiency());
     let raised = &figures.maintenance + 1;
     claimed.margin = margin_commitment(&figures.equity, &raised, lie.margin_blinding).element();
-    assert!(mock(lie.kind(S), &lie.market, lie.circuit_witness(S), &claimed).is_err());
+    assert!(mock(lie.kind(XS), &lie.market, lie.circuit_witness(XS), &claimed).is_err());
 }

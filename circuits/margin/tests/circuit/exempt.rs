@@ -8,7 +8,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::floor::Floor;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// A strict market, at which the first tier of instrument 1 and its like requires nothing.
 fn market(exempts: bool) -> Market {
@@ -35,13 +35,13 @@ fn nothing_required_is_decided_both_ways() {
             case.positions = vec![position(1, size, size * 97_000)];
             case.positions.retain(|p| p.size > BigUint::ZERO);
             assert_eq!(case.native(), exempts && !required, "{exempts} {size}");
-            assert_eq!(case.mock(S).is_ok(), case.native(), "{exempts} {size}");
+            assert_eq!(case.mock(XS).is_ok(), case.native(), "{exempts} {size}");
             // With something in the book, the level alone decides; a debt is below the floor.
             case.set_usdt(int(1 << 60));
-            assert_eq!(case.mock(S), Ok(()), "{exempts} {size}");
+            assert_eq!(case.mock(XS), Ok(()), "{exempts} {size}");
             case.set_usdt(int(-1));
             assert!(!case.native());
-            let refused = case.mock(S).expect_err("below the floor");
+            let refused = case.mock(XS).expect_err("below the floor");
             assert!(refused.contains("not negative"), "{refused}");
         }
     }
@@ -62,11 +62,11 @@ fn a_floor_of_an_exempt_book_is_kept_to_the_unit() {
         let met = equity >= *floor.amount();
         case.claim = Claim::with_floor(20_000, floor).unwrap();
         assert_eq!(case.native(), met, "{:?}", case.claim);
-        assert_eq!(case.mock(S).is_ok(), met, "{:?}", case.claim);
+        assert_eq!(case.mock(XS).is_ok(), met, "{:?}", case.claim);
         // Another floor than the public one.
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         witness.floor -= Fp::ONE;
-        assert!(mock(case.kind(S), &case.market, witness, &case.public()).is_err());
+        assert!(mock(case.kind(XS), &case.market, witness, &case.public()).is_err());
     }
 }
 
@@ -80,7 +80,7 @@ fn a_notional_at_entry_of_nothing_is_exempt() {
         case.balances = vec![balance(1, -(1 << 60)), balance(2, 1 << 41)];
         case.claim = Claim::with_floor(10_000, Floor::none()).unwrap();
         assert_eq!(case.native(), met, "{entry}");
-        assert_eq!(case.mock(S).is_ok(), met, "{entry}");
+        assert_eq!(case.mock(XS).is_ok(), met, "{entry}");
     }
 }
 

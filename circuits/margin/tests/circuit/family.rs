@@ -13,7 +13,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
 
@@ -32,9 +32,9 @@ fn holding(profile: Profile, positions: Vec<Position>) -> Case {
 
 /// Runs a tampered witness against the public inputs of the honest one and returns the failures.
 fn tampered(case: &Case, tamper: impl FnOnce(&mut CircuitWitness)) -> String {
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     tamper(&mut witness);
-    mock(case.kind(S), &case.market, witness, &case.public()).expect_err("the lie was accepted")
+    mock(case.kind(XS), &case.market, witness, &case.public()).expect_err("the lie was accepted")
 }
 
 fn assert_refused_by(failures: &str, what: &str) {
@@ -54,7 +54,7 @@ fn one_contract_moves_all_of_the_family() {
     let required = |positions| {
         let case = holding(Profile::FAMILY, positions);
         assert!(case.native());
-        assert_eq!(case.mock(S), Ok(()));
+        assert_eq!(case.mock(XS), Ok(()));
         margin(&case.account(), &case.market).unwrap().maintenance
     };
     let of =
@@ -81,25 +81,25 @@ fn books_count_for_themselves() {
     let rows: Vec<_> = figures.positions.iter().map(|m| (m.variable.clone(), m.row)).collect();
     let expected = [(998, 0), (1_000, 1), (999, 0), (999, 0)];
     assert_eq!(rows, expected.map(|(variable, row)| (int(variable), row)));
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
 }
 
 /// The last slot of all ends the last run.
 #[test]
 fn every_slot_can_be_of_one_family() {
     let (case, _) = full();
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     assert!(margin(&case.account(), &case.market).unwrap().positions.iter().all(|m| m.row == 1));
 }
 
-/// Sixteen instruments of one family, all of them held: 62 each of which 992 are less than the second tier.
+/// Eight instruments of one family, all of them held: 126 each, where 125 each are the second tier's first.
 fn full() -> (Case, Market) {
     let mut case = holding(Profile::FAMILY, Vec::new());
     let mut terms = case.market.terms().clone();
     let template = terms.instruments[1].clone();
-    terms.instruments = (1..=16).map(|id| InstrumentTerms { id, ..template.clone() }).collect();
+    terms.instruments = (1..=8).map(|id| InstrumentTerms { id, ..template.clone() }).collect();
     case.market = Market::new(terms).unwrap();
-    case.positions = (1..=16).map(|id| position(id, 63, 0)).collect();
+    case.positions = (1..=8).map(|id| position(id, 126, 0)).collect();
     let market = case.market.clone();
     (case, market)
 }
@@ -133,11 +133,11 @@ fn a_sum_is_neither_too_low_nor_too_high() {
     let (case, market) = full();
     for (total, at) in [(999, 0), (1_007, 1), (1_009, 1)] {
         let row = row(&market, at);
-        let failures = tampered(&case, |w| claims(w, 0..16, total, row));
+        let failures = tampered(&case, |w| claims(w, 0..8, total, row));
         assert_refused_by(&failures, "Permutation");
     }
     // An empty slot counts nothing.
-    let failures = tampered(&CASE, |w| w.positions[9].family = Fp::ONE);
+    let failures = tampered(&CASE, |w| w.positions[7].family = Fp::ONE);
     assert_refused_by(&failures, ends);
 }
 
@@ -210,7 +210,7 @@ fn the_border_of_the_books_ends_a_run() {
         position(2, 300, 0),
     ];
     let case = holding(BOOKS, positions);
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     let row = |at| row(&case.market, at);
     let ends = "the total of a run that ends is what it counts";
     for (slots, total, at) in [
@@ -279,15 +279,15 @@ fn a_real_proof() {
     };
     let balance = least(&mut case);
     case.set_usdt(balance.clone());
-    let (kind, digest) = (case.kind(S), [8; 32]);
+    let (kind, digest) = (case.kind(XS), [8; 32]);
     let keys = cache.proving_key(kind, &case.market, digest.into()).unwrap();
     let vk = cache.verifying_key(kind, &case.market, digest.into()).unwrap();
     let public = case.public();
-    let proof = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
+    let proof = create_proof(&keys, case.circuit_witness(XS), &public, rand::rng()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
     case.set_usdt(balance - 1);
     let public = case.public();
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     let low = row(&case.market, 0);
     claims(&mut witness, 1..3, 999, low);
     if let Ok(proof) = create_proof(&keys, witness, &public, rand::rng()) {

@@ -8,15 +8,15 @@ use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 const BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 
 /// Runs a tampered witness against the public inputs of the honest one and returns the failures.
 fn tampered(case: &Case, tamper: impl FnOnce(&mut CircuitWitness)) -> String {
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     tamper(&mut witness);
-    mock(case.kind(S), &case.market, witness, &case.public()).expect_err("the lie was accepted")
+    mock(case.kind(XS), &case.market, witness, &case.public()).expect_err("the lie was accepted")
 }
 
 fn assert_refused_by(failures: &str, what: &str) {
@@ -35,7 +35,7 @@ fn requirements_are_rates_of_the_size() {
     assert_eq!(figures.positions[1].requirement, by_quantity);
     assert_eq!(figures.maintenance, by_value + by_quantity);
     case.set_usdt(int(1 << 90));
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
 }
 
 /// The greatest size, whose notional is beyond the end that the format gives an open row.
@@ -50,7 +50,7 @@ fn no_size_is_beyond_an_open_rate() {
         assert_eq!(figures.maintenance, &most * 130 * 180 * 102, "{profile}");
         case.claim = Claim::new(0, BigUint::ZERO).unwrap();
         assert!(case.native(), "{profile}");
-        assert_eq!(case.mock(S), Ok(()), "{profile}");
+        assert_eq!(case.mock(XS), Ok(()), "{profile}");
     }
     // With a closed end, the market has tiers, and there is no requirement.
     let mut terms = flat_terms();
@@ -73,7 +73,7 @@ fn terms_are_the_instruments() {
             let failures = tampered(&case, |w| w.positions[0].terms[term] += Fp::ONE);
             assert_refused_by(&failures, "Lookup");
             // An empty slot adds nothing.
-            let failures = tampered(&case, |w| w.positions[9].terms[term] = Fp::ONE);
+            let failures = tampered(&case, |w| w.positions[7].terms[term] = Fp::ONE);
             assert_refused_by(&failures, "Lookup");
         }
         let failures = tampered(&case, |w| w.positions[0].terms = w.positions[2].terms);
@@ -98,10 +98,10 @@ fn the_flag_is_that_of_the_key() {
     let isolated = Position { book: Book::Isolated, ..position(2, -50_003, -1 << 60) };
     case.positions.push(isolated);
     assert!(case.native());
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     assert_refused_by(&tampered(&case, |w| w.positions[0].cross = Fp::ONE), "Lookup");
     assert_refused_by(&tampered(&case, |w| w.positions[1].cross = Fp::ZERO), "Lookup");
-    assert_refused_by(&tampered(&case, |w| w.positions[9].cross = Fp::ONE), "Lookup");
+    assert_refused_by(&tampered(&case, |w| w.positions[7].cross = Fp::ONE), "Lookup");
     let half = Fp::from(2).invert().unwrap();
     assert_refused_by(&tampered(&case, |w| w.positions[0].cross = half), "cross is boolean");
 }
@@ -113,9 +113,9 @@ fn a_slot_has_no_tier_row() {
     let tables = MarketTables::new(&case.market).unwrap();
     // The zero row, the empty slot of an asset, and the rows of three assets.
     assert_eq!(tables.brackets().len(), 2 + 3 * 2);
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     witness.positions[0].bracket.slope = Fp::from(5);
-    assert_eq!(mock(case.kind(S), &case.market, witness, &case.public()), Ok(()));
+    assert_eq!(mock(case.kind(XS), &case.market, witness, &case.public()), Ok(()));
 }
 
 /// Lighter's 88 positions with isolated books, of a ledger too.

@@ -8,7 +8,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// A case in which every asset has a bid and an ask, no haircut by sign, and a collateral function by value or by quantity.
 fn two_prices(profile: Profile, variable: Variable) -> Case {
@@ -48,9 +48,9 @@ fn equity_is_exact_around_zero_for_deposits_and_debts() {
             hold(&mut case, u);
             let figures = margin(&case.account(), &case.market).unwrap();
             case.claim = Claim::new(0, figures.equity.to_biguint().unwrap()).unwrap();
-            assert_eq!(case.mock(S), Ok(()), "{u}");
+            assert_eq!(case.mock(XS), Ok(()), "{u}");
             case.claim = Claim::with_floor(0, (case.claim.floor().amount() + 1u8).into()).unwrap();
-            assert!(case.mock(S).is_err(), "{u}");
+            assert!(case.mock(XS).is_err(), "{u}");
         }
     }
 }
@@ -71,10 +71,10 @@ fn the_level_is_exact_for_a_deposit_and_for_a_debt() {
             case.set_usdt(high);
             assert_eq!(asset_of(&case).balance > int(0), deposit);
             assert!(case.native());
-            assert_eq!(case.mock(S), Ok(()));
+            assert_eq!(case.mock(XS), Ok(()));
             case.set_usdt(low);
             assert!(!case.native());
-            assert!(case.mock(S).is_err());
+            assert!(case.mock(XS).is_err());
         }
     }
 }
@@ -96,9 +96,9 @@ fn a_debt_is_not_valued_at_the_bid() {
         hold(&mut case, u);
         let figures = margin(&case.account(), &case.market).unwrap();
         case.claim = Claim::new(0, figures.equity.to_biguint().unwrap()).unwrap();
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         witness.assets[0].bracket = hint(&rows[other]);
-        let failures = mock(case.kind(S), &case.market, witness, &case.public()).unwrap_err();
+        let failures = mock(case.kind(XS), &case.market, witness, &case.public()).unwrap_err();
         assert!(failures.contains("word of three rows"), "{failures}");
     }
 }

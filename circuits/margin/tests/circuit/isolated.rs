@@ -13,7 +13,7 @@ use zkmargin_model::poseidon::{Tag, absorb, initial_state};
 use zkmargin_model::rule::*;
 use zkmargin_model::widths::{MAX_ASSETS, MAX_POSITIONS};
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 const EXACT: Profile = Profile { isolated: Isolated::Compared, ..Profile::EXACT };
 
@@ -61,9 +61,9 @@ fn boundary_of_a_book_is_exact() {
     for profile in profiles() {
         let entry = boundary(profile);
         assert!(one(profile, entry.clone()).native(), "{profile}");
-        assert_eq!(one(profile, entry.clone()).mock(S), Ok(()), "{profile}");
+        assert_eq!(one(profile, entry.clone()).mock_smallest(), Ok(()), "{profile}");
         assert!(!one(profile, entry.clone() + 1).native(), "{profile}");
-        assert!(one(profile, entry + 1).mock(S).is_err(), "{profile}");
+        assert!(one(profile, entry + 1).mock_smallest().is_err(), "{profile}");
     }
 }
 
@@ -85,7 +85,7 @@ fn strict_books_need_more_than_equality() {
         case.market = Market::new(terms.clone()).unwrap();
         case.positions.push(isolated(2, 5, entry));
         assert_eq!(case.native(), holds, "{entry} {equality}");
-        assert_eq!(case.mock(S).is_ok(), holds, "{entry} {equality}");
+        assert_eq!(case.mock_smallest().is_ok(), holds, "{entry} {equality}");
         case.positions.pop();
     }
 }
@@ -112,7 +112,7 @@ fn generated_accounts_with_both_kinds_of_books() {
             case.balances =
                 [1, 2, 5].map(|asset| balance(asset, rng.random_range(0..60_000_000_000))).into();
             case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
-            let mock = case.mock(S);
+            let mock = case.mock_smallest();
             assert_eq!(mock.is_ok(), case.native(), "{profile} {:?}: {mock:?}", case.positions);
         }
     }
@@ -124,9 +124,9 @@ fn the_book_is_part_of_the_committed_key() {
     let losing: BigInt = boundary(EXACT) + 1;
     let case = one(EXACT, losing);
     let refused = |case: &Case, tamper: &dyn Fn(&mut CircuitWitness)| {
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         tamper(&mut witness);
-        mock(case.kind(S), &case.market, witness, &case.public()).expect_err("accepted")
+        mock(case.kind(XS), &case.market, witness, &case.public()).expect_err("accepted")
     };
     // A losing position called cross, and a profitable one of the cross book called isolated.
     let lookup = refused(&case, &|w| w.positions[0].cross = Fp::ONE);
@@ -134,7 +134,7 @@ fn the_book_is_part_of_the_committed_key() {
     let lookup = refused(&case, &|w| w.positions[1].cross = Fp::ZERO);
     assert!(lookup.contains("Lookup"), "{lookup}");
     // An empty slot is neither.
-    let lookup = refused(&case, &|w| w.positions[9].cross = Fp::ONE);
+    let lookup = refused(&case, &|w| w.positions[7].cross = Fp::ONE);
     assert!(lookup.contains("Lookup"), "{lookup}");
     // Half a flag takes half of the loss.
     let half = Fp::from(2).invert().unwrap();
@@ -236,16 +236,16 @@ fn a_real_proof_with_an_isolated_book() {
     let cache = KeyCache::new(ParamsStore::in_memory(), 2.try_into().unwrap());
     let profile = Profile { rounded: Rounded::Requirement, narrow: true, ..EXACT };
     let case = one(profile, boundary(profile));
-    let (kind, digest) = (case.kind(S), [7; 32]);
+    let (kind, digest) = (case.kind(XS), [7; 32]);
     let keys = cache.proving_key(kind, &case.market, digest.into()).unwrap();
     let vk = cache.verifying_key(kind, &case.market, digest.into()).unwrap();
     let public = case.public();
-    let proof = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
+    let proof = create_proof(&keys, case.circuit_witness(XS), &public, rand::rng()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &proof), Ok(()));
     // One unit less of equity, with everything else in order.
     let missed = one(profile, boundary(profile) + 1);
     let public = missed.public();
-    if let Ok(proof) = create_proof(&keys, missed.circuit_witness(S), &public, rand::rng()) {
+    if let Ok(proof) = create_proof(&keys, missed.circuit_witness(XS), &public, rand::rng()) {
         assert_eq!(verify_proof(&vk, &public, &proof), Err(VerifyError::Invalid));
     }
 }

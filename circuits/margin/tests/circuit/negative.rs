@@ -11,13 +11,13 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// Runs a tampered witness against the public inputs of the honest one and returns the failures.
 fn tampered(case: &Case, tamper: impl FnOnce(&mut CircuitWitness)) -> String {
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     tamper(&mut witness);
-    mock(case.kind(S), &case.market, witness, &case.public()).expect_err("the lie was accepted")
+    mock(case.kind(XS), &case.market, witness, &case.public()).expect_err("the lie was accepted")
 }
 
 fn assert_refused_by(failures: &str, what: &str) {
@@ -227,7 +227,7 @@ fn every_public_input_is_bound() {
     for change in change {
         let mut public = honest.clone();
         change(&mut public);
-        let failures = mock(case.kind(S), &case.market, case.circuit_witness(S), &public);
+        let failures = mock(case.kind(XS), &case.market, case.circuit_witness(XS), &public);
         assert_refused_by(&failures.expect_err("accepted"), "Permutation");
     }
     let leaf: [fn(&mut CircuitWitness); 5] = [
@@ -256,10 +256,10 @@ static REAL: LazyLock<Real> = LazyLock::new(|| Real {
 #[test]
 fn real_proofs_of_lies_do_not_verify() {
     let Real { case, cache } = &*REAL;
-    let keys = cache.proving_key(case.kind(S), &case.market, [9; 32].into()).unwrap();
-    let vk = cache.verifying_key(case.kind(S), &case.market, [9; 32].into()).unwrap();
+    let keys = cache.proving_key(case.kind(XS), &case.market, [9; 32].into()).unwrap();
+    let vk = cache.verifying_key(case.kind(XS), &case.market, [9; 32].into()).unwrap();
     let public = case.public();
-    let honest = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
+    let honest = create_proof(&keys, case.circuit_witness(XS), &public, rand::rng()).unwrap();
     assert_eq!(verify_proof(&vk, &public, &honest), Ok(()));
     let lies: [fn(&mut CircuitWitness); 3] = [
         |w| w.positions[0].size += Fp::ONE,
@@ -267,13 +267,13 @@ fn real_proofs_of_lies_do_not_verify() {
         |w| w.leaf[3] += Fp::ONE,
     ];
     for lie in lies {
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         lie(&mut witness);
         let proof = create_proof(&keys, witness, &public, rand::rng()).unwrap();
         assert_eq!(verify_proof(&vk, &public, &proof), Err(VerifyError::Invalid));
     }
     // A false lookup is refused by the prover itself.
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     witness.positions[0].bracket.slope -= Fp::ONE;
     assert!(create_proof(&keys, witness, &public, rand::rng()).is_err());
     // Trailing, missing and flipped bytes.

@@ -9,7 +9,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// Instruments 1, 2 and 7 at marks of these signs, where the market has all of them above zero.
 fn market(terms: MarketTerms, signs: [i128; 3]) -> Market {
@@ -53,13 +53,13 @@ fn the_circuit_agrees_at_the_boundary() {
             let equity = figures.equity.to_biguint().unwrap();
             for (floor, holds) in [(equity.clone(), true), (equity + 1u8, false)] {
                 case.claim = Claim::new(0, floor).unwrap();
-                assert_eq!((case.native(), case.mock(S).is_ok()), (holds, holds), "{signs:?}");
+                assert_eq!((case.native(), case.mock(XS).is_ok()), (holds, holds), "{signs:?}");
             }
             let level: BigInt = &figures.equity * 10_000 / &figures.maintenance;
             let level = u32::try_from(level.min(int(1 << 16))).unwrap();
             for level in [level, level + 1] {
                 case.claim = Claim::new(level, BigUint::ZERO).unwrap();
-                assert_eq!(case.mock(S).is_ok(), case.native(), "{signs:?} {level}");
+                assert_eq!(case.mock(XS).is_ok(), case.native(), "{signs:?} {level}");
             }
         }
     }
@@ -71,21 +71,21 @@ fn a_value_keeps_the_sign_of_its_mark() {
     let mut case = Case { market: market(market_terms(), [-1, -1, -1]), ..case() };
     case.positions = positions();
     case.set_usdt(int(200_000_000));
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     let public = case.public();
     // The value is the first of a slot's terms, and what makes the tier variable the second.
     for (term, num) in [(0, 97_000), (1, -97_000)] {
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         let honest = to_field(&BigInt::from(-num));
         assert_eq!(witness.positions[0].terms[term], honest);
         witness.positions[0].terms[term] = -honest;
-        let failures = mock(case.kind(S), &case.market, witness, &public).unwrap_err();
+        let failures = mock(case.kind(XS), &case.market, witness, &public).unwrap_err();
         assert!(failures.contains("Lookup"), "{failures}");
     }
     // At zero, any value but none.
     case.market = market(market_terms(), [0, -1, -1]);
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     witness.positions[0].terms[0] += Fp::ONE;
-    let failures = mock(case.kind(S), &case.market, witness, &case.public()).unwrap_err();
+    let failures = mock(case.kind(XS), &case.market, witness, &case.public()).unwrap_err();
     assert!(failures.contains("Lookup"), "{failures}");
 }

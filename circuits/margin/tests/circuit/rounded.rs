@@ -11,7 +11,7 @@ use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// Profiles to try: all of them in a long run, or one of each block and width.
 fn profiles() -> impl Iterator<Item = Profile> {
@@ -84,16 +84,16 @@ fn boundary_is_exact_in_every_profile() {
         }
         case.set_usdt(high);
         assert!(case.native(), "{profile:?}");
-        assert_eq!(case.mock(S), Ok(()), "{profile:?}");
+        assert_eq!(case.mock_smallest(), Ok(()), "{profile:?}");
         // Equity is what the rule says, to the unit: both commitments hold, and one unit more is refused.
         case.claim = exactly_met(&case);
-        assert_eq!(case.mock(S), Ok(()), "{profile:?}");
+        assert_eq!(case.mock_smallest(), Ok(()), "{profile:?}");
         case.claim = Claim::with_floor(0, (case.claim.floor().amount() + 1u8).into()).unwrap();
-        assert!(case.mock(S).is_err(), "{profile:?}");
+        assert!(case.mock_smallest().is_err(), "{profile:?}");
         case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
         case.set_usdt(low);
         assert!(!case.native(), "{profile:?}");
-        assert!(case.mock(S).is_err(), "{profile:?}");
+        assert!(case.mock_smallest().is_err(), "{profile:?}");
     }
 }
 
@@ -118,7 +118,7 @@ fn generated_accounts_in_every_profile() {
                 .map(|asset| balance(asset, rng.random_range(-1_000_000_000..20_000_000_000)))
                 .collect();
             case.claim = Claim::new(10_000, BigUint::ZERO).unwrap();
-            let mock = case.mock(S);
+            let mock = case.mock_smallest();
             assert_eq!(mock.is_ok(), case.native(), "{profile:?} {:?}: {mock:?}", case.positions);
         }
     }
@@ -134,11 +134,12 @@ fn real_proofs_of_every_profile() {
         let mut case = case_of(profile);
         case.set_usdt(int(1_000_000_000_000));
         assert!(case.native(), "{profile:?}");
-        let kind = case.kind(S);
+        let shape = case.smallest_shape();
+        let kind = case.kind(shape);
         let keys = cache.proving_key(kind, &case.market, [digest; 32].into()).unwrap();
         let vk = cache.verifying_key(kind, &case.market, [digest; 32].into()).unwrap();
         let public = case.public();
-        let proof = create_proof(&keys, case.circuit_witness(S), &public, rand::rng()).unwrap();
+        let proof = create_proof(&keys, case.circuit_witness(shape), &public, rand::rng()).unwrap();
         assert_eq!(proof.len(), vk.proof_len(), "{profile:?}");
         assert_eq!(verify_proof(&vk, &public, &proof), Ok(()), "{profile:?}");
         let mut other = public.clone();
@@ -147,7 +148,7 @@ fn real_proofs_of_every_profile() {
         // Keys are for the market's own profile only.
         let wrong =
             if profile == Profile::EXACT { profiles().last().unwrap() } else { Profile::EXACT };
-        let wrong = Kind::of(wrong, Anchor::Commitment, S);
+        let wrong = Kind::of(wrong, Anchor::Commitment, shape);
         let refused = cache.verifying_key(wrong, &case.market, [digest; 32].into());
         assert!(matches!(refused, Err(KeyError::Family)));
     }
@@ -174,9 +175,9 @@ fn terms_and_rows_come_from_the_tables() {
     };
     let case = case_of(profile);
     let refused = |tamper: &dyn Fn(&mut CircuitWitness)| {
-        let mut witness = case.circuit_witness(S);
+        let mut witness = case.circuit_witness(XS);
         tamper(&mut witness);
-        let outcome = mock(case.kind(S), &case.market, witness, &case.public());
+        let outcome = mock(case.kind(XS), &case.market, witness, &case.public());
         let failures = outcome.expect_err("the lie was accepted");
         assert!(failures.contains("Lookup"), "{failures}");
     };
@@ -188,7 +189,7 @@ fn terms_and_rows_come_from_the_tables() {
     refused(&|w| w.positions[0].bracket.intercept -= Fp::ONE);
     refused(&|w| w.assets[0].bracket.last += Fp::ONE);
     // An empty slot divides zero by one, and by nothing else.
-    refused(&|w| w.positions[9].terms[6] = Fp::from(4));
-    refused(&|w| w.positions[9].terms[9] = Fp::from(4));
-    refused(&|w| w.positions[9].bracket.last = Fp::from(4));
+    refused(&|w| w.positions[7].terms[6] = Fp::from(4));
+    refused(&|w| w.positions[7].terms[9] = Fp::from(4));
+    refused(&|w| w.positions[7].bracket.last = Fp::from(4));
 }

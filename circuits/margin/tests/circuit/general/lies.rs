@@ -7,7 +7,7 @@ use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::rule::*;
 
-const S: Shape = Shape::S;
+const XS: Shape = Shape::Xs;
 
 /// A word that is negative, or too wide, has no limbs.
 const NO_LIMBS: &str = "word of three rows";
@@ -15,9 +15,9 @@ const NO_LIMBS: &str = "word of three rows";
 /// Refused by a constraint or a lookup of this name.
 #[track_caller]
 fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     tamper(&mut witness);
-    let outcome = mock(case.kind(S), &case.market, witness, &case.public());
+    let outcome = mock(case.kind(XS), &case.market, witness, &case.public());
     let failures = outcome.expect_err("the lie was accepted");
     assert!(failures.contains(what), "not refused by {what:?}: {failures}");
 }
@@ -30,14 +30,14 @@ fn general() -> Case {
 fn every_row_is_that_of_its_key() {
     let case = general();
     // Slot 0 is long and slot 1 short in the same instrument, slot 2 another one.
-    let rows = case.circuit_witness(S).positions[0].general.rows.len();
+    let rows = case.circuit_witness(XS).positions[0].general.rows.len();
     // Every third row in a short run.
     for row in (0..rows).step_by(if is_long() { 1 } else { 3 }) {
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].slope += Fp::ONE);
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].intercept += Fp::ONE);
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row].last += Fp::ONE);
-        let mut other = case.circuit_witness(S).positions[2].general.rows[row];
-        if other == case.circuit_witness(S).positions[0].general.rows[row] {
+        let mut other = case.circuit_witness(XS).positions[2].general.rows[row];
+        if other == case.circuit_witness(XS).positions[0].general.rows[row] {
             other.slope += Fp::ONE;
         }
         refused_by(&case, "Lookup", |w| w.positions[0].general.rows[row] = other);
@@ -75,8 +75,8 @@ fn own_parameters() {
     // Another parameter is another account.
     refused_by(&case, "Permutation", |w| w.positions[0].general.own = Fp::from(699));
     refused_by(&case, "Permutation", |w| w.assets[1].general.own = Fp::ZERO);
-    refused_by(&case, "an empty slot is zero", |w| w.positions[9].general.own = Fp::ONE);
-    refused_by(&case, "an empty slot is zero", |w| w.assets[5].general.own = Fp::ONE);
+    refused_by(&case, "an empty slot is zero", |w| w.positions[7].general.own = Fp::ONE);
+    refused_by(&case, "an empty slot is zero", |w| w.assets[3].general.own = Fp::ONE);
     // A parameter that is said to be none, so that the default counts, and none that is said to be one.
     refused_by(&case, "own without a flag is zero", |w| {
         w.positions[0].general.has_own = Fp::ZERO;
@@ -85,10 +85,10 @@ fn own_parameters() {
     refused_by(&case, "has own = own / own", |w| w.positions[1].general.has_own = Fp::ONE);
     refused_by(&case, "has own is boolean", |w| w.positions[0].general.has_own = Fp::from(2));
     // The smaller of both rates, and neither.
-    let decides = case.circuit_witness(S).positions[0].general.own_decides;
+    let decides = case.circuit_witness(XS).positions[0].general.own_decides;
     refused_by(&case, NO_LIMBS, |w| w.positions[0].general.own_decides = Fp::ONE - decides);
     refused_by(&case, "is y is boolean", |w| w.positions[0].general.own_decides = Fp::from(2));
-    let decides = case.circuit_witness(S).assets[1].general.own_decides;
+    let decides = case.circuit_witness(XS).assets[1].general.own_decides;
     refused_by(&case, NO_LIMBS, |w| w.assets[1].general.own_decides = Fp::ONE - decides);
 }
 
@@ -97,8 +97,8 @@ fn an_own_parameter_above_one_leaves_a_deposit_no_weight() {
     let mut case = general();
     case.balances[1].own = 25_000;
     case.set_usdt(int(1_000_000_000_000));
-    assert_eq!(case.mock(S), Ok(()));
-    let nothing = case.circuit_witness(S).assets[1].general.weighs_nothing;
+    assert_eq!(case.mock(XS), Ok(()));
+    let nothing = case.circuit_witness(XS).assets[1].general.weighs_nothing;
     assert_eq!(nothing, Fp::ONE);
     refused_by(&case, NO_LIMBS, |w| w.assets[1].general.weighs_nothing = Fp::ZERO);
 }
@@ -113,7 +113,7 @@ fn roots_and_rows_by_sign() {
     let lines = lines.general().expect("general");
     for step in 0..2 {
         for row in &lines.instruments[0].result[step].rows {
-            let honest = case.circuit_witness(S).positions[0].general.result[step];
+            let honest = case.circuit_witness(XS).positions[0].general.result[step];
             let mut other = honest;
             [other.lo, other.hi, other.slope, other.intercept] =
                 [&row.lo, &row.hi, &row.a, &row.b].map(zkmargin_model::field::to_field);
@@ -122,7 +122,7 @@ fn roots_and_rows_by_sign() {
             }
         }
         // The other step's row, which has no cap or another weight.
-        let other = case.circuit_witness(S).positions[0].general.result[1 - step];
+        let other = case.circuit_witness(XS).positions[0].general.result[1 - step];
         refused_by(&case, "Lookup", |w| w.positions[0].general.result[step] = other);
     }
 }
@@ -132,8 +132,8 @@ fn debts_and_deposits() {
     let mut case = general();
     case.balances[1].balance = int(-3_000_000);
     case.set_usdt(int(1_000_000_000_000));
-    assert_eq!(case.mock(S), Ok(()));
-    let honest = case.circuit_witness(S).assets[1].general.clone();
+    assert_eq!(case.mock(XS), Ok(()));
+    let honest = case.circuit_witness(XS).assets[1].general.clone();
     refused_by(&case, NO_LIMBS, |w| {
         w.assets[1].general.is_debt = Fp::ONE - honest.is_debt;
     });
@@ -142,14 +142,14 @@ fn debts_and_deposits() {
     let lines = case.market.lines().expect("provable").general().expect("general");
     for (at, table) in [&lines.assets[1].amount, &lines.assets[1].value].into_iter().enumerate() {
         for row in &table.rows {
-            let mut witness = case.circuit_witness(S);
+            let mut witness = case.circuit_witness(XS);
             let general = &mut witness.assets[1].general;
             let hint = if at == 0 { &mut general.amount } else { &mut general.value };
             let before = *hint;
             [hint.lo, hint.hi, hint.slope, hint.intercept] =
                 [&row.lo, &row.hi, &row.a, &row.b].map(zkmargin_model::field::to_field);
             if *hint != before {
-                let outcome = mock(case.kind(S), &case.market, witness, &case.public());
+                let outcome = mock(case.kind(XS), &case.market, witness, &case.public());
                 assert!(outcome.expect_err("the lie was accepted").contains(NO_LIMBS));
             }
         }
@@ -162,8 +162,8 @@ fn large() -> [Case; 2] {
         let mut case = general();
         case.balances[1].balance = int(held);
         case.set_usdt(int(1_000_000_000_000_000));
-        assert_eq!(case.mock(S), Ok(()));
-        assert_eq!(case.circuit_witness(S).assets[1].general.size_decides, Fp::ONE);
+        assert_eq!(case.mock(XS), Ok(()));
+        assert_eq!(case.circuit_witness(XS).assets[1].general.size_decides, Fp::ONE);
         case
     })
 }
@@ -171,7 +171,7 @@ fn large() -> [Case; 2] {
 #[test]
 fn weights_by_size() {
     for case in large() {
-        let honest = case.circuit_witness(S).assets[1].general.by_size.clone();
+        let honest = case.circuit_witness(XS).assets[1].general.by_size.clone();
         // The public weight, and neither.
         refused_by(&case, NO_LIMBS, |w| w.assets[1].general.size_decides = Fp::ZERO);
         refused_by(&case, "is y is boolean", |w| w.assets[1].general.size_decides = Fp::from(2));
@@ -214,9 +214,9 @@ fn a_wide_requirement_is_no_rate() {
     // A narrow one may be said to be a rate, but the instrument's row does not say so.
     case.positions[3] = position(7, 5, 0);
     refused_by(&case, "Lookup", lie);
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     lie(&mut witness);
-    let narrow = mock(case.kind(S), &case.market, witness, &case.public()).unwrap_err();
+    let narrow = mock(case.kind(XS), &case.market, witness, &case.public()).unwrap_err();
     assert!(!narrow.contains("a rate has no high end"), "{narrow}");
 }
 
@@ -224,7 +224,7 @@ fn a_wide_requirement_is_no_rate() {
 #[test]
 fn a_debt_that_weighs_too_much_has_no_proof() {
     let [_, mut case] = large();
-    let by_size = case.circuit_witness(S).assets[1].general.by_size.clone();
+    let by_size = case.circuit_witness(XS).assets[1].general.by_size.clone();
     let public = case.public();
     case.balances[1].balance = int(-50_000_000_000_000_000_000);
     assert!(margin(&case.account(), &case.market).is_err());
@@ -234,7 +234,7 @@ fn a_debt_that_weighs_too_much_has_no_proof() {
     let weight = SignedWeight::new(int(9_000), int(11_000), int(10_000), Rounding::Truncate);
     terms.assets[1].elements.weight = weight.map(SignedWeight::with_own);
     case.market = Market::new(terms).unwrap();
-    let mut witness = case.circuit_witness(S);
+    let mut witness = case.circuit_witness(XS);
     let figures = margin(&case.account(), &case.market).unwrap();
     let amount = figures.assets[1].balance.clone();
     let held: num_bigint::BigInt = -amount * 100 / 7;
@@ -242,7 +242,7 @@ fn a_debt_that_weighs_too_much_has_no_proof() {
     let general = &mut witness.assets[1].general;
     general.by_size = SizeHint { root: zkmargin_model::field::to_field(&root), ..by_size };
     general.size_decides = Fp::ONE;
-    let outcome = mock(case.kind(S), &sized, witness, &public).expect_err("the lie was accepted");
+    let outcome = mock(case.kind(XS), &sized, witness, &public).expect_err("the lie was accepted");
     assert!(outcome.contains("a debt's weight has no high end"), "{outcome}");
     assert!(!outcome.contains("word of two rows"), "{outcome}");
 }
@@ -254,7 +254,7 @@ fn books() -> Case {
         position.book = Book::Isolated;
         position.entry -= int(1 << 80);
     }
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     case
 }
 
@@ -265,14 +265,14 @@ fn isolated_books() {
     // An isolated position in the cross book, a cross one out of it, and an empty slot in it.
     refused_by(&case, "Lookup", |w| w.positions[0].cross = Fp::ONE);
     refused_by(&case, "Lookup", |w| w.positions[2].cross = Fp::ZERO);
-    refused_by(&case, "Lookup", |w| w.positions[9].cross = Fp::ONE);
+    refused_by(&case, "Lookup", |w| w.positions[7].cross = Fp::ONE);
     // Another key is another account, whatever its book is.
     refused_by(&case, "Permutation", |w| {
         w.positions[0].cross = Fp::ONE;
         w.positions[0].key += Fp::from(1 << 17);
     });
     // Units of another instrument, and none.
-    let other = case.circuit_witness(S).positions[3].general.units;
+    let other = case.circuit_witness(XS).positions[3].general.units;
     refused_by(&case, "Lookup", |w| w.positions[0].general.units = other);
     refused_by(&case, "Lookup", |w| w.positions[0].general.units.slope = Fp::ZERO);
 }
@@ -289,7 +289,7 @@ fn a_book_meets_the_level_by_itself() {
     case.positions[0].entry += spare * 4 / 3;
     let mut verdicts = vec![];
     for _ in 0..8 {
-        assert_eq!(case.mock(S).is_ok(), case.native());
+        assert_eq!(case.mock(XS).is_ok(), case.native());
         verdicts.push(case.native());
         case.positions[0].entry += 1;
     }
@@ -307,12 +307,12 @@ fn own_parameters_have_no_plain_proof() {
         margin_blinding: case.margin_blinding,
     };
     let figures = margin(&witness.account, &case.market).expect("figures");
-    let made = CircuitWitness::new(S, &case.market, &witness, &figures, &case.claim);
+    let made = CircuitWitness::new(XS, &case.market, &witness, &figures, &case.claim);
     assert_eq!(made, None);
     // A prover that leaves it out proves something of another account.
     let public = case.public();
     case.positions[0].own = 0;
-    let outcome = mock(case.kind(S), &case.market, case.circuit_witness(S), &public);
+    let outcome = mock(case.kind(XS), &case.market, case.circuit_witness(XS), &public);
     assert!(outcome.is_err());
 }
 
@@ -321,7 +321,7 @@ const NOTIONAL: usize = 5;
 
 fn orders() -> Case {
     let case = case_of(Profile { orders: true, ..Profile::GENERAL });
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     case
 }
 
@@ -348,7 +348,7 @@ fn orders_are_those_of_the_leaf() {
         w.positions[0].general.orders.count = Fp::from(1 << 18);
     });
     refused_by(&case, "an empty slot has no orders", |w| {
-        w.positions[9].general.orders.count = Fp::ONE;
+        w.positions[7].general.orders.count = Fp::ONE;
     });
     // Those of another position, and of another account.
     refused_by(&case, "Permutation", |w| {
@@ -357,7 +357,7 @@ fn orders_are_those_of_the_leaf() {
     });
     let mut other = orders();
     other.orders[2].count += 1;
-    let outcome = mock(case.kind(S), &case.market, other.circuit_witness(S), &case.public());
+    let outcome = mock(case.kind(XS), &case.market, other.circuit_witness(XS), &case.public());
     assert!(outcome.expect_err("the lie was accepted").contains("Permutation"));
 }
 
@@ -365,7 +365,7 @@ fn orders_are_those_of_the_leaf() {
 fn the_larger_of_bids_and_asks_counts() {
     let case = orders();
     for at in 0..5 {
-        let decides = case.circuit_witness(S).positions[at].general.orders.bids_decide;
+        let decides = case.circuit_witness(XS).positions[at].general.orders.bids_decide;
         refused_by(&case, NO_LIMBS, |w| {
             w.positions[at].general.orders.bids_decide = Fp::ONE - decides;
         });
@@ -373,14 +373,14 @@ fn the_larger_of_bids_and_asks_counts() {
             w.positions[at].general.orders.bids_decide = Fp::from(2);
         });
         for filled in 0..2 {
-            let short = case.circuit_witness(S).positions[at].general.orders.shorts[filled];
+            let short = case.circuit_witness(XS).positions[at].general.orders.shorts[filled];
             refused_by(&case, NO_LIMBS, |w| {
                 w.positions[at].general.orders.shorts[filled] = Fp::ONE - short;
             });
         }
     }
     // Each of both decides somewhere, and turns a position.
-    let all = case.circuit_witness(S).positions;
+    let all = case.circuit_witness(XS).positions;
     let of = |f: fn(&OrdersHint) -> Fp| all[..5].iter().map(move |p| f(&p.general.orders));
     assert!(of(|o| o.bids_decide).any(|x| x == Fp::ONE));
     assert!(of(|o| o.bids_decide).any(|x| x == Fp::ZERO));
@@ -410,7 +410,7 @@ fn of_equal_notionals_asks_count() {
     let figures = margin(&case.account(), &case.market).unwrap();
     // Of 10 * 3 + 1, in sevenths of 3.
     assert_eq!(figures.positions[0].variable, int(5 * 7 / 3));
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     refused_by(&case, NO_LIMBS, |w| w.positions[0].general.orders.bids_decide = Fp::ONE);
 }
 
@@ -446,7 +446,7 @@ fn records_with_and_without_orders_are_apart() {
     for (case, account) in [(&with, without.account()), (&without, with.account())] {
         let figures = margin(&account, &case.market).expect("figures");
         let witness = witness(case, account);
-        let made = CircuitWitness::new(S, &case.market, &witness, &figures, &case.claim);
+        let made = CircuitWitness::new(XS, &case.market, &witness, &figures, &case.claim);
         assert_eq!(made, None);
     }
 }
@@ -458,7 +458,7 @@ fn fees_of_an_isolated_position() {
     let mut case = case_of(Profile { orders: true, isolated, ..Profile::GENERAL });
     case.positions[0].book = Book::Isolated;
     case.positions[0].entry -= int(1 << 80);
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     refused_by(&case, "Lookup", |w| w.positions[0].general.orders.fee.intercept = Fp::ZERO);
     let book = |case: &Case| {
         let figures = margin(&case.account(), &case.market).unwrap();
@@ -477,7 +477,7 @@ fn fees_of_an_isolated_position() {
     for _ in 0..8 {
         for count in [1, 2] {
             case.orders[0].count = count;
-            assert_eq!(case.mock(S).is_ok(), case.native());
+            assert_eq!(case.mock(XS).is_ok(), case.native());
             verdicts.push(case.native());
         }
         case.positions[0].entry += 1;
@@ -488,7 +488,7 @@ fn fees_of_an_isolated_position() {
 /// A notional of the entry: long at a price, and short.
 fn entries() -> Case {
     let case = case_of(Profile { entry: true, ..Profile::GENERAL });
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     case
 }
 
@@ -497,7 +497,7 @@ fn an_entry_has_one_sign_and_magnitude() {
     let mut case = entries();
     // Long and short in one instrument at entries of either sign, and in another at one of 40.
     let signs =
-        case.circuit_witness(S).positions.into_iter().take(5).map(|p| p.general.entry.negative);
+        case.circuit_witness(XS).positions.into_iter().take(5).map(|p| p.general.entry.negative);
     let expected = [Fp::ZERO, Fp::ONE, Fp::ONE, Fp::ZERO, Fp::ZERO];
     assert_eq!(signs.collect::<Vec<_>>(), expected);
     for at in 0..5 {
@@ -515,9 +515,9 @@ fn an_entry_has_one_sign_and_magnitude() {
     }
     // Zero is not negative.
     case.positions[4].entry = int(0);
-    assert_eq!(case.mock(S), Ok(()));
+    assert_eq!(case.mock(XS), Ok(()));
     refused_by(&case, NO_LIMBS, |w| w.positions[4].general.entry.negative = Fp::ONE);
-    refused_by(&case, NO_LIMBS, |w| w.positions[9].general.entry.negative = Fp::ONE);
+    refused_by(&case, NO_LIMBS, |w| w.positions[7].general.entry.negative = Fp::ONE);
 }
 
 /// The size's notional where the entry's is required, and the other way round.
@@ -531,7 +531,7 @@ fn the_instrument_says_what_a_notional_is_of() {
         });
     }
     let [at_entry, at_mark] =
-        [0, 2].map(|at| case.circuit_witness(S).positions[at].general.entry.at_entry);
+        [0, 2].map(|at| case.circuit_witness(XS).positions[at].general.entry.at_entry);
     assert_ne!(at_entry, at_mark);
     refused_by(&case, "Lookup", |w| w.positions[0].general.entry.at_entry = at_mark);
 }

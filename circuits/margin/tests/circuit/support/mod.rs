@@ -471,6 +471,12 @@ impl Case {
         CircuitWitness::new(shape, &self.market, &witness, &figures, &self.claim).unwrap()
     }
 
+    /// The smallest shape that holds the account: the mock prover's time grows with the square of the slots.
+    pub fn smallest_shape(&self) -> Shape {
+        let account = self.account();
+        Shape::ALL.into_iter().find(|shape| shape.fits(&account)).unwrap()
+    }
+
     /// The circuit of the account's commitment.
     pub fn kind(&self, shape: Shape) -> LinearKind {
         Kind::of(self.market.profile().unwrap(), Anchor::Commitment, shape)
@@ -488,6 +494,11 @@ impl Case {
         let instance = vec![self.public().instance()];
         let prover = circuit.configured(|circuit| MockProver::run(10, circuit, instance));
         failures(&prover.unwrap())
+    }
+
+    /// Runs the mock prover on the smallest shape.
+    pub fn mock_smallest(&self) -> Result<(), String> {
+        self.mock(self.smallest_shape())
     }
 
     pub fn mock(&self, shape: Shape) -> Result<(), String> {
