@@ -1,4 +1,5 @@
-//! Initial margin by the leverage that a position has: what schedules of it have in common.
+//! Initial margin by the leverage that a position has, and maintenance margin beside it: what schedules of the registry in
+//! which positions have leverages have in common.
 
 use super::{ImportError, Member, TierTables, decimal, scaled};
 use crate::{
@@ -12,7 +13,7 @@ use zkmargin_model::decimal::power_of_ten;
 /// Digits of leverages.
 const LEVERAGE_DECIMALS: u32 = 2;
 /// Digits of the rates that are required at least.
-const RATE_DECIMALS: u32 = 6;
+pub const LEAST_RATE_DECIMALS: u32 = 6;
 
 /// Which requirements are read where initial margin is by leverage.
 pub const BY_LEVERAGE: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
@@ -27,8 +28,8 @@ pub fn least_row(row: &RowFile, highest: &Member<'_>) -> Result<RowFile, ImportE
     if *figure.coefficient() < power_of_ten(figure.scale()) {
         return Err(highest.wrong("is below 1"));
     }
-    let least: BigInt = power_of_ten(RATE_DECIMALS + figure.scale()) / figure.coefficient();
-    Ok(RowFile { rate: decimal("0"), amount: scaled(least, RATE_DECIMALS), ..row.clone() })
+    let least: BigInt = power_of_ten(LEAST_RATE_DECIMALS + figure.scale()) / figure.coefficient();
+    Ok(RowFile { rate: decimal("0"), amount: scaled(least, LEAST_RATE_DECIMALS), ..row.clone() })
 }
 
 /// Puts an instrument under a table of such rows. A position whose leverage is not known requires its notional.
@@ -45,30 +46,37 @@ pub fn by_leverage(
     InstrumentFile { tiers, elements: Some(elements), ..instrument }
 }
 
-/// Makes it a schedule of initial margin, of a registry in which positions have leverages. A name that was not chosen says
-/// which requirement it is.
-pub fn by_leverages(schedule: ScheduleFile, is_named: bool) -> ScheduleFile {
+/// Makes it the schedule of a requirement that is named, of the registry in which positions have leverages: one commitment
+/// serves all of them. A name that was not chosen says which requirement it is.
+pub fn with_leverages(
+    schedule: ScheduleFile,
+    requirement: Requirement,
+    is_named: bool,
+) -> ScheduleFile {
     let name = schedule.name;
     ScheduleFile {
-        name: if is_named { name } else { format!("{name}-initial") },
-        requirement: Requirement::Initial,
-        rate_decimals: RATE_DECIMALS,
+        name: if is_named { name } else { format!("{name}-{}", requirement.name()) },
+        requirement,
         own_leverage_decimals: Some(LEVERAGE_DECIMALS),
-        menu: super::menu(Requirement::Initial),
+        menu: super::menu(requirement),
         ..schedule
     }
 }
 
-/// The position with its leverage, under a schedule that has any.
+/// The position with its leverage, under a schedule that has any. Where only initial margin reads it, one that is not stated
+/// is none under the schedules of other requirements.
 ///
 /// # Errors
-/// [`ImportError`] if it is not stated, or not above zero.
+/// [`ImportError`] if it is not stated under a schedule that reads it, or not above zero.
 pub fn leveraged(
     position: PositionFile,
     place: &Member<'_>,
     schedule: &Schedule,
 ) -> Result<PositionFile, ImportError> {
     if schedule.file().own_leverage_decimals.is_none() {
+        return Ok(position);
+    }
+    if place.is_nothing() && schedule.requirement() != Requirement::Initial {
         return Ok(position);
     }
     let leverage = place.figure()?;

@@ -18,13 +18,13 @@ pub struct SettleOptions {
     pub settle: String,
     /// Name of the schedule; the venue and the settlement asset if there is none.
     pub name: Option<String>,
-    /// Which requirement it computes, where the venue has several.
-    pub requirement: Requirement,
+    /// Which requirement it computes, where the venue has several; its maintenance margin if none is named.
+    pub requirement: Option<Requirement>,
 }
 
 impl Default for SettleOptions {
     fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None, requirement: Requirement::Maintenance }
+        Self { settle: "USDT".to_owned(), name: None, requirement: None }
     }
 }
 
@@ -35,7 +35,7 @@ impl SettleOptions {
         Self {
             settle,
             name: choice.name.clone(),
-            requirement: choice.requirement.unwrap_or_default(),
+            requirement: choice.requirement,
         }
     }
 

@@ -595,9 +595,14 @@ fn initial_margin_is_by_leverage() {
     listed["ETH/USDT:USDT"][0]["info"]["initialLeverage"] = json!("75");
     let options = |requirement| Options { requirement, ..Options::default() };
     let of = |requirement| schedules_survive::<Binance>(&source, &options(requirement));
-    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
+    let initial = of(Some(Requirement::Initial));
+    let (maintenance, unnamed) = (of(Some(Requirement::Maintenance)), of(None));
     assert_eq!((&*initial.file().name, initial.file().rate_decimals), ("binance-usdt-initial", 6));
-    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
+    // One commitment serves both; that of the registry without leverages is another one.
+    assert_eq!(maintenance.file().name, "binance-usdt-maintenance");
+    assert_eq!(initial.registry_digest(), maintenance.registry_digest());
+    assert_ne!(initial.registry_digest(), unnamed.registry_digest());
+    assert_eq!(maintenance.file().tiers, unnamed.file().tiers);
     let required = |mark: &str, size: &str, leverage: Option<&str>| {
         let prices = json!({
             "format": "zkmargin-snapshot/1", "schedule": initial.digest().to_string(),
@@ -632,7 +637,7 @@ fn initial_margin_is_by_leverage() {
     let place = "/leverage_tiers/BTC~1USDT:USDT/1/info/initialLeverage";
     for (value, message) in [(json!("0.5"), "is below 1"), (json!(null), "is missing")] {
         let spoiled = with(&source, place, value);
-        let told = told(Binance::schedule(&spoiled, &options(Requirement::Initial)));
+        let told = told(Binance::schedule(&spoiled, &options(Some(Requirement::Initial))));
         assert!(told.starts_with(&format!("{place}: {message}")), "{told}");
     }
 }

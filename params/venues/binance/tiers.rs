@@ -4,7 +4,7 @@ use super::{
     Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, ROUNDING_DECIMALS, SIZE_DECIMALS,
 };
 use crate::venue::{
-    TierTables, by_leverage, decimal, least_row, linear_instrument, negated, rate_digits,
+    LEAST_RATE_DECIMALS, TierTables, by_leverage, decimal, least_row, linear_instrument, negated, rate_digits,
 };
 use crate::{InstrumentFile, ModeFile, RoundToFile, RowFile, TiersFile, VariableFile};
 
@@ -51,7 +51,7 @@ pub(super) fn by_leverages(contracts: &[Contract]) -> Result<Listing, ImportErro
         let least = least.collect::<Result<_, _>>()?;
         instruments.push(by_leverage(instrument(contract, id), least, &mut tables, ROUND));
     }
-    Ok(Listing { tiers: tables.into_tables(), instruments, rate_decimals: RATE_DECIMALS })
+    Ok(Listing { tiers: tables.into_tables(), instruments, rate_decimals: LEAST_RATE_DECIMALS })
 }
 
 /// Binance truncates what leverages divide as it does other requirements.

@@ -555,11 +555,14 @@ fn figures_of_the_venue_are_read() {
 fn initial_margin_is_by_leverage() {
     let options = |requirement| Options { requirement, ..Options::default() };
     let of = |requirement| schedules_survive::<Bybit>(&markets(), &options(requirement));
-    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
+    let initial = of(Some(Requirement::Initial));
+    let (maintenance, unnamed) = (of(Some(Requirement::Maintenance)), of(None));
     assert_eq!(initial.file().name, "bybit-usdt-initial");
-    // A record with leverages is none without.
-    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
-    assert_eq!(maintenance.digest(), schedule().digest());
+    assert_eq!(maintenance.file().name, "bybit-usdt-maintenance");
+    // One commitment serves both. A record with leverages is none without.
+    assert_eq!(initial.registry_digest(), maintenance.registry_digest());
+    assert_ne!(initial.registry_digest(), unnamed.registry_digest());
+    assert_eq!(unnamed.digest(), schedule().digest());
     assert!(initial.file().leaves_out[0].ends_with("in its initial margin"));
     let snapshot = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &initial);
     let at = |side: &str, size: &str, leverage: Value| {
@@ -585,11 +588,15 @@ fn initial_margin_is_by_leverage() {
     for (leverage, message) in
         [(json!(""), "is empty"), (json!("0"), "is not above zero"), (json!(null), "is missing")]
     {
+        // Where nothing reads it, one that is not stated is none.
+        let unread = Bybit::account(&at("Buy", "0.01", leverage.clone()), &maintenance);
+        let stated = unread.map(|file| file.positions[0].own_leverage.clone()).ok();
+        assert_eq!(stated, (leverage != json!("0")).then_some(None));
         let told = told(Bybit::account(&at("Buy", "0.01", leverage), &initial));
         let place = "/position-list/result/list/0/leverage: ";
         assert!(told.starts_with(place) && told.contains(message), "{told}");
     }
     let wrong = with(&markets(), "/risk-limit/0/result/list/0/maxLeverage", json!("0.5"));
-    let told = told(Bybit::schedule(&wrong, &options(Requirement::Initial)));
+    let told = told(Bybit::schedule(&wrong, &options(Some(Requirement::Initial))));
     assert!(told.starts_with("/risk-limit/0/result/list/0/"), "{told}");
 }
