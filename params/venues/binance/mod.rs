@@ -70,9 +70,6 @@ const MULTI_ASSETS: &str = "the assets named are collateral without limit, as in
 const ROUNDING_ASSUMED: &str =
     "Binance publishes no rounding, and its API answers truncate requirements at 1e-8";
 
-/// Of schedules of initial margin.
-const LEAST_RATE_CUT: &str = "the least rate, one over a bracket's highest leverage, is cut to six digits, less than a millionth of the value too low";
-
 /// What the venue's rule has besides.
 const LEAVES_OUT: &str = "open orders";
 
@@ -239,10 +236,13 @@ impl Venue for Binance {
             schedule = with_leverages(schedule, requirement, options.name.is_some());
         }
         if options.requirement == Some(Requirement::Initial) {
-            let listed = tiers::by_leverages(&taken)?;
+            let (listed, inexact) = tiers::by_leverages(&taken)?;
+            left_out.extend(inexact);
+            if listed.instruments.is_empty() {
+                return Err(nothing(&root, "", &left_out));
+            }
             (schedule.tiers, schedule.instruments) = (listed.tiers, listed.instruments);
             schedule.rate_decimals = listed.rate_decimals;
-            schedule.rounding_assumed = Some(format!("{ROUNDING_ASSUMED}, and {LEAST_RATE_CUT}"));
         }
         // Ids follow the contracts of these settlement assets, and the order of all assets.
         if *settle != Options::default().settle || !options.collateral.is_empty() {

@@ -33,8 +33,8 @@ mod tests;
 
 use super::*;
 use crate::{
-    AccountFile, InstrumentFile, InstrumentPriceFile, ModeFile, Requirement, RoundToFile, Schedule,
-    SnapshotFile,
+    AccountFile, InstrumentFile, InstrumentPriceFile, ModeFile, Requirement, RoundStepFile,
+    RoundToFile, Schedule, SnapshotFile,
 };
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ const LEAVES_OUT: [&str; 7] = [
 /// In place of the first of these in schedules of initial margin.
 const FEE_IN_INITIAL: &str = "the estimated fee to close a position, in its initial margin";
 
-const INITIAL_ROUNDING_ASSUMED: &str = "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit, and the least rate, one over a tier's highest leverage, is cut to six digits, less than a millionth of the value too low";
+const INITIAL_ROUNDING_ASSUMED: &str = "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit";
 
 /// Of a value over a leverage: no less than the exact quotient.
 const ROUND: RoundToFile = RoundToFile { mode: ModeFile::Ceil, decimals: DECIMALS };
@@ -115,10 +115,13 @@ impl Venue for Bybit {
             let rows = contract::rows(limits)?;
             let listed = contract::instrument(id, member, settle)?;
             instruments.push(match requirement {
-                Some(Requirement::Initial) => {
-                    let least = contract::least_rows(&rows, limits)?;
-                    by_leverage(listed, least, &mut tables, ROUND)
-                }
+                Some(Requirement::Initial) => match contract::least_rates(&rows, limits)? {
+                    Ok(least) => by_leverage(listed, least, &mut tables, ROUND),
+                    Err(why) => {
+                        left_out.push(LeftOut { symbol: symbol.to_owned(), why });
+                        continue;
+                    }
+                },
                 _ => {
                     let tiers = tables.name_of(crate::VariableFile::Value, rows);
                     InstrumentFile { tiers, ..listed }
@@ -141,6 +144,9 @@ impl Venue for Bybit {
         }
         if requirement == Some(Requirement::Initial) {
             made.schedule.rate_decimals = LEAST_RATE_DECIMALS;
+            let RoundToFile { mode, decimals } = ROUND;
+            let step = RoundStepFile { mode, decimals, factor: None };
+            made.schedule.rounding.requirement = vec![step];
             FEE_IN_INITIAL.clone_into(&mut made.schedule.leaves_out[0]);
             made.schedule.rounding_assumed = Some(INITIAL_ROUNDING_ASSUMED.to_owned());
         }

@@ -581,6 +581,12 @@ fn initial_margin_is_by_leverage() {
         // 300 coins are worth 1,092,399.
         assert_eq!(required(at(side, "300", json!("300"))), number("21847.98"));
     }
+    // A third of a value of 36.4133, rounded up at the 18th digit.
+    let thirds = with(&markets(), "/risk-limit/0/result/list/1/maxLeverage", json!("3"));
+    let thirds = schedules_survive::<Bybit>(&thirds, &options(Some(Requirement::Initial)));
+    let prices = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &thirds);
+    let file = accounts_survive::<Bybit>(&at("Buy", "0.01", json!("300")), &thirds);
+    assert_eq!(computed(&thirds, &prices, &file).maintenance, number("12.137766666666666667"));
     let market = crate::compile(&initial, &snapshot).unwrap();
     let profile = Profile { leverage: true, ..Profile::GENERAL };
     assert_eq!(market.market().profile(), Ok(profile));

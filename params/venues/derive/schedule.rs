@@ -239,7 +239,7 @@ fn requirement(case: &Case, of: Requirement) -> RequirementFile {
     });
     let factor = case.parameters.get(&format!("Margin/{factor}"));
     RequirementFile {
-        factor: scaled(nearest(&factor, 9), 9),
+        factor: text(&factor),
         unit_factors: Vec::new(),
         peg: is_initial.then_some(peg),
         least_confidence: is_initial.then(|| other("CONF_THRESHOLD")),
