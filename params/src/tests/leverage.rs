@@ -145,7 +145,8 @@ fn least_rates_are_exact_fractions() {
     let digest = read_schedule(&exact).unwrap().digest().to_string();
     let market = read_market(&exact, &edit(&snapshot(), "/schedule", json!(digest))).unwrap();
     // 75ths of 48,008.4 are 640.112, and 30ths of 54,009.45 are 1800.315; of 60,010.5 / 1000 the first is 0.80014.
-    for (size, of) in [("0.8", 64_011_200_000_i64), ("-0.9", 180_031_500_000), ("0.001", 80_014_000)]
+    for (size, of) in
+        [("0.8", 64_011_200_000_i64), ("-0.9", 180_031_500_000), ("0.001", 80_014_000)]
     {
         let account = held(size, Some("1342177.27")).unwrap();
         let figures = margin(&account, market.market()).unwrap();
@@ -160,7 +161,8 @@ fn least_rates_are_exact_fractions() {
     assert_eq!(profile, Ok(Profile { leverage: true, ..Profile::GENERAL }));
     // A rate is no wider than an own one, whatever divides it.
     let wide = edit(&exact, "/tiers/0/rows/1/amount", json!("1342177.28"));
-    let digest = edit(&snapshot(), "/schedule", json!(read_schedule(&wide).unwrap().digest().to_string()));
+    let digest =
+        edit(&snapshot(), "/schedule", json!(read_schedule(&wide).unwrap().digest().to_string()));
     assert!(read_market(&wide, &digest).is_err());
 }
 

@@ -22,7 +22,7 @@ pub const BY_LEVERAGE: [Requirement; 2] = [Requirement::Maintenance, Requirement
 
 /// What tiers require at least, whatever a position's leverage: the notional over the highest leverage of the tier, as exact
 /// fractions of one denominator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct LeastRates {
     rows: Vec<RowFile>,
     denominator: u32,

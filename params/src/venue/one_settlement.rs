@@ -32,11 +32,7 @@ impl SettleOptions {
     /// What is chosen for a folder.
     pub fn chosen(choice: &Choice) -> Self {
         let settle = choice.settle.first().cloned().unwrap_or(Self::default().settle);
-        Self {
-            settle,
-            name: choice.name.clone(),
-            requirement: choice.requirement,
-        }
+        Self { settle, name: choice.name.clone(), requirement: choice.requirement }
     }
 
     /// Name of a venue's schedule.

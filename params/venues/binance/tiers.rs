@@ -1,10 +1,12 @@
 //! Requirement tables of contracts.
 
 use super::{
-    Contract, FORMAT, ImportError, LeftOut, Member, Origin, PRICE_DECIMALS, ROUNDING_DECIMALS, SIZE_DECIMALS,
+    Contract, FORMAT, ImportError, LeftOut, Member, Origin, PRICE_DECIMALS, ROUNDING_DECIMALS,
+    SIZE_DECIMALS,
 };
 use crate::venue::{
-    LEAST_RATE_DECIMALS, TierTables, by_leverage, decimal, LeastRates, linear_instrument, negated, rate_digits,
+    LEAST_RATE_DECIMALS, LeastRates, TierTables, by_leverage, decimal, linear_instrument, negated,
+    rate_digits,
 };
 use crate::{InstrumentFile, ModeFile, RoundToFile, RowFile, TiersFile, VariableFile};
 
@@ -40,9 +42,7 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
 
 /// Lists the contracts by what their leverages require, and those of which no table says it exactly. Ids are those of
 /// [`listing`].
-pub(super) fn by_leverages(
-    contracts: &[Contract],
-) -> Result<(Listing, Vec<LeftOut>), ImportError> {
+pub(super) fn by_leverages(contracts: &[Contract]) -> Result<(Listing, Vec<LeftOut>), ImportError> {
     let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
     let mut left_out = Vec::new();
     for (contract, id) in contracts.iter().zip(1..) {

@@ -60,7 +60,8 @@ const LEAVES_OUT: [&str; 7] = [
 /// In place of the first of these in schedules of initial margin.
 const FEE_IN_INITIAL: &str = "the estimated fee to close a position, in its initial margin";
 
-const INITIAL_ROUNDING_ASSUMED: &str = "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit";
+const INITIAL_ROUNDING_ASSUMED: &str =
+    "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit";
 
 /// Of a value over a leverage: no less than the exact quotient.
 const ROUND: RoundToFile = RoundToFile { mode: ModeFile::Ceil, decimals: DECIMALS };

@@ -1,6 +1,6 @@
 //! The schedule of a case.
 
-use super::super::{menu_of_requirements, plain_column, scaled, sole_asset};
+use super::super::{menu_of_requirements, plain_column, sole_asset};
 use super::case::{Case, SIZE, SLOPE, VALUE};
 use super::{LEAVES_OUT, Loadings, NAME, TIME_MS};
 use crate::portfolio::figure::{less, nearest, product};

@@ -38,7 +38,10 @@ fn any_own_parameter_opens_and_none_is_read() {
         for own in [0, 1, (1 << OWN_BITS) - 1] {
             let case = with(own);
             let of_case = margin(&case.account(), &case.market).unwrap();
-            assert_eq!((of_case.equity, of_case.maintenance), (figures.equity.clone(), figures.maintenance.clone()));
+            assert_eq!(
+                (of_case.equity, of_case.maintenance),
+                (figures.equity.clone(), figures.maintenance.clone())
+            );
             assert_eq!(case.mock(S), Ok(()), "{profile} {own}");
             assert_eq!(case.public().account == none.public().account, own == 0);
         }

@@ -314,7 +314,11 @@ impl std::fmt::Display for Profile {
         let flat = if self.flat { "flat, " } else { "" };
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "{flat}rounded ({}{base}{narrow}){family}{own}{isolated}{exempt}", rounded.join(", "))
+        write!(
+            f,
+            "{flat}rounded ({}{base}{narrow}){family}{own}{isolated}{exempt}",
+            rounded.join(", ")
+        )
     }
 }
 
