@@ -56,7 +56,7 @@ impl Initial {
             source["positionRisk"][at]["leverage"] = json!(leverage);
         }
         let options = binance::Options {
-            requirement: Requirement::Initial,
+            requirement: Some(Requirement::Initial),
             collateral: vec!["BTC".to_owned(), "USDC".to_owned()],
             ..binance::Options::default()
         };
@@ -65,8 +65,8 @@ impl Initial {
 
     /// The example's position, at its 30 times.
     fn bybit() -> Self {
-        let options =
-            bybit::Options { requirement: Requirement::Initial, ..bybit::Options::default() };
+        let requirement = Some(Requirement::Initial);
+        let options = bybit::Options { requirement, ..bybit::Options::default() };
         let source = answers("bybit");
         Self::of::<Bybit>(&source, &source["tickers"], &options)
     }
@@ -191,7 +191,7 @@ fn whole_lists_have_circuits() {
     let bytes = std::fs::read(folder.join("freqtrade/binance_leverage_tiers.json"));
     let tiers: Value = serde_json::from_slice(&bytes.expect("a file")).expect("JSON");
     let source = json!({ "leverage_tiers": tiers });
-    let requirement = Requirement::Initial;
+    let requirement = Some(Requirement::Initial);
     let options = binance::Options { requirement, ..binance::Options::default() };
     let schedule = Binance::schedule(&source, &options).expect("a schedule").schedule;
     let schedule = Schedule::new(schedule).expect("a schedule");

@@ -103,7 +103,7 @@ fn initial() -> CompiledMarket {
     let names = ["leverageBracket", "exchangeInfo", "assetIndex", "premiumIndex", "fetched"];
     let source =
         Value::Object(names.map(|name| (name.to_owned(), answer(name))).into_iter().collect());
-    let requirement = Requirement::Initial;
+    let requirement = Some(Requirement::Initial);
     let options = binance::Options { requirement, ..binance::Options::default() };
     let schedule = Binance::schedule(&source, &options).expect("a schedule").schedule;
     let schedule = Schedule::new(schedule).expect("a schedule");

@@ -69,6 +69,7 @@ fn requirement(inputs: &Value, isolated: Option<&str>) -> Requirement {
 fn files_of_drift_give_the_figures_of_its_tests() {
     let raw = cases_of("drift_v2.json");
     let (mut compared, mut isolated_books, mut least_ratios) = (0, 0, 0);
+    let (mut fills, mut ends) = (0, 0);
     for peer in loaded(load_drift) {
         let inputs = &raw[peer.index]["inputs"];
         let label = peer.label.trim_end_matches(" with buffer");
@@ -76,11 +77,13 @@ fn files_of_drift_give_the_figures_of_its_tests() {
         if label != "cross" && isolated.is_none() {
             continue;
         }
-        let requirement = requirement(inputs, isolated);
-        // The importer refuses the margin of fills, of which no element states the weights.
-        if requirement == Requirement::Fill {
-            continue;
-        }
+        let with_buffer = peer.label.ends_with("buffer");
+        let requirement = match requirement(inputs, isolated) {
+            Requirement::Maintenance if with_buffer => Requirement::LiquidationEnd,
+            requirement => requirement,
+        };
+        fills += u32::from(requirement == Requirement::Fill);
+        ends += u32::from(requirement == Requirement::LiquidationEnd);
         let name = |market: &str| match inputs["perp_markets"][market]["name"].as_str() {
             Some(name) => name.to_owned(),
             None => format!("PERP-{market}"),
@@ -91,7 +94,6 @@ fn files_of_drift_give_the_figures_of_its_tests() {
             |figure: &Value| figure.as_str().map_or(0, |figure| figure.parse().expect("a number"));
         let mut source = inputs.clone();
         source["time"] = json!(1_700_000_000_000u64);
-        let with_buffer = peer.label.ends_with("buffer");
         let options = drift::Options {
             requirement,
             strict: inputs["strict"] == true,
@@ -105,9 +107,10 @@ fn files_of_drift_give_the_figures_of_its_tests() {
         least_ratios += u32::from(options.least_ratio != 0);
     }
     println!(
-        "drift: {compared} states compared, {isolated_books} isolated books, {least_ratios} with least ratios"
+        "drift: {compared} states compared, {isolated_books} isolated books, {least_ratios} with least ratios, {fills} of fills, {ends} of ends of liquidations"
     );
-    assert!(raw.is_empty() || [compared, isolated_books, least_ratios].iter().all(|n| *n > 0));
+    let seen = [compared, isolated_books, least_ratios, fills, ends];
+    assert!(raw.is_empty() || seen.iter().all(|n| *n > 0));
 }
 
 #[test]
@@ -119,6 +122,7 @@ fn files_of_mango_give_the_figures_of_its_tests() {
         let requirement = match case["health_type"].as_str() {
             Some("Init") => Requirement::Initial,
             Some("Maint") => Requirement::Maintenance,
+            Some("LiquidationEnd") => Requirement::LiquidationEnd,
             _ => continue,
         };
         let mut source = case["account"].clone();

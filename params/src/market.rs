@@ -261,6 +261,7 @@ fn build(
             .file()
             .isolated_books
             .then(|| power_of_ten(schedule.extra_decimals())),
+        own_parameters: schedule.has_own_parameters(),
     };
     Market::new(terms)
         .map_err(|e| width_error(schedule, asset_prices, instrument_prices, blame, &e))

@@ -22,11 +22,15 @@ pub enum Requirement {
     /// What a venue requires of an account not to close all of its positions; above it and below maintenance, it closes some.
     #[serde(rename = "close-out")]
     CloseOut,
+    /// What a venue requires of an account that it liquidates, to stop; above maintenance.
+    #[serde(rename = "liquidation-end")]
+    LiquidationEnd,
 }
 
 impl Requirement {
     /// Every requirement, in their order.
-    pub const ALL: [Self; 4] = [Self::Maintenance, Self::Initial, Self::Fill, Self::CloseOut];
+    pub const ALL: [Self; 5] =
+        [Self::Maintenance, Self::Initial, Self::Fill, Self::CloseOut, Self::LiquidationEnd];
 
     /// Its name in files, and on a menu that of the level of 10000 basis points.
     pub fn name(self) -> &'static str {
@@ -35,6 +39,7 @@ impl Requirement {
             Self::Initial => "initial",
             Self::Fill => "fill",
             Self::CloseOut => "close-out",
+            Self::LiquidationEnd => "liquidation-end",
         }
     }
 
@@ -45,6 +50,7 @@ impl Requirement {
             Self::Initial => "initial margin",
             Self::Fill => "margin of fills",
             Self::CloseOut => "close-out margin",
+            Self::LiquidationEnd => "liquidation-end margin",
         }
     }
 
@@ -55,6 +61,7 @@ impl Requirement {
             Self::Initial => "initial margin, where there is any,",
             Self::Fill => "margin of fills, where there is any,",
             Self::CloseOut => "close-out margin, where there is any,",
+            Self::LiquidationEnd => "liquidation-end margin, where there is any,",
         }
     }
 
@@ -70,6 +77,7 @@ impl Requirement {
             Measure::Initial => Some(Self::Initial),
             Measure::Fill => Some(Self::Fill),
             Measure::CloseOut => Some(Self::CloseOut),
+            Measure::LiquidationEnd => Some(Self::LiquidationEnd),
             Measure::Stress(_) => None,
         }
     }
@@ -88,6 +96,7 @@ impl From<Requirement> for Measure {
             Requirement::Initial => Self::Initial,
             Requirement::Fill => Self::Fill,
             Requirement::CloseOut => Self::CloseOut,
+            Requirement::LiquidationEnd => Self::LiquidationEnd,
         }
     }
 }

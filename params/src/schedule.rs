@@ -340,6 +340,11 @@ impl Schedule {
         self.file.requirement
     }
 
+    /// Whether records of positions have own parameters, rates or leverages, whether or not the rule reads them.
+    pub fn has_own_parameters(&self) -> bool {
+        self.file.own_rates || self.file.own_leverage_decimals.is_some()
+    }
+
     /// What equity is compared with, in words: the requirement's, with the books that it asks nothing of.
     pub fn margin(&self) -> &'static str {
         match self.file.no_requirement_is_healthy {

@@ -62,6 +62,7 @@ fn requirement(requirement: Requirement) -> u8 {
         Requirement::Initial => 1,
         Requirement::Fill => 2,
         Requirement::CloseOut => 3,
+        Requirement::LiquidationEnd => 4,
     }
 }
 

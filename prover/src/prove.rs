@@ -489,7 +489,11 @@ fn check_claim<'a>(
     if request.claim.is_deficiency() {
         request.market.schedule().decides_deficiency(&request.subject)?;
     }
-    if request.account.has_own() && profile.is_none_or(|profile| !profile.general) {
+    let opens = match profile {
+        Some(profile) => request.account.opens_in(profile),
+        None => !request.account.has_own(),
+    };
+    if !opens {
         return Err(ProveError::OwnParameter);
     }
     if request.account.orders().is_some() != profile.is_some_and(|profile| profile.orders) {

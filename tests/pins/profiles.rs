@@ -24,12 +24,14 @@ const SHIPPED: [[&str; 2]; 13] = [
 
 /// Venues whose schedules are shipped without prices, or made from their answers alone, with the requirement and the part
 /// of the rule that are chosen.
-const ANSWERS: [(&str, Option<Requirement>, Option<&str>); 9] = [
+const ANSWERS: [(&str, Option<Requirement>, Option<&str>); 11] = [
     ("dydx", None, None),
     ("dydx", Some(Requirement::Initial), None),
     ("dydx", None, Some("liquidation")),
     ("okx", None, None),
     ("bybit", None, None),
+    ("bybit", Some(Requirement::Maintenance), None),
+    ("binance", Some(Requirement::Maintenance), None),
     ("gate", None, None),
     ("deribit", None, None),
     ("binance-coinm", None, None),

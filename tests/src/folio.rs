@@ -146,6 +146,7 @@ impl Folio {
             equality_is_healthy: true,
             conversion_rounding: None,
             isolated_unit: None,
+            own_parameters: false,
         };
         Ok(PeerCase {
             index: 0,

@@ -164,6 +164,7 @@ impl Sheet {
             no_requirement_is_healthy: self.no_requirement_is_healthy,
             conversion_rounding: None,
             isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
+            own_parameters: false,
         })
         .map_err(|e| format!("refused: {e}"))
     }

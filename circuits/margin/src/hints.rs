@@ -23,6 +23,8 @@ pub struct PositionHint {
     pub size: Fp,
     /// Biased entry value; zero in an empty slot.
     pub entry: Fp,
+    /// Own parameter, 0 for none; read in the general profile, and where records have own parameters.
+    pub own: Fp,
     /// 1 for a position in the cross book; read where positions can be isolated.
     pub cross: Fp,
     /// 1 for the isolated position that the claim names; read where it names one.
@@ -108,6 +110,7 @@ impl PositionHint {
             key: zero,
             size: zero,
             entry: zero,
+            own: zero,
             cross: zero,
             named: zero,
             terms: [zero; INSTRUMENT_COLUMNS - 1],

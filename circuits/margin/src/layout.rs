@@ -77,6 +77,7 @@ const ROUNDED: Profile = Profile {
     orders: false,
     entry: false,
     leverage: false,
+    own: false,
     flat: false,
     family: false,
     exempt: false,
@@ -98,6 +99,9 @@ const FLAT: Profile = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
 /// The profile of which the page on families shows the slot.
 const FAMILY: Profile = Profile { isolated: Isolated::Compared, ..Profile::FAMILY };
 
+/// The profile of which the page on positions shows the row of own parameters.
+const OWN: Profile = Profile { own: true, ..Profile::EXACT };
+
 /// The profile of which the page on the claim shows the row of an exempt book.
 const EXEMPT: Profile = Profile { exempt: true, ..Profile::EXACT };
 
@@ -117,7 +121,7 @@ const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 const GENERAL_LEVERAGE: Profile = Profile { leverage: true, ..Profile::GENERAL };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 14] = [
+const PROFILES: [Profile; 15] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
@@ -125,6 +129,7 @@ const PROFILES: [Profile; 14] = [
     ONLY,
     FLAT,
     FAMILY,
+    OWN,
     EXEMPT,
     SIXTEEN,
     Profile::GENERAL,
@@ -333,6 +338,15 @@ fn plain_parts() -> Vec<Part> {
                     .collect(),
                 rows::position(FAMILY),
                 rows::position(FAMILY),
+            )
+        },
+        Part {
+            profile: OWN,
+            ..part(
+                ("margin/src/position/own.rs", "own.md"),
+                position::own::cells(),
+                rows::position(OWN) + position::own_row(OWN),
+                1,
             )
         },
         part(
@@ -760,6 +774,7 @@ fn blocks_of_every_profile_fit_together() {
         let value = if profile.rounded.rounds_values() { value } else { Vec::new() };
         let cross = if profile.has_isolated() { position::cross::cells() } else { Vec::new() };
         let pnl = if profile.pnl { position::pnl::cells() } else { Vec::new() };
+        let own = if profile.own { position::own::cells() } else { Vec::new() };
         let blocks = [
             (0, position::cells(profile)),
             (0, position::terms::cells(profile)),
@@ -767,6 +782,7 @@ fn blocks_of_every_profile_fit_together() {
             (position::requirement_rows(profile), position::requirement::cells(profile)),
             (position::pnl_rows(profile), pnl),
             (position::cross_row(profile), cross),
+            (position::own_row(profile), own),
         ];
         let first = rows::position(profile);
         fit_together(profile, &columns, &recorder, &blocks, first..2 * first);

@@ -44,6 +44,7 @@ impl PositionHint {
             key: Fp::from(u64::from(p.key())),
             size: unsigned(&p.size) - Fp::from(u64::from(orders.is_none())),
             entry: to_field(&p.biased_entry()),
+            own: Fp::from(u64::from(p.own)),
             cross: Fp::from(u64::from(p.book == Book::Cross)),
             ..Self::empty()
         };
@@ -116,7 +117,7 @@ impl CircuitWitness {
     /// Fills every slot of a shape with the values from which the rule computed `figures`. The account need not
     /// meet the claim.
     ///
-    /// Returns `None` if the account does not fit the shape, or has an own parameter that its circuit does not read, or
+    /// Returns `None` if the account does not fit the shape, or has an own parameter for which its circuit has no term, or
     /// its record has open orders where its circuit's does not or the other way round, no circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
@@ -131,8 +132,7 @@ impl CircuitWitness {
             return None;
         }
         let profile = market.profile().ok()?;
-        let opens =
-            account.orders().is_some() == profile.orders && (profile.general || !account.has_own());
+        let opens = account.orders().is_some() == profile.orders && account.opens_in(profile);
         if !shape.fits(account) || !opens {
             return None;
         }

@@ -11,6 +11,7 @@ const INITIAL: u8 = 2;
 const STRESS: u8 = 3;
 const FILL: u8 = 4;
 const CLOSE_OUT: u8 = 5;
+const LIQUIDATION_END: u8 = 6;
 
 /// Text before the name of a stress.
 const STRESS_PREFIX: &str = "stress:";
@@ -38,7 +39,7 @@ impl StressName {
 
 /// What a portfolio claim holds an account's equity against: a schedule has one market for each.
 ///
-/// As text it is `maintenance`, `initial`, `fill`, `close-out`, or `stress:` and a name.
+/// As text it is `maintenance`, `initial`, `fill`, `close-out`, `liquidation-end`, or `stress:` and a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Measure {
     /// The maintenance margin.
@@ -49,6 +50,8 @@ pub enum Measure {
     Fill,
     /// The margin below which all positions are closed.
     CloseOut,
+    /// The margin at which a liquidation that has begun ends.
+    LiquidationEnd,
     /// The worst loss in a named set of scenarios, with nothing added: what is left is at least the floor.
     Stress(StressName),
 }
@@ -60,7 +63,9 @@ pub enum MeasureError {
     #[error("unknown kind of requirement: {0}")]
     Kind(u8),
     /// Text that is none.
-    #[error("a requirement is `maintenance`, `initial`, `fill`, `close-out` or `stress:NAME`")]
+    #[error(
+        "a requirement is `maintenance`, `initial`, `fill`, `close-out`, `liquidation-end` or `stress:NAME`"
+    )]
     Text,
     /// A stress without a proper name.
     #[error("the name of the stress {0}")]
@@ -85,6 +90,7 @@ impl Measure {
             ("initial", _) => Ok(Self::Initial),
             ("fill", _) => Ok(Self::Fill),
             ("close-out", _) => Ok(Self::CloseOut),
+            ("liquidation-end", _) => Ok(Self::LiquidationEnd),
             _ => Err(MeasureError::Text),
         }
     }
@@ -93,7 +99,11 @@ impl Measure {
     pub fn stress(&self) -> Option<&str> {
         match self {
             Self::Stress(name) => Some(name.as_str()),
-            Self::Maintenance | Self::Initial | Self::Fill | Self::CloseOut => None,
+            Self::Maintenance
+            | Self::Initial
+            | Self::Fill
+            | Self::CloseOut
+            | Self::LiquidationEnd => None,
         }
     }
 
@@ -104,6 +114,7 @@ impl Measure {
             Self::Initial => out.push(INITIAL),
             Self::Fill => out.push(FILL),
             Self::CloseOut => out.push(CLOSE_OUT),
+            Self::LiquidationEnd => out.push(LIQUIDATION_END),
             Self::Stress(name) => {
                 // At most `MAX_STRESS_NAME`, so the length fits its byte.
                 out.extend([STRESS, name.0.len() as u8]);
@@ -122,6 +133,7 @@ impl Measure {
             INITIAL => Ok(Self::Initial),
             FILL => Ok(Self::Fill),
             CLOSE_OUT => Ok(Self::CloseOut),
+            LIQUIDATION_END => Ok(Self::LiquidationEnd),
             STRESS => {
                 let length = usize::from(reader.u8("length of the stress's name")?);
                 let name = reader.take("name of the stress", length)?;
@@ -140,6 +152,7 @@ impl std::fmt::Display for Measure {
             Self::Initial => f.write_str("initial"),
             Self::Fill => f.write_str("fill"),
             Self::CloseOut => f.write_str("close-out"),
+            Self::LiquidationEnd => f.write_str("liquidation-end"),
             Self::Stress(name) => write!(f, "{STRESS_PREFIX}{}", name.0),
         }
     }
@@ -151,9 +164,15 @@ mod tests {
 
     #[test]
     fn text_and_bytes_are_read_back() {
-        for text in
-            ["maintenance", "initial", "fill", "close-out", "stress:tails", "stress:up, down"]
-        {
+        for text in [
+            "maintenance",
+            "initial",
+            "fill",
+            "close-out",
+            "liquidation-end",
+            "stress:tails",
+            "stress:up, down",
+        ] {
             let measure = Measure::parse(text).unwrap();
             assert_eq!(measure.to_string(), text);
             let mut bytes = Vec::new();
@@ -172,7 +191,7 @@ mod tests {
     fn other_bytes_are_refused() {
         let read = |bytes: &[u8]| Measure::read(&mut Reader::new(bytes));
         assert_eq!(read(&[0]), Err(MeasureError::Kind(0)));
-        assert_eq!(read(&[6]), Err(MeasureError::Kind(6)));
+        assert_eq!(read(&[7]), Err(MeasureError::Kind(7)));
         assert_eq!(read(&[3, 0]), Err(MeasureError::Name(NameError::Empty)));
         assert_eq!(read(&[3, 1, 0xff]), Err(MeasureError::NotUtf8));
         assert!(matches!(read(&[3, 2, b'a']), Err(MeasureError::Wire(_))));

@@ -104,6 +104,7 @@ impl NamedSubject {
             Measure::Initial => "initial margin",
             Measure::Fill => "margin of fills",
             Measure::CloseOut => "close-out margin",
+            Measure::LiquidationEnd => "liquidation-end margin",
         };
         let covers = claim.covers(&format!("{margin} of the portfolio account"));
         if claim.is_deficiency() { covers } else { format!("{covers} and {floor}") }

@@ -294,13 +294,15 @@ impl Of<'_> {
         let table = file.tiers.iter().find(|table| table.name == *tiers);
         let steps = match (table.and_then(|table| table.denominator), rate.round) {
             (None, None) => Vec::new(),
+            // The requirement is divided.
+            (Some(_), None) if rate.own_rate.is_none() => Vec::new(),
             (Some(denominator), Some(mode)) => {
                 let mode = mode.to_rule();
                 let step = LinearStep::rounded(1.into(), denominator.into(), mode, 1.into());
                 step.into_iter().collect()
             }
             (Some(_), None) => {
-                let message = "the tiers have a denominator; name the direction in which their rates are rounded in \"round\"";
+                let message = "the tiers have a denominator, and an own rate is compared with their rates; name the direction in which these are rounded in \"round\"";
                 return Err(self.context.error(ErrorCode::RoundingMissing, "rate", message));
             }
             (None, Some(_)) => {

@@ -113,12 +113,14 @@ pub struct RootFile {
     pub steps: Vec<StepFile>,
 }
 
-/// How tiers give a rate. In a row it is `rate * x + amount`, in the unit of rates.
+/// How tiers give a rate. In a row it is `rate * x + amount`, in the unit of rates; a denominator of the table divides it, or
+/// what it requires if it is not rounded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RateFile {
-    /// Direction in which a rate is rounded, for a table with a denominator.
+    /// Direction in which a rate is rounded, for a table with a denominator. Without it, and without own rates, rates are
+    /// exact fractions, and the first rounding of the requirement divides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<ModeFile>,
     /// The rate is at least the position's own rate; absent if that is not looked at.

@@ -116,6 +116,11 @@ fn unrounded(
     if let Some(form) = &of.terms.elements.rate {
         let (words, before) = line(of.row, denominator, &Of { name: by, number: &number })?;
         let rates = of.rates();
+        if denominator.is_some() && form.steps.is_empty() {
+            // An exact fraction, which has no digits of its own.
+            let words = if words.contains(' ') { format!("({words})") } else { words };
+            return Some((format!("{row}: {words} * notional"), before.times(&x.notional)));
+        }
         let public = form.public(x.bracket.at(variable));
         let mode = of.written.rate.as_ref().and_then(|rate| rate.round);
         let rounds = mode.map(|mode| ExplainedRounding { mode, unit: rates, before });

@@ -116,6 +116,7 @@ impl Writer {
             Some(Requirement::Initial) => 2,
             Some(Requirement::Fill) => 3,
             Some(Requirement::CloseOut) => 4,
+            Some(Requirement::LiquidationEnd) => 5,
         });
         self.out.u8(match c.multiplier {
             MultiplierFile::Net => 0,
@@ -248,6 +249,7 @@ fn requirement(requirement: Requirement) -> u8 {
         Requirement::Initial => 1,
         Requirement::Fill => 2,
         Requirement::CloseOut => 3,
+        Requirement::LiquidationEnd => 4,
     }
 }
 

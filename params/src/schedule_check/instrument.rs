@@ -3,7 +3,7 @@
 use super::CHECK;
 use super::head::positive;
 use super::requirement::requirement_rounding;
-use super::tiers::Tables;
+use super::tiers::{Gives, Tables};
 use crate::elements::{self, Families};
 use crate::error::{ErrorCode, FileError};
 use crate::figures::MAX_DECIMALS;
@@ -50,7 +50,7 @@ pub(super) fn check_instrument(
     let settle_unit = settle.amount_unit;
     let entry_unit = Unit { bits: settle_unit.bits + entry_bits, ..settle_unit };
     let elements = i.elements.as_ref();
-    let gives_rates = elements.is_some_and(|e| e.rate.is_some());
+    let gives = Gives::of(elements);
     let of_root = elements.is_some_and(|e| e.root_of_size.is_some());
     let counted_decimals = families.decimals(i).unwrap_or(i.size_decimals);
     let variable = file.tiers[tier].variable;
@@ -60,7 +60,7 @@ pub(super) fn check_instrument(
         VariableFile::Quantity => Unit::of_decimals(counted_decimals),
     };
     // A function of quantity gives its value in units finer by the digits of rates.
-    let finer = variable == VariableFile::Quantity && !gives_rates;
+    let finer = variable == VariableFile::Quantity && gives == Gives::Requirement;
     let extra = if finer { file.rate_decimals } else { 0 };
     Ok(Instrument {
         id: i.id,
@@ -75,12 +75,12 @@ pub(super) fn check_instrument(
         entry_unit,
         multiplier,
         funding_unit: i.funding_decimals.map(|decimals| Unit { decimals, bits: entry_unit.bits }),
-        table: tables.get(file, tier, x, gives_rates)?,
+        table: tables.get(file, tier, x, gives)?,
         counted_decimals,
         family: families.family(i, at)?,
         negative_marks: elements.is_some_and(|e| e.negative_marks),
         pnl_rounding: pnl_rounding(file, entry_unit, settle_unit),
-        requirement_rounding: requirement_rounding(file, tier, settle_unit, gives_rates)?,
+        requirement_rounding: requirement_rounding(file, tier, settle_unit, gives)?,
         at,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::CHECK;
 use super::head::{margin_decimals, positive};
+use super::tiers::Gives;
 use crate::error::{ErrorCode, FileError};
 use crate::figures::MAX_DENOMINATOR;
 use crate::schedule_file::{RoundStepFile, RoundToFile, ScheduleFile, VariableFile};
@@ -15,7 +16,7 @@ pub(super) fn requirement_rounding(
     file: &ScheduleFile,
     tier: usize,
     settle: Unit,
-    gives_rates: bool,
+    gives: Gives,
 ) -> Result<Vec<LinearStep>, FileError> {
     let (list, pointer) = match &file.tiers[tier].requirement_rounding {
         Some(own) => (own, format!("/tiers/{tier}/requirement_rounding")),
@@ -31,7 +32,7 @@ pub(super) fn requirement_rounding(
         let place = "/valuation/margin_decimals";
         return Err(CHECK.error(ErrorCode::RoundingMissing, place, message));
     }
-    let denominator = denominator(file, tier, list, gives_rates)?;
+    let denominator = denominator(file, tier, list, gives)?;
     let mut made = Vec::with_capacity(list.len());
     for (at, step) in list.iter().enumerate() {
         CHECK.decimals(step.decimals, out, &format!("{pointer}/{at}/decimals"))?;
@@ -60,12 +61,13 @@ pub(super) fn requirement_rounding(
     Ok(made)
 }
 
-/// What a table's rates are divided by, which only the first rounding of the requirement can do.
+/// What a table's rates are divided by, which only the first rounding of the requirement can do where they are not rounded
+/// themselves.
 fn denominator(
     file: &ScheduleFile,
     tier: usize,
     steps: &[RoundStepFile],
-    gives_rates: bool,
+    gives: Gives,
 ) -> Result<Option<u32>, FileError> {
     let tiers = &file.tiers[tier];
     let Some(denominator) = tiers.denominator else { return Ok(None) };
@@ -75,12 +77,12 @@ fn denominator(
             format!("{denominator} is not in 2..={MAX_DENOMINATOR}; leave out a denominator of 1");
         return Err(CHECK.error(ErrorCode::BadDenominator, here, message));
     }
-    // A rate is divided by itself.
-    if gives_rates {
+    if gives == Gives::RoundedRate {
         return Ok(None);
     }
-    let rounds_before =
-        tiers.variable == VariableFile::Quantity && file.rounding.notional.is_some();
+    let rounds_before = gives == Gives::Requirement
+        && tiers.variable == VariableFile::Quantity
+        && file.rounding.notional.is_some();
     if steps.is_empty() || rounds_before {
         let message = if rounds_before {
             "a function of quantity cannot be divided after its notional is rounded"

@@ -2,6 +2,7 @@
 
 use super::CHECK;
 use super::head::check_steps;
+use crate::InstrumentElementsFile;
 use crate::error::{ErrorCode, FileError};
 use crate::figures::{MAX_DECIMALS, MAX_UNUSED_ROWS};
 use crate::read;
@@ -85,9 +86,36 @@ fn open_requirement(tiers: &TiersFile, x: Unit) -> BigInt {
     }
 }
 
-/// The largest rate that a table can give: every rate has the width of an own rate.
-fn largest_rate(tiers: &TiersFile) -> BigInt {
-    ((BigInt::one() << OWN_BITS) * tiers.denominator.unwrap_or(1)) - 1
+/// What the rows of a table give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gives {
+    /// A requirement.
+    Requirement,
+    /// A rate; a denominator divides what it requires.
+    Rate,
+    /// A rate that is divided by a denominator itself, and rounded.
+    RoundedRate,
+}
+
+impl Gives {
+    /// What an instrument takes from its table.
+    pub(super) fn of(elements: Option<&InstrumentElementsFile>) -> Self {
+        match elements.and_then(|elements| elements.rate.as_ref()) {
+            None => Self::Requirement,
+            Some(rate) if rate.round.is_some() => Self::RoundedRate,
+            Some(_) => Self::Rate,
+        }
+    }
+
+    /// The largest rate that a table can give: every rate has the width of an own rate.
+    fn largest_rate(self, tiers: &TiersFile) -> Option<BigInt> {
+        let by = match self {
+            Self::Requirement => return None,
+            Self::Rate => 1,
+            Self::RoundedRate => tiers.denominator.unwrap_or(1),
+        };
+        Some(((BigInt::one() << OWN_BITS) * by) - 1)
+    }
 }
 
 /// A declared end is never where an open row ends, so that the rows say which of both it is.
@@ -109,7 +137,7 @@ fn check_end(tiers: &TiersFile, at: usize, brackets: &BracketedLinear) -> Result
 /// Tables created so far: one per tier table and unit, with equal ones shared.
 #[derive(Default)]
 pub(super) struct Tables {
-    by_unit: BTreeMap<(usize, u32, bool), usize>,
+    by_unit: BTreeMap<(usize, u32, Gives), usize>,
     by_rows: BTreeMap<(bool, Vec<[BigInt; 4]>), usize>,
     pub(super) list: Vec<TierTable>,
 }
@@ -121,9 +149,9 @@ impl Tables {
         file: &ScheduleFile,
         at: usize,
         x: Unit,
-        gives_rates: bool,
+        gives: Gives,
     ) -> Result<usize, FileError> {
-        let key = (at, x.decimals, gives_rates);
+        let key = (at, x.decimals, gives);
         if let Some(&table) = self.by_unit.get(&key) {
             return Ok(table);
         }
@@ -131,7 +159,7 @@ impl Tables {
         let units = RowUnits {
             x,
             rate_decimals: file.rate_decimals,
-            largest_rate: gives_rates.then(|| largest_rate(tiers)),
+            largest_rate: gives.largest_rate(tiers),
             open_low: None,
             open_high: open_requirement(tiers, x),
         };

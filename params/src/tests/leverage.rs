@@ -129,6 +129,43 @@ fn leverages_are_refused_with_the_place() {
     refused(&edit(&leveraged(), &decimals, json!(30)), BadElement, &decimals);
 }
 
+/// A 75th and a 30th, which no decimal is: exact, and divided with the requirement's first rounding.
+#[test]
+fn least_rates_are_exact_fractions() {
+    let rows = json!([
+        {"from": "0", "below": "50000", "rate": "0", "amount": "2"},
+        {"from": "50000", "below": "600000", "rate": "0", "amount": "5"}
+    ]);
+    let exact = edit(&leveraged(), "/tiers/0/rows", rows);
+    let exact = edit(&exact, "/tiers/0/denominator", json!(150));
+    // The requirement is divided, so it is rounded.
+    expect(read_schedule(&exact), RoundingMissing, "/tiers/0/denominator");
+    let rounding = json!({"requirement": [{"mode": "truncate", "decimals": 8}]});
+    let exact = edit(&exact, "/rounding", rounding);
+    let digest = read_schedule(&exact).unwrap().digest().to_string();
+    let market = read_market(&exact, &edit(&snapshot(), "/schedule", json!(digest))).unwrap();
+    // 75ths of 48,008.4 are 640.112, and 30ths of 54,009.45 are 1800.315; of 60,010.5 / 1000 the first is 0.80014.
+    for (size, of) in
+        [("0.8", 64_011_200_000_i64), ("-0.9", 180_031_500_000), ("0.001", 80_014_000)]
+    {
+        let account = held(size, Some("1342177.27")).unwrap();
+        let figures = margin(&account, market.market()).unwrap();
+        assert_eq!(figures.maintenance, BigInt::from(of) * 9_995 * 10_i64.pow(4), "{size}");
+    }
+    let account = held("0.8", Some("1342177.27")).unwrap();
+    let figures = margin(&account, market.market()).unwrap();
+    let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
+    let words: Vec<_> = steps.iter().map(|step| step.words()).collect();
+    assert!(words.iter().any(|words| words.contains("1/75 * notional")), "{words:?}");
+    let profile = market.market().profile();
+    assert_eq!(profile, Ok(Profile { leverage: true, ..Profile::GENERAL }));
+    // A rate is no wider than an own one, whatever divides it.
+    let wide = edit(&exact, "/tiers/0/rows/1/amount", json!("1342177.28"));
+    let digest =
+        edit(&snapshot(), "/schedule", json!(read_schedule(&wide).unwrap().digest().to_string()));
+    assert!(read_market(&wide, &digest).is_err());
+}
+
 #[test]
 fn digests_differ_and_so_do_records() {
     let read = |value: &Value| read_schedule(value).unwrap();

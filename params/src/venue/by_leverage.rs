@@ -1,74 +1,112 @@
-//! Initial margin by the leverage that a position has: what schedules of it have in common.
+//! Initial margin by the leverage that a position has, and maintenance margin beside it: what schedules of the registry in
+//! which positions have leverages have in common.
 
 use super::{ImportError, Member, TierTables, decimal, scaled};
 use crate::{
-    DecimalText, InstrumentElementsFile, InstrumentFile, OwnLeverageFile, PositionFile, RateFile,
-    Requirement, RoundToFile, RowFile, Schedule, ScheduleFile, VariableFile,
+    DecimalText, InstrumentElementsFile, InstrumentFile, MAX_DENOMINATOR, OwnLeverageFile,
+    PositionFile, RateFile, Requirement, RoundToFile, RowFile, Schedule, ScheduleFile,
+    VariableFile,
 };
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_integer::Integer;
+use num_traits::{One, Signed};
 use zkmargin_model::decimal::power_of_ten;
 
 /// Digits of leverages.
 const LEVERAGE_DECIMALS: u32 = 2;
-/// Digits of the rates that are required at least.
-const RATE_DECIMALS: u32 = 6;
+/// Digits of the rates that are required at least: they are whole numbers over a denominator.
+pub const LEAST_RATE_DECIMALS: u32 = 0;
 
 /// Which requirements are read where initial margin is by leverage.
 pub const BY_LEVERAGE: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
 
-/// The row of a tier in which this leverage is the highest: a position requires no less than at that, cut to the digits of
-/// rates.
-///
-/// # Errors
-/// [`ImportError`] for one below 1.
-pub fn least_row(row: &RowFile, highest: &Member<'_>) -> Result<RowFile, ImportError> {
-    let figure = highest.figure()?;
-    if *figure.coefficient() < power_of_ten(figure.scale()) {
-        return Err(highest.wrong("is below 1"));
-    }
-    let least: BigInt = power_of_ten(RATE_DECIMALS + figure.scale()) / figure.coefficient();
-    Ok(RowFile { rate: decimal("0"), amount: scaled(least, RATE_DECIMALS), ..row.clone() })
+/// What tiers require at least, whatever a position's leverage: the notional over the highest leverage of the tier, as exact
+/// fractions of one denominator.
+#[derive(Clone, Debug)]
+pub struct LeastRates {
+    rows: Vec<RowFile>,
+    denominator: u32,
 }
 
-/// Puts an instrument under a table of such rows. A position whose leverage is not known requires its notional.
+impl LeastRates {
+    /// Of the rows of tiers, and the highest leverage in each; or why no table has them.
+    ///
+    /// # Errors
+    /// [`ImportError`] for a leverage below 1.
+    pub fn of(
+        rows: &[RowFile],
+        highest: &[Member<'_>],
+    ) -> Result<Result<Self, String>, ImportError> {
+        let (mut fractions, mut common) = (Vec::new(), BigInt::one());
+        for place in highest {
+            let leverage = place.figure()?;
+            let one = power_of_ten(leverage.scale());
+            if *leverage.coefficient() < one {
+                return Err(place.wrong("is below 1"));
+            }
+            let divisor = one.gcd(leverage.coefficient());
+            let (num, den) = (one / &divisor, leverage.coefficient() / divisor);
+            common = common.lcm(&den);
+            fractions.push((num, den));
+        }
+        let Some(denominator) = u32::try_from(&common).ok().filter(|d| *d <= MAX_DENOMINATOR)
+        else {
+            return Ok(Err(format!("its leverages need a denominator above {MAX_DENOMINATOR}")));
+        };
+        let rows = rows.iter().zip(fractions).map(|(row, (num, den))| {
+            let amount = scaled(num * (&common / den), LEAST_RATE_DECIMALS);
+            RowFile { rate: decimal("0"), amount, ..row.clone() }
+        });
+        Ok(Ok(Self { rows: rows.collect(), denominator }))
+    }
+}
+
+/// Puts an instrument under a table of such rates. A position whose leverage is not known requires its notional.
 pub fn by_leverage(
     instrument: InstrumentFile,
-    rows: Vec<RowFile>,
+    least: LeastRates,
     tables: &mut TierTables,
     round: RoundToFile,
 ) -> InstrumentFile {
     let own_leverage = Some(OwnLeverageFile { default: decimal("1"), round });
     let rate = Some(RateFile::default());
     let elements = InstrumentElementsFile { own_leverage, rate, ..Default::default() };
-    let tiers = tables.name_of(VariableFile::Value, rows);
+    let LeastRates { rows, denominator } = least;
+    let tiers = tables.name_over(VariableFile::Value, rows, denominator);
     InstrumentFile { tiers, elements: Some(elements), ..instrument }
 }
 
-/// Makes it a schedule of initial margin, of a registry in which positions have leverages. A name that was not chosen says
-/// which requirement it is.
-pub fn by_leverages(schedule: ScheduleFile, is_named: bool) -> ScheduleFile {
+/// Makes it the schedule of a requirement that is named, of the registry in which positions have leverages: one commitment
+/// serves all of them. A name that was not chosen says which requirement it is.
+pub fn with_leverages(
+    schedule: ScheduleFile,
+    requirement: Requirement,
+    is_named: bool,
+) -> ScheduleFile {
     let name = schedule.name;
     ScheduleFile {
-        name: if is_named { name } else { format!("{name}-initial") },
-        requirement: Requirement::Initial,
-        rate_decimals: RATE_DECIMALS,
+        name: if is_named { name } else { format!("{name}-{}", requirement.name()) },
+        requirement,
         own_leverage_decimals: Some(LEVERAGE_DECIMALS),
-        menu: super::menu(Requirement::Initial),
+        menu: super::menu(requirement),
         ..schedule
     }
 }
 
-/// The position with its leverage, under a schedule that has any.
+/// The position with its leverage, under a schedule that has any. Where only initial margin reads it, one that is not stated
+/// is none under the schedules of other requirements.
 ///
 /// # Errors
-/// [`ImportError`] if it is not stated, or not above zero.
+/// [`ImportError`] if it is not stated under a schedule that reads it, or not above zero.
 pub fn leveraged(
     position: PositionFile,
     place: &Member<'_>,
     schedule: &Schedule,
 ) -> Result<PositionFile, ImportError> {
     if schedule.file().own_leverage_decimals.is_none() {
+        return Ok(position);
+    }
+    if place.is_nothing() && schedule.requirement() != Requirement::Initial {
         return Ok(position);
     }
     let leverage = place.figure()?;

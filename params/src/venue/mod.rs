@@ -35,7 +35,9 @@ mod total;
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
 };
-pub use by_leverage::{BY_LEVERAGE, by_leverage, by_leverages, least_row, leveraged};
+pub use by_leverage::{
+    BY_LEVERAGE, LEAST_RATE_DECIMALS, LeastRates, by_leverage, leveraged, with_leverages,
+};
 pub use choice::{Choice, Choosable, RuleChoice, RulePart};
 pub use endpoint::Endpoint;
 pub use error::ImportError;

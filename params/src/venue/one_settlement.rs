@@ -18,13 +18,13 @@ pub struct SettleOptions {
     pub settle: String,
     /// Name of the schedule; the venue and the settlement asset if there is none.
     pub name: Option<String>,
-    /// Which requirement it computes, where the venue has several.
-    pub requirement: Requirement,
+    /// Which requirement it computes, where the venue has several; its maintenance margin if none is named.
+    pub requirement: Option<Requirement>,
 }
 
 impl Default for SettleOptions {
     fn default() -> Self {
-        Self { settle: "USDT".to_owned(), name: None, requirement: Requirement::Maintenance }
+        Self { settle: "USDT".to_owned(), name: None, requirement: None }
     }
 }
 
@@ -32,11 +32,7 @@ impl SettleOptions {
     /// What is chosen for a folder.
     pub fn chosen(choice: &Choice) -> Self {
         let settle = choice.settle.first().cloned().unwrap_or(Self::default().settle);
-        Self {
-            settle,
-            name: choice.name.clone(),
-            requirement: choice.requirement.unwrap_or_default(),
-        }
+        Self { settle, name: choice.name.clone(), requirement: choice.requirement }
     }
 
     /// Name of a venue's schedule.

@@ -129,7 +129,7 @@ impl Folder for Binance {
     /// In multi-assets mode, if nothing is chosen, every asset with rates is collateral, and the contracts are those that
     /// settle in one of them.
     fn options(answers: &Answers, choice: &Choice) -> Result<Options, ImportError> {
-        let (name, requirement) = (choice.name.clone(), choice.requirement.unwrap_or_default());
+        let (name, requirement) = (choice.name.clone(), choice.requirement);
         let mut options = Options { name, requirement, ..Options::default() };
         if !choice.settle.is_empty() {
             options.settle = choice.settle.clone();

@@ -6,8 +6,9 @@
 //! below `notionalCap`.
 //!
 //! Initial margin is the notional over the position's leverage, truncated at eight digits as three answers of its API show, and
-//! no less than that over the bracket's `initialLeverage`. Schedules of it have a registry of their own, in which
-//! positions have leverages.
+//! no less than that over the bracket's `initialLeverage`. Schedules of requirements that are named have one registry, in
+//! which positions have leverages, so that one commitment serves both; without a name, the maintenance margin has one in
+//! which they have none.
 //!
 //! In multi-assets mode a balance that is not negative counts at the asset's bid rate and a negative
 //! one at its ask rate, which also converts requirements: the index with a haircut, cut to eight
@@ -37,8 +38,8 @@ pub use tiers::{Listing, listing};
 pub(in crate::venues) use totals::{check_totals, check_totals_of_assets, check_wallets};
 
 use super::{
-    BY_LEVERAGE, Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, by_leverages, menu,
-    numbering_of_choice, one_of, settlement_asset,
+    BY_LEVERAGE, Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu,
+    numbering_of_choice, one_of, settlement_asset, with_leverages,
 };
 use crate::{
     AccountFile, AssetFile, FileKind, ModeFile, Requirement, RoundStepFile, RoundingFile, Schedule,
@@ -69,9 +70,6 @@ const MULTI_ASSETS: &str = "the assets named are collateral without limit, as in
 const ROUNDING_ASSUMED: &str =
     "Binance publishes no rounding, and its API answers truncate requirements at 1e-8";
 
-/// Of schedules of initial margin.
-const LEAST_RATE_CUT: &str = "the least rate, one over a bracket's highest leverage, is cut to six digits, less than a millionth of the value too low";
-
 /// What the venue's rule has besides.
 const LEAVES_OUT: &str = "open orders";
 
@@ -100,8 +98,9 @@ pub struct Options {
     pub collateral: Vec<String>,
     /// Name of the schedule; made from the settlement assets if there is none.
     pub name: Option<String>,
-    /// Which requirement it computes; initial margin of a registry in which positions have leverages.
-    pub requirement: Requirement,
+    /// Which requirement it computes, of the registry in which positions have leverages; maintenance margin of that in which
+    /// they have none if it is not named.
+    pub requirement: Option<Requirement>,
 }
 
 impl Default for Options {
@@ -110,7 +109,7 @@ impl Default for Options {
             settle: vec!["USDT".to_owned()],
             collateral: Vec::new(),
             name: None,
-            requirement: Requirement::Maintenance,
+            requirement: None,
         }
     }
 }
@@ -232,12 +231,18 @@ impl Venue for Binance {
         let assumed = format!("{ASSUMED}; {of_mode}");
         let origin = format!("Binance leverage brackets, imported. Assumed: {assumed}.");
         let mut schedule = schedule_of(&taken, assets, name, origin, mode)?;
-        one_of(options.requirement, &BY_LEVERAGE)?;
-        if options.requirement == Requirement::Initial {
-            let listed = tiers::by_leverages(&taken)?;
+        if let Some(requirement) = options.requirement {
+            one_of(requirement, &BY_LEVERAGE)?;
+            schedule = with_leverages(schedule, requirement, options.name.is_some());
+        }
+        if options.requirement == Some(Requirement::Initial) {
+            let (listed, inexact) = tiers::by_leverages(&taken)?;
+            left_out.extend(inexact);
+            if listed.instruments.is_empty() {
+                return Err(nothing(&root, "", &left_out));
+            }
             (schedule.tiers, schedule.instruments) = (listed.tiers, listed.instruments);
-            schedule = by_leverages(schedule, options.name.is_some());
-            schedule.rounding_assumed = Some(format!("{ROUNDING_ASSUMED}, and {LEAST_RATE_CUT}"));
+            schedule.rate_decimals = listed.rate_decimals;
         }
         // Ids follow the contracts of these settlement assets, and the order of all assets.
         if *settle != Options::default().settle || !options.collateral.is_empty() {

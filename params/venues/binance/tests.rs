@@ -2,7 +2,7 @@
 
 use super::{ASSET_DECIMALS, Binance, Options};
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
-use crate::venue::{Venue, decimal};
+use crate::venue::{LeftOut, Venue, decimal};
 use crate::{AskedBooks, Requirement, Schedule};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
@@ -595,9 +595,14 @@ fn initial_margin_is_by_leverage() {
     listed["ETH/USDT:USDT"][0]["info"]["initialLeverage"] = json!("75");
     let options = |requirement| Options { requirement, ..Options::default() };
     let of = |requirement| schedules_survive::<Binance>(&source, &options(requirement));
-    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
-    assert_eq!((&*initial.file().name, initial.file().rate_decimals), ("binance-usdt-initial", 6));
-    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
+    let initial = of(Some(Requirement::Initial));
+    let (maintenance, unnamed) = (of(Some(Requirement::Maintenance)), of(None));
+    assert_eq!((&*initial.file().name, initial.file().rate_decimals), ("binance-usdt-initial", 0));
+    // One commitment serves both; that of the registry without leverages is another one.
+    assert_eq!(maintenance.file().name, "binance-usdt-maintenance");
+    assert_eq!(initial.registry_digest(), maintenance.registry_digest());
+    assert_ne!(initial.registry_digest(), unnamed.registry_digest());
+    assert_eq!(maintenance.file().tiers, unnamed.file().tiers);
     let required = |mark: &str, size: &str, leverage: Option<&str>| {
         let prices = json!({
             "format": "zkmargin-snapshot/1", "schedule": initial.digest().to_string(),
@@ -624,15 +629,28 @@ fn initial_margin_is_by_leverage() {
     // 849 at 2.34683250: 1992.46079250 / 20 is 99.623039625, and 5 at 2.3956: 11.978 / 5.
     assert_eq!(required("2.34683250", "-849", Some("20")), "99.62303962");
     assert_eq!(required("2.39560000", "5", Some("5")), "2.3956");
-    // At most 75 times in the first bracket, 0.013333 of it, and 25 times in the second.
-    assert_eq!(required("2.34683250", "-849", Some("125")), "26.56547974");
+    // At most 75 times in the first bracket: a 75th of 1992.46079250 is 26.5661439, all of it. And 25 times in the second.
+    assert_eq!(required("2.34683250", "-849", Some("125")), "26.5661439");
+    assert_eq!(initial.file().tiers[0].denominator, Some(75));
+    assert_eq!(initial.file().rounding_assumed, maintenance.file().rounding_assumed);
     assert_eq!(required("10", "600", Some("75")), "240");
     // A leverage that no answer states is none.
     assert_eq!(required("10", "600", None), "6000");
+    // 1009 and 997 have no common denominator up to a million: such a contract is left out, and the others keep their ids.
+    let at = |row: usize| format!("/leverage_tiers/BTC~1USDT:USDT/{row}/info/initialLeverage");
+    let primes = with(&with(&source, &at(0), json!("1009")), &at(1), json!("997"));
+    let imported = Binance::schedule(&primes, &options(Some(Requirement::Initial))).unwrap();
+    let why = "its leverages need a denominator above 1000000";
+    let left_out = LeftOut { symbol: "BTC/USDT:USDT".to_owned(), why: why.to_owned() };
+    assert!(imported.left_out.contains(&left_out), "{:?}", imported.left_out);
+    let ids = |file: &crate::ScheduleFile| -> Vec<_> {
+        file.instruments.iter().map(|i| (i.symbol.clone(), i.id)).collect()
+    };
+    assert_eq!(ids(&imported.schedule), ids(maintenance.file())[1..]);
     let place = "/leverage_tiers/BTC~1USDT:USDT/1/info/initialLeverage";
     for (value, message) in [(json!("0.5"), "is below 1"), (json!(null), "is missing")] {
         let spoiled = with(&source, place, value);
-        let told = told(Binance::schedule(&spoiled, &options(Requirement::Initial)));
+        let told = told(Binance::schedule(&spoiled, &options(Some(Requirement::Initial))));
         assert!(told.starts_with(&format!("{place}: {message}")), "{told}");
     }
 }

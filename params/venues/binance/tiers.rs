@@ -1,10 +1,12 @@
 //! Requirement tables of contracts.
 
 use super::{
-    Contract, FORMAT, ImportError, Member, Origin, PRICE_DECIMALS, ROUNDING_DECIMALS, SIZE_DECIMALS,
+    Contract, FORMAT, ImportError, LeftOut, Member, Origin, PRICE_DECIMALS, ROUNDING_DECIMALS,
+    SIZE_DECIMALS,
 };
 use crate::venue::{
-    TierTables, by_leverage, decimal, least_row, linear_instrument, negated, rate_digits,
+    LEAST_RATE_DECIMALS, LeastRates, TierTables, by_leverage, decimal, linear_instrument, negated,
+    rate_digits,
 };
 use crate::{InstrumentFile, ModeFile, RoundToFile, RowFile, TiersFile, VariableFile};
 
@@ -38,20 +40,26 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     Ok(Listing { tiers, instruments, rate_decimals })
 }
 
-/// Lists the contracts by what their leverages require.
-pub(super) fn by_leverages(contracts: &[Contract]) -> Result<Listing, ImportError> {
+/// Lists the contracts by what their leverages require, and those of which no table says it exactly. Ids are those of
+/// [`listing`].
+pub(super) fn by_leverages(contracts: &[Contract]) -> Result<(Listing, Vec<LeftOut>), ImportError> {
     let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
+    let mut left_out = Vec::new();
     for (contract, id) in contracts.iter().zip(1..) {
         let tiers = contract.tiers.list()?;
         let rows = rows(&contract.tiers, contract.origin)?;
-        let least = rows.iter().zip(&tiers).map(|(row, tier)| {
-            let highest = info(tier, contract.origin).member("initialLeverage");
-            least_row(row, &highest)
-        });
-        let least = least.collect::<Result<_, _>>()?;
-        instruments.push(by_leverage(instrument(contract, id), least, &mut tables, ROUND));
+        let highest = |tier| info(tier, contract.origin).member("initialLeverage");
+        let highest: Vec<_> = tiers.iter().map(highest).collect();
+        match LeastRates::of(&rows, &highest)? {
+            Ok(least) => {
+                let listed = instrument(contract, id);
+                instruments.push(by_leverage(listed, least, &mut tables, ROUND));
+            }
+            Err(why) => left_out.push(LeftOut { symbol: contract.name.to_owned(), why }),
+        }
     }
-    Ok(Listing { tiers: tables.into_tables(), instruments, rate_decimals: RATE_DECIMALS })
+    let (tiers, rate_decimals) = (tables.into_tables(), LEAST_RATE_DECIMALS);
+    Ok((Listing { tiers, instruments, rate_decimals }, left_out))
 }
 
 /// Binance truncates what leverages divide as it does other requirements.

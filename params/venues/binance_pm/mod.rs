@@ -82,7 +82,7 @@ const LIQUIDATION_DECIMALS: u32 = ROUNDING_DECIMALS + 2;
 fn levels() -> MenuFile {
     let levels = [
         ("maintenance", 10_000),
-        // 1.2 / 1.05 and 1.5 / 1.05.
+        // 1.2 / 1.05 and 1.5 / 1.05: a level is a whole number of basis points, and no lower one is the venue's.
         ("reduce-only", 11_429),
         ("margin-call", 14_286),
         ("buffer-100", 20_000),

@@ -1,7 +1,7 @@
 //! One contract and its risk limits.
 
 use super::{DECIMALS, ImportError, Member, entries};
-use crate::venue::{deducted_rows, least_row, linear_instrument};
+use crate::venue::{LeastRates, deducted_rows, linear_instrument};
 use crate::{InstrumentFile, RowFile};
 use num_traits::Signed;
 use std::collections::BTreeMap;
@@ -72,11 +72,11 @@ pub(super) fn rows(limits: &[Member<'_>]) -> Result<Vec<RowFile>, ImportError> {
     })
 }
 
-/// What is required at least, by the highest leverage of each limit.
-pub(super) fn least_rows(
+/// What is required at least, by the highest leverage of each limit, or why no table says it exactly.
+pub(super) fn least_rates(
     rows: &[RowFile],
     limits: &[Member<'_>],
-) -> Result<Vec<RowFile>, ImportError> {
-    let each = rows.iter().zip(limits);
-    each.map(|(row, limit)| least_row(row, &limit.member("maxLeverage"))).collect()
+) -> Result<Result<LeastRates, String>, ImportError> {
+    let highest: Vec<_> = limits.iter().map(|limit| limit.member("maxLeverage")).collect();
+    LeastRates::of(rows, &highest)
 }

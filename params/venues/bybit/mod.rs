@@ -12,8 +12,9 @@
 //! 100 % ("Trading Terms and Formulas in Unified Trading Account", of 2026-03-13), so equality is not healthy.
 //!
 //! Its initial margin is its value at the mark over its leverage, and no less than that over the highest leverage of its risk
-//! limit (the page "Initial Margin (USDT Contract)", read 2025). Schedules of it have a registry of their own, in which
-//! positions have leverages.
+//! limit (the page "Initial Margin (USDT Contract)", read 2025). Schedules of requirements that are named have one registry, in
+//! which positions have leverages, so that one commitment serves both; without a name, the maintenance margin has one in
+//! which they have none.
 //!
 //! The venue adds an estimated fee to close. No formula that is published gives it: an answer of 2025-11-03 with a
 //! maintenance margin of 0.20281586 at a value of 36.4133 and a rate of 0.5 % has 0.02074936 of it, which is 0.055 % of
@@ -32,8 +33,8 @@ mod tests;
 
 use super::*;
 use crate::{
-    AccountFile, InstrumentFile, InstrumentPriceFile, ModeFile, Requirement, RoundToFile, Schedule,
-    SnapshotFile,
+    AccountFile, InstrumentFile, InstrumentPriceFile, ModeFile, Requirement, RoundStepFile,
+    RoundToFile, Schedule, SnapshotFile,
 };
 use serde_json::Value;
 
@@ -59,7 +60,8 @@ const LEAVES_OUT: [&str; 7] = [
 /// In place of the first of these in schedules of initial margin.
 const FEE_IN_INITIAL: &str = "the estimated fee to close a position, in its initial margin";
 
-const INITIAL_ROUNDING_ASSUMED: &str = "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit, and the least rate, one over a tier's highest leverage, is cut to six digits, less than a millionth of the value too low";
+const INITIAL_ROUNDING_ASSUMED: &str =
+    "Bybit publishes no rounding, so what leverages divide is rounded up at the 18th digit";
 
 /// Of a value over a leverage: no less than the exact quotient.
 const ROUND: RoundToFile = RoundToFile { mode: ModeFile::Ceil, decimals: DECIMALS };
@@ -99,7 +101,7 @@ impl Venue for Bybit {
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         let root = Member::root(source);
         let requirement = options.requirement;
-        one_of(requirement, &BY_LEVERAGE)?;
+        one_of(requirement.unwrap_or_default(), &BY_LEVERAGE)?;
         let limits = contract::risk_limits(&root.member("risk-limit"))?;
         let settle = options.settle.as_str();
         let (mut tables, mut instruments, mut left_out) =
@@ -114,10 +116,13 @@ impl Venue for Bybit {
             let rows = contract::rows(limits)?;
             let listed = contract::instrument(id, member, settle)?;
             instruments.push(match requirement {
-                Requirement::Initial => {
-                    let least = contract::least_rows(&rows, limits)?;
-                    by_leverage(listed, least, &mut tables, ROUND)
-                }
+                Some(Requirement::Initial) => match contract::least_rates(&rows, limits)? {
+                    Ok(least) => by_leverage(listed, least, &mut tables, ROUND),
+                    Err(why) => {
+                        left_out.push(LeftOut { symbol: symbol.to_owned(), why });
+                        continue;
+                    }
+                },
                 _ => {
                     let tiers = tables.name_of(crate::VariableFile::Value, rows);
                     InstrumentFile { tiers, ..listed }
@@ -135,8 +140,14 @@ impl Venue for Bybit {
             isolated_books: false,
         };
         let mut made = made.schedule(&root, instruments, tables.into_tables(), left_out)?;
-        if requirement == Requirement::Initial {
-            made.schedule = by_leverages(made.schedule, options.name.is_some());
+        if let Some(requirement) = requirement {
+            made.schedule = with_leverages(made.schedule, requirement, options.name.is_some());
+        }
+        if requirement == Some(Requirement::Initial) {
+            made.schedule.rate_decimals = LEAST_RATE_DECIMALS;
+            let RoundToFile { mode, decimals } = ROUND;
+            let step = RoundStepFile { mode, decimals, factor: None };
+            made.schedule.rounding.requirement = vec![step];
             FEE_IN_INITIAL.clone_into(&mut made.schedule.leaves_out[0]);
             made.schedule.rounding_assumed = Some(INITIAL_ROUNDING_ASSUMED.to_owned());
         }

@@ -555,11 +555,14 @@ fn figures_of_the_venue_are_read() {
 fn initial_margin_is_by_leverage() {
     let options = |requirement| Options { requirement, ..Options::default() };
     let of = |requirement| schedules_survive::<Bybit>(&markets(), &options(requirement));
-    let (initial, maintenance) = (of(Requirement::Initial), of(Requirement::Maintenance));
+    let initial = of(Some(Requirement::Initial));
+    let (maintenance, unnamed) = (of(Some(Requirement::Maintenance)), of(None));
     assert_eq!(initial.file().name, "bybit-usdt-initial");
-    // A record with leverages is none without.
-    assert_ne!(initial.registry_digest(), maintenance.registry_digest());
-    assert_eq!(maintenance.digest(), schedule().digest());
+    assert_eq!(maintenance.file().name, "bybit-usdt-maintenance");
+    // One commitment serves both. A record with leverages is none without.
+    assert_eq!(initial.registry_digest(), maintenance.registry_digest());
+    assert_ne!(initial.registry_digest(), unnamed.registry_digest());
+    assert_eq!(unnamed.digest(), schedule().digest());
     assert!(initial.file().leaves_out[0].ends_with("in its initial margin"));
     let snapshot = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &initial);
     let at = |side: &str, size: &str, leverage: Value| {
@@ -578,6 +581,12 @@ fn initial_margin_is_by_leverage() {
         // 300 coins are worth 1,092,399.
         assert_eq!(required(at(side, "300", json!("300"))), number("21847.98"));
     }
+    // A third of a value of 36.4133, rounded up at the 18th digit.
+    let thirds = with(&markets(), "/risk-limit/0/result/list/1/maxLeverage", json!("3"));
+    let thirds = schedules_survive::<Bybit>(&thirds, &options(Some(Requirement::Initial)));
+    let prices = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &thirds);
+    let file = accounts_survive::<Bybit>(&at("Buy", "0.01", json!("300")), &thirds);
+    assert_eq!(computed(&thirds, &prices, &file).maintenance, number("12.137766666666666667"));
     let market = crate::compile(&initial, &snapshot).unwrap();
     let profile = Profile { leverage: true, ..Profile::GENERAL };
     assert_eq!(market.market().profile(), Ok(profile));
@@ -585,11 +594,15 @@ fn initial_margin_is_by_leverage() {
     for (leverage, message) in
         [(json!(""), "is empty"), (json!("0"), "is not above zero"), (json!(null), "is missing")]
     {
+        // Where nothing reads it, one that is not stated is none.
+        let unread = Bybit::account(&at("Buy", "0.01", leverage.clone()), &maintenance);
+        let stated = unread.map(|file| file.positions[0].own_leverage.clone()).ok();
+        assert_eq!(stated, (leverage != json!("0")).then_some(None));
         let told = told(Bybit::account(&at("Buy", "0.01", leverage), &initial));
         let place = "/position-list/result/list/0/leverage: ";
         assert!(told.starts_with(place) && told.contains(message), "{told}");
     }
     let wrong = with(&markets(), "/risk-limit/0/result/list/0/maxLeverage", json!("0.5"));
-    let told = told(Bybit::schedule(&wrong, &options(Requirement::Initial)));
+    let told = told(Bybit::schedule(&wrong, &options(Some(Requirement::Initial))));
     assert!(told.starts_with("/risk-limit/0/result/list/0/"), "{told}");
 }

@@ -1,6 +1,6 @@
 //! The schedule of a case.
 
-use super::super::{menu_of_requirements, plain_column, scaled, sole_asset};
+use super::super::{menu_of_requirements, plain_column, sole_asset};
 use super::case::{Case, SIZE, SLOPE, VALUE};
 use super::{LEAVES_OUT, Loadings, NAME, TIME_MS};
 use crate::portfolio::figure::{less, nearest, product};
@@ -239,7 +239,7 @@ fn requirement(case: &Case, of: Requirement) -> RequirementFile {
     });
     let factor = case.parameters.get(&format!("Margin/{factor}"));
     RequirementFile {
-        factor: scaled(nearest(&factor, 9), 9),
+        factor: text(&factor),
         unit_factors: Vec::new(),
         peg: is_initial.then_some(peg),
         least_confidence: is_initial.then(|| other("CONF_THRESHOLD")),

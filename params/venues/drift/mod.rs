@@ -20,9 +20,10 @@
 //! - Whoever asks for a margin can give a least ratio, below which no ratio counts: no deposit weighs more than what it leaves
 //!   of one, and no debt less than one and it. Beside one, deposits and debts have their initial weights at any margin
 //!   (`apply_user_custom_margin_ratio`).
-//! - The margin of fills is not read: the program takes profits at their initial weight without its cap, and deposits
-//!   halfway between a scaled weight and that at maintenance, which no element states.
-//! - At initial margin the program lowers the weight of profits in a market by its imbalance and by their size; schedules of
+//! - The margin of fills has ratios and weights halfway between those of the initial and of the maintenance margin, of deposits
+//!   halfway from the scaled weight, and profits at their initial weight without its cap (`MarginRequirementType::Fill`).
+//! - A liquidation ends at the maintenance margin with a buffer, which is public and given: `liquidation-buffer`.
+//! - At initial margin and at that of fills the program lowers the weight of profits in a market by its imbalance and by their size; schedules of
 //!   such markets say that they leave that out.
 //! - An isolated position with its deposit is a book of its own, and here an account of its own.
 
@@ -43,6 +44,7 @@ use crate::{
     RoundToFile, RoundingFile, Schedule, ScheduleFile, SnapshotFile, ValuationFile,
 };
 use num_bigint::BigInt;
+use num_integer::Integer;
 use serde_json::Value;
 
 /// Digits of prices and quote amounts.
@@ -63,7 +65,12 @@ const QUOTE_OWED: &str = "quote price of losses";
 const ASSUMED: &str = "a market without a name is named by its index; results of perpetuals settle in an asset of their own; the program has no cap on sizes, so every last tier is open; menu of this project";
 
 /// The margins that are read.
-const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
+const REQUIREMENTS: [Requirement; 4] = [
+    Requirement::Maintenance,
+    Requirement::Initial,
+    Requirement::Fill,
+    Requirement::LiquidationEnd,
+];
 
 /// What the program's rule has besides.
 const LEAVES_OUT: [&str; 5] = [
@@ -75,7 +82,8 @@ const LEAVES_OUT: [&str; 5] = [
 ];
 /// The books besides, by which a schedule says that it is of one of several ([`Schedule::has_other_books`]).
 const OTHER_BOOKS: &str = "the user's other books: each isolated position is one";
-/// What it has besides where a market sets it, at initial margin. Profits of a market add at most 100 USD there.
+/// What it has besides where a market sets it, at initial margin and at that of fills. Profits of a market add at most 100 USD at
+/// the first.
 const PROFITS_LEFT_OUT: &str =
     "that profits weigh less by their size and by what a market's profits exceed its losses";
 
@@ -88,12 +96,12 @@ pub struct Drift;
 pub struct Options {
     /// Name of the schedule; the requirement if there is none.
     pub name: Option<String>,
-    /// Maintenance or initial margin; that of fills is refused.
+    /// Maintenance or initial margin, that of fills, or that at which a liquidation ends.
     pub requirement: Requirement,
     /// Whether prices are the worse of the oracle's and its average of five minutes, as for withdrawals and orders.
     pub strict: bool,
-    /// What is added to ratios and to weights of debts and losses while an account is liquidated, in units of rates;
-    /// 0 for none.
+    /// What is added to ratios and to weights of debts and losses of the maintenance margin for that at which a liquidation
+    /// ends, in units of rates; 0 for every other margin.
     pub liquidation_buffer: u32,
     /// Least ratio of every market, in units of rates; 0 for none.
     pub least_ratio: u32,
@@ -114,10 +122,19 @@ fn figure_or_zero(member: &Member<'_>, name: &str) -> Result<BigInt, ImportError
 /// What a margin uses of a market's two figures.
 fn of(
     market: &Member<'_>,
-    is_initial: bool,
+    requirement: Requirement,
     [initial, maintenance]: [&str; 2],
 ) -> Result<BigInt, ImportError> {
-    figure(market, if is_initial { initial } else { maintenance })
+    match requirement {
+        Requirement::Initial => figure(market, initial),
+        Requirement::Fill => Ok(halfway(figure(market, initial)?, &figure(market, maintenance)?)),
+        _ => figure(market, maintenance),
+    }
+}
+
+/// Halfway between a figure of the initial and one of the maintenance margin, rounded down.
+fn halfway(initial: BigInt, maintenance: &BigInt) -> BigInt {
+    (initial + maintenance).div_floor(&2.into())
 }
 
 impl Options {
@@ -125,9 +142,26 @@ impl Options {
         self.requirement == Requirement::Initial
     }
 
-    /// Whether deposits and debts have their initial weights.
-    fn has_initial_weights(&self) -> bool {
-        self.is_initial() || self.least_ratio != 0
+    /// Whose weights deposits and debts have: their initial ones beside a least ratio.
+    fn of_weights(&self) -> Requirement {
+        if self.least_ratio != 0 { Requirement::Initial } else { self.requirement }
+    }
+
+    /// Whether profits have their initial weight.
+    fn has_initial_profits(&self) -> bool {
+        matches!(self.requirement, Requirement::Initial | Requirement::Fill)
+    }
+
+    /// Refuses a buffer of another margin than that at which a liquidation ends, and that margin without one.
+    fn check_buffer(&self) -> Result<(), ImportError> {
+        let message = match (self.requirement, self.liquidation_buffer) {
+            (Requirement::LiquidationEnd, 0) => {
+                "a liquidation ends at the maintenance margin with a buffer: give liquidation-buffer=FIGURE, the program's liquidation_margin_buffer_ratio"
+            }
+            (Requirement::LiquidationEnd, _) | (_, 0) => return Ok(()),
+            _ => "liquidation-buffer is of the requirement liquidation-end alone",
+        };
+        Err(ImportError::Choice { message: message.to_owned() })
     }
 
     /// What else the schedule is imported for than its requirement.
@@ -172,6 +206,7 @@ impl Venue for Drift {
 
     fn schedule(source: &Value, options: &Options) -> Result<ImportedSchedule, ImportError> {
         one_of(options.requirement, &REQUIREMENTS)?;
+        options.check_buffer()?;
         let root = Member::root(source);
         let (mut assets, mut tiers, mut instruments) = (Vec::new(), Vec::new(), Vec::new());
         for (key, market) in root.member("spot_markets").object()? {
@@ -193,7 +228,7 @@ impl Venue for Drift {
         assets.sort_by_key(|asset| asset.id);
         instruments.sort_by_key(|instrument| instrument.id);
         let mut leaves_out = LEAVES_OUT.map(str::to_owned).to_vec();
-        if options.is_initial() && lowers_profits {
+        if options.has_initial_profits() && lowers_profits {
             leaves_out.push(PROFITS_LEFT_OUT.to_owned());
         }
         let schedule = ScheduleFile {

@@ -36,7 +36,8 @@ pub(super) fn symbol(market: &Member<'_>, index: u32) -> Result<String, ImportEr
     if name.is_present() { Ok(name.text()?.to_owned()) } else { Ok(format!("PERP-{index}")) }
 }
 
-/// Whether the program lowers the weight of profits in the market by its imbalance or by their size, at initial margin.
+/// Whether the program lowers the weight of profits in the market by its imbalance or by their size, at initial margin
+/// and at that of fills.
 pub(super) fn lowers_profits(market: &Member<'_>) -> Result<bool, ImportError> {
     for name in ["unrealized_pnl_max_imbalance", "unrealized_pnl_imf_factor"] {
         if !figure_or_zero(market, name)?.is_zero() {
@@ -71,10 +72,11 @@ pub(super) fn perpetual(
 ) -> Result<(TiersFile, InstrumentFile), ImportError> {
     let is_initial = options.is_initial();
     let symbol = symbol(market, index)?;
-    let ratio = of(market, is_initial, ["margin_ratio_initial", "margin_ratio_maintenance"])?;
+    let names = ["margin_ratio_initial", "margin_ratio_maintenance"];
+    let ratio = of(market, options.requirement, names)?;
     let flat_ratio = ratio.clone().max(options.least_ratio.into());
     let factor = figure_or_zero(market, "imf_factor")?;
-    let profit = match is_initial {
+    let profit = match options.has_initial_profits() {
         true => "unrealized_pnl_initial_asset_weight",
         false => "unrealized_pnl_maintenance_asset_weight",
     };

@@ -5,12 +5,12 @@
 //! `maintenance_liability_weight` (1e-4), `imf_factor` (1e-6), `scale_initial_asset_weight_start` (1e-6 USD),
 //! `deposit_balance`, `oracle_price` and `twap_5min` (1e-6 USD).
 
-use super::{Options, QUOTE_DECIMALS, RATE_DECIMALS, figure, figure_or_zero, of};
+use super::{Options, QUOTE_DECIMALS, RATE_DECIMALS, figure, figure_or_zero, halfway, of};
 use crate::venue::{ImportError, Member, in_full, scaled};
 use crate::{
     AssetElementsFile, AssetFile, AssetPriceFile, DecimalText, FractionText, InterestFile,
-    ModeFile, MultiplierFile, SizedDebtFile, SizedDepositFile, SizedWeightsFile, StepFile,
-    ValueStepFile, WeightFile,
+    ModeFile, MultiplierFile, Requirement, SizedDebtFile, SizedDepositFile, SizedWeightsFile,
+    StepFile, ValueStepFile, WeightFile,
 };
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -27,7 +27,9 @@ const FACTOR_DECIMALS: u32 = 6;
 const DEPOSIT_INTEREST: &str = "deposit interest";
 const BORROW_INTEREST: &str = "borrow interest";
 const SCALED_WEIGHT: &str = "scaled initial asset weight";
-/// Between that name and the most that the figure can be.
+/// Halfway between that weight and the one at maintenance, rounded down.
+const HALFWAY_WEIGHT: &str = "asset weight of fills";
+/// Between the first name and the most that the figure can be.
 const AT_MOST: &str = ", at most ";
 
 /// Symbol of a market.
@@ -109,24 +111,26 @@ fn is_scaled(market: &Member<'_>) -> Result<bool, ImportError> {
 }
 
 fn weight(market: &Member<'_>, options: &Options) -> Result<WeightFile, ImportError> {
-    let has_initial = options.has_initial_weights();
+    let requirement = options.of_weights();
     let names = ["initial_asset_weight", "maintenance_asset_weight"];
-    let deposit = of(market, has_initial, names)?;
+    let deposit = of(market, requirement, names)?;
     let names = ["initial_liability_weight", "maintenance_liability_weight"];
-    let debt = of(market, has_initial, names)?;
+    let debt = of(market, requirement, names)?;
+    let reads_scaled = matches!(requirement, Requirement::Initial | Requirement::Fill);
     let constant = |weight| MultiplierFile { multiply: Some(rate(weight)), by: None };
     // Nothing is left of a deposit under a ratio of one or more.
     let most = BigInt::from(10u32.pow(RATE_DECIMALS)) - options.least_ratio;
     let most = most.max(BigInt::ZERO);
     let least = BigInt::from(10u32.pow(RATE_DECIMALS)) + options.least_ratio;
     let scaled_weight = match options.least_ratio {
+        0 if requirement == Requirement::Fill => HALFWAY_WEIGHT.to_owned(),
         0 => SCALED_WEIGHT.to_owned(),
         _ => format!("{SCALED_WEIGHT}{AT_MOST}{}", scaled(most.clone(), RATE_DECIMALS).as_str()),
     };
     let by_figure = MultiplierFile { multiply: None, by: Some(scaled_weight) };
     let is_limited = options.least_ratio != 0;
     Ok(WeightFile {
-        deposit: match has_initial && is_scaled(market)? {
+        deposit: match reads_scaled && is_scaled(market)? {
             true => by_figure,
             false if is_limited => constant(deposit.min(most)),
             false => constant(deposit),
@@ -216,6 +220,9 @@ pub(super) fn price(
     let weight = listed.elements.as_ref().and_then(|elements| elements.weight.as_ref());
     if let Some(name) = weight.and_then(|weight| weight.deposit.by.as_ref()) {
         let mut weight = scaled_weight(market)?;
+        if name == HALFWAY_WEIGHT {
+            weight = halfway(weight, &figure(market, "maintenance_asset_weight")?);
+        }
         if let Some((_, most)) = name.split_once(AT_MOST) {
             let most = Decimal::parse(most).ok().and_then(|most| most.to_scaled(RATE_DECIMALS));
             let most = most.ok_or_else(|| {

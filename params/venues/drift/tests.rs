@@ -180,8 +180,13 @@ fn every_element_by_hand() {
         [1_050_000_000 + 150_000_003 - 1_000_000, 110_000_001 + 15_000_000 + 6_000_000]
     );
 
-    // While it is liquidated: what is owed, losses and notionals with two hundredths more.
-    let buffer = Options { liquidation_buffer: 200, ..maintenance() };
+    // A liquidation ends with this: what is owed, losses and notionals with two hundredths more.
+    let end = |liquidation_buffer| Options {
+        requirement: Requirement::LiquidationEnd,
+        liquidation_buffer,
+        ..Options::default()
+    };
+    let buffer = end(200);
     let made = State::read(&every_element(), &buffer);
     let charges = 2_000_000 + 6_000_000 + 120_000;
     assert_eq!(
@@ -190,13 +195,50 @@ fn every_element_by_hand() {
     );
 }
 
-/// The program's margin of fills takes a profit of 1000 at an initial weight of 0 as nothing, where one halfway to the weight at
-/// maintenance would be 500: no element states it.
+/// Halfway between the initial and the maintenance margin, but for profits, which have their initial weight without its cap,
+/// and own ratios, which do not count.
 #[test]
-fn fills_are_refused() {
+fn fills_by_hand() {
     let fill = Options { requirement: Requirement::Fill, ..Options::default() };
-    let message = "the venue has no requirement `fill`; its requirements are maintenance, initial";
-    assert_eq!(told(Drift::schedule(&every_element(), &fill)), message);
+    // SOL owed: 100.000001 times 1.15, towards zero. SOL-PERP: 150.000003 times 0.9, above 100; 300.000003 at 0.075.
+    let made = State::read(&every_element(), &fill);
+    assert_eq!(
+        made.units(),
+        [1_050_000_000 + 135_000_002 - 1_000_000, 115_000_001 + 22_500_000 + 6_000_000]
+    );
+    let mut source = every_element();
+    source["perp_positions"] = json!([]);
+    source["spot_positions"][1] =
+        json!({"market_index": "1", "balance_type": "Deposit", "scaled_balance": "1000000000"});
+    // A deposit halfway between 0.4, which is 0.8 scaled by twice the deposits, and 0.9; beside a least ratio at 0.4.
+    assert_eq!(State::read(&source, &fill).units(), [1_050_000_000 + 65_000_000, 0]);
+    let least = Options { least_ratio: 100, ..fill.clone() };
+    assert_eq!(State::read(&source, &least).units(), [1_050_000_000 + 40_000_000, 0]);
+    // Not scaled, and an odd sum: 0.6555 and 0.9 are halfway at 0.77775, rounded down.
+    source["spot_markets"]["1"]["scale_initial_asset_weight_start"] = json!("0");
+    source["spot_markets"]["1"]["initial_asset_weight"] = json!("6555");
+    assert_eq!(State::read(&source, &fill).units(), [1_050_000_000 + 77_770_000, 0]);
+    // What of profits is left out at initial margin is left out here too.
+    source["perp_markets"]["0"]["unrealized_pnl_max_imbalance"] = json!("1");
+    let made = Drift::schedule(&source, &fill).unwrap().schedule;
+    assert!(made.leaves_out.contains(&PROFITS_LEFT_OUT.to_owned()));
+}
+
+/// A buffer is of the end of a liquidation, which has one.
+#[test]
+fn buffers_are_of_one_requirement() {
+    for (requirement, liquidation_buffer, message) in [
+        (Requirement::LiquidationEnd, 0, "give liquidation-buffer=FIGURE"),
+        (Requirement::Maintenance, 200, "of the requirement liquidation-end alone"),
+        (Requirement::Initial, 200, "of the requirement liquidation-end alone"),
+    ] {
+        let options = Options { requirement, liquidation_buffer, ..Options::default() };
+        let told = told(Drift::schedule(&every_element(), &options));
+        assert!(told.contains(message), "{told}");
+    }
+    let close_out = Options { requirement: Requirement::CloseOut, ..Options::default() };
+    let message = "the venue has no requirement `close-out`; its requirements are maintenance, initial, fill, liquidation-end";
+    assert_eq!(told(Drift::schedule(&every_element(), &close_out)), message);
 }
 
 /// A least ratio that whoever asks has given: for tiers, debts and deposits, also where their weight is a figure of the snapshot.
@@ -325,7 +367,7 @@ fn a_folder_is_read_with_what_is_chosen() {
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000000");
     let options = Options {
         name: None,
-        requirement: Requirement::Initial,
+        requirement: Requirement::LiquidationEnd,
         strict: true,
         liquidation_buffer: 200,
         least_ratio: 500,
@@ -337,7 +379,7 @@ fn a_folder_is_read_with_what_is_chosen() {
     let account = account::account(&Member::root(&source), &schedule, Some(&book)).unwrap();
     let rule = ["least-ratio=0.05", "strict", "liquidation-buffer=0.02"];
     let choice = Choice {
-        requirement: Some(Requirement::Initial),
+        requirement: Some(Requirement::LiquidationEnd),
         rule: rule.map(RulePart::parse).to_vec(),
         book: Some(book),
         ..Choice::default()
@@ -345,7 +387,7 @@ fn a_folder_is_read_with_what_is_chosen() {
     let made = from_folder("drift", choice, &[("accounts", &source)], (&snapshot, &account));
     expected.source.clone_from(&made.schedule.file().source);
     assert_eq!(*made.schedule.file(), expected);
-    let words = "imported for initial margin, strict, with ratios of at least 0.05, with a buffer of 0.02 of a liquidation.";
+    let words = "imported for liquidation-end margin, strict, with ratios of at least 0.05, with a buffer of 0.02 of a liquidation.";
     assert!(expected.source.contains(words), "{}", expected.source);
 }
 

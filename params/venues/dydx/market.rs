@@ -93,7 +93,7 @@ impl<'a> Market<'a> {
                 let name = format!("initial-{initial}-maintenance-{maintenance}");
                 table(name, ppm(initial), vec![ceil(None), ceil(part)])
             }
-            Requirement::Initial | Requirement::Fill | Requirement::CloseOut => {
+            _ => {
                 let adjusted = self.adjusted(market)?;
                 table(format!("initial-{adjusted}"), ppm(&adjusted), vec![ceil(None)])
             }

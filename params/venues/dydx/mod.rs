@@ -56,13 +56,13 @@ const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::I
 /// What the venue's rule has besides.
 fn leaves_out(options: &Options) -> Vec<String> {
     let own = match (options.requirement, options.liquidation) {
-        (Requirement::Initial | Requirement::Fill | Requirement::CloseOut, _) => Some(
-            "initial fractions at an open interest other than that of the imported market list",
-        ),
         (Requirement::Maintenance, false) => {
             Some("accounts without a requirement, which are never liquidated")
         }
         (Requirement::Maintenance, true) => None,
+        _ => Some(
+            "initial fractions at an open interest other than that of the imported market list",
+        ),
     };
     ["isolated markets"].into_iter().chain(own).map(str::to_owned).collect()
 }

@@ -157,9 +157,9 @@ impl Fractions {
     ) -> Result<Rate, ImportError> {
         let (name, own) = match requirement {
             None => (self.maintenance, Own::Absent),
-            Some(Requirement::Maintenance | Requirement::Fill) => (self.maintenance, Own::Unread),
             Some(Requirement::CloseOut) => (self.close_out, Own::Unread),
             Some(Requirement::Initial) => (self.least, Own::Read(figure(self.default)?)),
+            Some(_) => (self.maintenance, Own::Unread),
         };
         Ok(Rate { public: figure(name)?, own })
     }

@@ -9,7 +9,8 @@
 //! health have 48 binary digits; amounts are in the smallest units of their tokens, of which USDC has six decimals. Each
 //! product of two is rounded down to 48 binary digits. Nothing is required: health must not be negative.
 //!
-//! - Maintenance health takes the oracle price; initial health the worse of it and the stable price.
+//! - Maintenance health takes the oracle price; initial health the worse of it and the stable price. A liquidation ends when
+//!   health at the initial weights, not scaled, and at the oracle price is not negative (`HealthType::LiquidationEnd`).
 //! - A token is valued at its price times its weight, a product that is rounded first: a figure of the snapshot.
 //! - A weight of initial health is scaled down as a whole bank grows, in floating point. A bank that has grown so far is
 //!   refused.
@@ -41,7 +42,8 @@ const QUOTE_DECIMALS: u32 = 6;
 const NO_REQUIREMENT: &str = "no requirement";
 
 /// Requirements that are read.
-const REQUIREMENTS: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
+const REQUIREMENTS: [Requirement; 3] =
+    [Requirement::Maintenance, Requirement::Initial, Requirement::LiquidationEnd];
 
 const ASSUMED: &str = "tokens and markets without a name or decimals are named by their index and have six; token 0 is USDC; menu of this project";
 
@@ -54,8 +56,20 @@ pub struct Mango;
 pub struct Options {
     /// Name of the schedule; the requirement if there is none.
     pub name: Option<String>,
-    /// Maintenance or initial health.
+    /// Maintenance or initial health, or that at which a liquidation ends.
     pub requirement: Requirement,
+}
+
+/// What the program's rule has besides.
+fn leaves_out(requirement: Requirement) -> Vec<String> {
+    let end =
+        (requirement != Requirement::LiquidationEnd).then_some("health when a liquidation ends");
+    ["spot open orders", "perpetual open orders", "scaled weights of large banks"]
+        .into_iter()
+        .chain(end)
+        .chain(["positions of size zero with a result"])
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A figure with 48 binary digits, as the integer that it is in the source.
@@ -71,7 +85,7 @@ fn weight(
 ) -> Result<BigInt, ImportError> {
     let prefix = match requirement {
         Requirement::Maintenance => "maint",
-        Requirement::Initial | Requirement::Fill | Requirement::CloseOut => "init",
+        _ => "init",
     };
     let name = format!("{prefix}_{name}");
     let weight = raw(member, &name)?;
@@ -88,13 +102,9 @@ fn price(member: &Member<'_>, requirement: Requirement, owed: bool) -> Result<Bi
         return Err(member.wrong("has no price above zero"));
     }
     Ok(match (requirement, owed) {
-        (Requirement::Maintenance, _) => oracle,
-        (Requirement::Initial | Requirement::Fill | Requirement::CloseOut, false) => {
-            oracle.min(stable)
-        }
-        (Requirement::Initial | Requirement::Fill | Requirement::CloseOut, true) => {
-            oracle.max(stable)
-        }
+        (Requirement::Initial, false) => oracle.min(stable),
+        (Requirement::Initial, true) => oracle.max(stable),
+        _ => oracle,
     })
 }
 
@@ -179,15 +189,7 @@ impl Venue for Mango {
             // Of the notional, of which nothing is required.
             rounding: RoundingFile { notional: Some(notional), ..RoundingFile::default() },
             rounding_assumed: None,
-            leaves_out: [
-                "spot open orders",
-                "perpetual open orders",
-                "scaled weights of large banks",
-                "health when a liquidation ends",
-                "positions of size zero with a result",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            leaves_out: leaves_out(requirement),
             assets,
             tiers: vec![flat_tiers(NO_REQUIREMENT, "0")],
             instruments,

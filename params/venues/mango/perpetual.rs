@@ -51,8 +51,8 @@ pub(super) fn instrument(
         ..StepFile::default()
     };
     let [lower, higher] = PRICES.map(|name| match requirement {
-        Requirement::Maintenance => None,
-        Requirement::Initial | Requirement::Fill | Requirement::CloseOut => Some(name.to_owned()),
+        Requirement::Initial => Some(name.to_owned()),
+        _ => None,
     });
     let elements = InstrumentElementsFile {
         value_by_side: Some(SidesFile {

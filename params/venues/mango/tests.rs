@@ -65,6 +65,43 @@ fn states_of_the_programs_tests() {
     assert_eq!(figures.equity, BigInt::from(11_258_999_068_426_200i64));
 }
 
+/// A liquidation ends at the initial weights and at the oracle price, however far below it the stable price is and however
+/// large the bank.
+#[test]
+fn a_liquidation_ends_at_the_oracle_price() {
+    let stable = source(include_str!("examples/stable-price.source.json"));
+    let mut scaled = stable.clone();
+    scaled["tokens"][0]["bank"]["deposits"] = json!("844424930131968");
+    scaled["tokens"][0]["bank"]["deposit_weight_scale_start_quote"] = json!(2.0);
+    let end = Options { name: None, requirement: Requirement::LiquidationEnd };
+    let maintenance = Options { name: None, requirement: Requirement::Maintenance };
+    // 100 at the price of 1: times 0.8, and 0.9 of maintenance health.
+    for (options, of, health) in [
+        (&end, &stable, 22_517_998_136_852_500i64),
+        (&end, &scaled, 22_517_998_136_852_500),
+        (&maintenance, &stable, 25_332_747_903_959_000),
+    ] {
+        let schedule = schedules_survive::<Mango>(of, options);
+        let market = compile(&schedule, &snapshots_survive::<Mango>(of, &schedule)).unwrap();
+        let account = accounts_survive::<Mango>(of, &schedule).holdings(&schedule).unwrap();
+        let figures = margin(&account, market.market()).unwrap();
+        assert_eq!(figures.equity, BigInt::from(health));
+    }
+    // A perpetual is valued at its mark, and by its initial weights.
+    let perpetual = source(include_str!("examples/perpetual.source.json"));
+    let schedule = schedules_survive::<Mango>(&perpetual, &end);
+    let [of_end, of_initial] = [&end, &initial()].map(|options| {
+        let schedule = Mango::schedule(&perpetual, options).unwrap().schedule;
+        let elements = schedule.instruments[0].elements.clone().unwrap();
+        let sides = elements.value_by_side.unwrap();
+        assert_eq!(sides.long.by.is_some(), options.requirement == Requirement::Initial);
+        (sides.long.multiply, sides.short.multiply, elements.result)
+    });
+    assert_eq!(of_end, of_initial);
+    let words = "health when a liquidation ends";
+    assert!(!schedule.file().leaves_out.iter().any(|text| text == words));
+}
+
 /// Another base and token: their digits change the units of the files and not the health.
 #[test]
 fn decimals_change_no_figure() {

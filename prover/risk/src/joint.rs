@@ -185,6 +185,7 @@ impl Moves<'_> {
             no_requirement_is_healthy: terms.no_requirement_is_healthy,
             conversion_rounding: None,
             isolated_unit: terms.isolated_unit.clone(),
+            own_parameters: terms.own_parameters,
         };
         Market::new(alone).map(|_| ()).map_err(|_| End::NoMarket)
     }

@@ -8,6 +8,7 @@ mod ledger;
 mod library;
 mod named;
 mod portfolio;
+mod requirements;
 mod settlement;
 mod support;
 mod zero_knowledge;

@@ -41,11 +41,11 @@ impl Health<'_> {
         int(of, &format!("{}_{name}", self.prefix))
     }
 
-    /// Maintenance looks at the oracle, everything else at the worse of oracle and stable price.
+    /// Initial health looks at the worse of oracle and stable price, everything else at the oracle.
     fn price(&self, of: &Value, is_debt: bool) -> Result<BigInt, Reason> {
         let (oracle, stable) = (int(of, "oracle")?, int(of, "stable")?);
         Ok(match (self.kind, is_debt) {
-            ("Maint", _) => oracle,
+            ("Maint" | "LiquidationEnd", _) => oracle,
             (_, false) => oracle.min(stable),
             (_, true) => oracle.max(stable),
         })

@@ -54,7 +54,7 @@ use zkmargin_model::widths::{CROSS_BIT, ENTRY_BITS, KEY_BITS, LIMB_BITS, OWN_BIT
 const LIMB: Fp = Fp::from_raw([1 << LIMB_BITS, 0, 0, 0]);
 
 /// Limbs of an own parameter.
-pub(super) const OWN_LIMBS: usize = (OWN_BITS / LIMB_BITS) as usize;
+pub(crate) const OWN_LIMBS: usize = (OWN_BITS / LIMB_BITS) as usize;
 
 // First rows of the blocks.
 const CORE: usize = 6;
@@ -402,7 +402,7 @@ impl GeneralPositionConfig {
             free(|h| h.used),
             free(|h| h.key),
         )?;
-        let own = columns.assign(region, offset, PARAMETER, free(|h| h.general.own))?;
+        let own = columns.assign(region, offset, PARAMETER, free(|h| h.own))?;
         let own_limbs = own.value().map(|own| limbs_of(own, OWN_LIMBS)).transpose_vec(OWN_LIMBS);
         self.range.assign_limbs(region, offset, PARAMETER_LIMBS, &own_limbs)?;
         let words = less_one.value().zip(entry.value()).zip(slot.key.value()).zip(own.value());
@@ -669,9 +669,7 @@ pub(crate) const FIGURES: usize = Figure::Charge as usize + 1;
 /// Free cells of a position slot in the general profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneralPositionHint {
-    /// The own parameter.
-    pub own: Fp,
-    /// Whether it is not zero.
+    /// Whether the own parameter is not zero.
     pub has_own: Fp,
     /// Root of the radicand.
     pub root: Fp,
@@ -695,7 +693,6 @@ impl GeneralPositionHint {
     /// An empty slot.
     pub fn empty() -> Self {
         Self {
-            own: Fp::ZERO,
             has_own: Fp::ZERO,
             root: Fp::ZERO,
             own_decides: Fp::ZERO,

@@ -258,7 +258,6 @@ impl GeneralPositionHint {
             _ => OrdersHint::empty(),
         };
         Some(Self {
-            own: Fp::from(u64::from(p.own)),
             has_own: flag(p.own != 0),
             orders,
             entry: EntryHint {

@@ -15,6 +15,7 @@
 pub(crate) mod cross;
 pub(crate) mod family;
 pub(crate) mod flat;
+pub(crate) mod own;
 pub(crate) mod pnl;
 pub(crate) mod requirement;
 pub(crate) mod terms;
@@ -26,6 +27,7 @@ use crate::settled;
 use crate::tables::INSTRUMENT_COLUMNS;
 use cross::CrossConfig;
 use family::FamilyCells;
+use own::{OwnConfig, Packing};
 use pnl::{PnlConfig, PnlRounding};
 use requirement::{RequirementCells, RequirementConfig, RequirementInputs, Second};
 use terms::{Column, TermsCells, TermsConfig};
@@ -52,6 +54,11 @@ pub(crate) const fn width(profile: Profile) -> Width {
 
 /// Rows of a slot.
 pub(crate) const fn rows(profile: Profile) -> usize {
+    own_row(profile) + own::rows(profile)
+}
+
+/// Row of the packed word, where records have own parameters.
+pub(crate) const fn own_row(profile: Profile) -> usize {
     pnl_rows(profile) + pnl::rows(profile)
 }
 
@@ -94,7 +101,7 @@ const VALUE: At = aux("value", 3, 2);
 const FACTOR: At = aux("factor", 4, 2);
 /// Entry value plus 2^98; zero in an empty slot: 99 bits.
 const ENTRY: At = range::TOPPED_WORD.below(ENTRY_ROWS).named("entry");
-/// Entry, size and key in one word, which the account commitment absorbs: 207 bits.
+/// Entry, size and key in one word, which the account commitment absorbs: 207 bits, or 234 with an own parameter.
 const PACKED: At = aux("packed", 3, 3);
 /// 1 for a short position, 0 for a long one.
 const SIDE: At = aux("side", 0, 4);
@@ -122,6 +129,7 @@ pub struct PositionConfig {
     requirement: RequirementConfig,
     pnl: Option<PnlConfig>,
     cross: Option<CrossConfig>,
+    own: Option<OwnConfig>,
     q_position: Selector,
     q_slot: Selector,
 }
@@ -200,6 +208,7 @@ impl PositionConfig {
             requirement: RequirementConfig::configure(meta, columns, profile, gadgets),
             pnl,
             cross: profile.has_isolated().then(|| CrossConfig::configure(meta, columns)),
+            own: profile.own.then(|| OwnConfig::configure(meta, columns, gadgets.range)),
             q_position: meta.selector(),
             q_slot: meta.selector(),
         };
@@ -225,12 +234,15 @@ impl PositionConfig {
             };
             let x = (!rounded).then(|| columns.query(meta, X, POSITION));
             let x = x.map(|x| ("x is a multiple of the size", size * factor - x));
+            let word = ("packed = entry + 2^99 (size - 1) + 2^189 key", sum - packed.clone());
+            // With an own parameter, the word is that of its block.
+            let word = (!profile.own).then_some(word);
             let constraints = [
-                ("packed = entry + 2^99 (size - 1) + 2^189 key", sum - packed.clone()),
                 ("an empty slot is zero", (constant(1) - used) * packed),
                 ("pnl = value - entry", value - entry + bias - pnl),
             ];
-            Constraints::with_selector(q, constraints.into_iter().chain(x).collect::<Vec<_>>())
+            let constraints = word.into_iter().chain(constraints).chain(x);
+            Constraints::with_selector(q, constraints.collect::<Vec<_>>())
         });
 
         meta.create_gate("position slot", |meta| {
@@ -285,7 +297,15 @@ impl PositionConfig {
         let packed = size.value().zip(entry.value()).zip(slot.key.value()).map(|((s, e), k)| {
             *e + *s * power_of_two(ENTRY_BITS) + *k * power_of_two(ENTRY_BITS + SIZE_BITS)
         });
+        let packed = match &self.own {
+            None => packed,
+            Some(_) => packed.zip(free(|h| h.own)).map(|(word, own)| word + own::shifted(own)),
+        };
         let packed = columns.assign(region, offset, PACKED, packed)?;
+        if let Some(config) = &self.own {
+            let of = Packing { entry: &entry, size: &size, key: &slot.key, packed: &packed };
+            config.assign(region, offset + own_row(self.profile), of, free(|h| h.own))?;
+        }
         let side = columns.assign(region, offset, SIDE, free(|h| h.side))?;
         let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         self.q_slot.enable(region, offset + SLOT)?;

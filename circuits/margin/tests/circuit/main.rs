@@ -17,6 +17,7 @@ mod membership;
 mod named;
 mod negative;
 mod negative_marks;
+mod own;
 mod rounded;
 mod settled;
 mod support;

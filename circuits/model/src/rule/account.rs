@@ -1,6 +1,6 @@
 //! The integer account: what the commitment commits to.
 
-use super::Orders;
+use super::{Orders, Profile};
 use crate::widths::{
     BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
 };
@@ -276,6 +276,13 @@ impl Account {
     /// Whether a position or a balance has an own parameter.
     pub fn has_own(&self) -> bool {
         self.positions.iter().any(|p| p.own != 0) || self.balances.iter().any(|b| b.own != 0)
+    }
+
+    /// Whether a circuit of this profile has a term for every own parameter of the account: the general profile for all of
+    /// them, another one for those of positions where records have them, or for none.
+    pub fn opens_in(&self, profile: Profile) -> bool {
+        let of_positions = profile.own && self.balances.iter().all(|b| b.own == 0);
+        profile.general || of_positions || !self.has_own()
     }
 
     /// Positions, strictly ascending by (book, instrument, side): isolated ones first.

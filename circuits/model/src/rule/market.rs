@@ -90,6 +90,7 @@ impl Market {
             no_requirement_is_healthy: self.terms.no_requirement_is_healthy,
             conversion_rounding: self.terms.conversion_rounding.clone(),
             isolated_unit: self.terms.isolated_unit.clone(),
+            own_parameters: self.terms.own_parameters,
         };
         alone.check_instruments()
     }

@@ -93,6 +93,9 @@ pub struct Profile {
     pub entry: bool,
     /// Whether a requirement can be divided by the position's own leverage. Only in the general profile.
     pub leverage: bool,
+    /// Whether records of positions have own parameters, which no figure reads. Never in the general profile, which always
+    /// has a term for them.
+    pub own: bool,
     /// Whether every requirement is one rate of the size, without tiers. Only with exact requirements, values, and profit
     /// and loss.
     pub flat: bool,
@@ -119,6 +122,8 @@ const FLAT: u16 = 1 << 8;
 const LEFT_OUT: u16 = 1 << 9;
 const FAMILY: u16 = 1 << 10;
 const ORDERS: u16 = 1 << 11;
+/// Outside the general profile, in the place of open orders.
+const OWN: u16 = ORDERS;
 const EXEMPT: u16 = 1 << 12;
 /// Beside isolated positions, in the place of an exempt book: a claim names one of them, and is about all but this one, or
 /// about this one only where the others are left out.
@@ -141,6 +146,7 @@ impl Profile {
         orders: false,
         entry: false,
         leverage: false,
+        own: false,
         flat: false,
         family: false,
         exempt: false,
@@ -179,6 +185,7 @@ impl Profile {
             + if self.orders { ORDERS } else { 0 }
             + if self.entry { ENTRY } else { 0 }
             + if self.leverage { LEVERAGE } else { 0 }
+            + if self.own { OWN } else { 0 }
             + if self.flat { FLAT } else { 0 }
             + if self.family { FAMILY } else { 0 }
             + if self.exempt { EXEMPT } else { 0 }
@@ -218,8 +225,9 @@ impl Profile {
         if code & !(LEVERAGE | EXEMPT | SETTLEMENT) == GENERAL | ENTRY {
             return Some(Self { entry, leverage, exempt, settlement, ..Self::GENERAL });
         }
-        let (flat, family) = (has(FLAT), has(FAMILY));
+        let (flat, family, own) = (has(FLAT), has(FAMILY), has(OWN));
         let profile = Self {
+            own,
             rounded,
             base,
             narrow,
@@ -291,6 +299,7 @@ impl std::fmt::Display for Profile {
         };
         let exempt = if self.exempt { ", healthy without a requirement" } else { "" };
         let exempt = format!("{}{exempt}", self.settlement);
+        let own = if self.own { ", own parameters unread" } else { "" };
         if self.general {
             let orders = if self.orders { ", open orders" } else { "" };
             let entry = if self.entry { ", notional at entry" } else { "" };
@@ -300,12 +309,16 @@ impl std::fmt::Display for Profile {
         let flat = if self.flat { "flat" } else { "exact" };
         let family = if self.family { ", tiers of families" } else { "" };
         if rounded.is_empty() {
-            return write!(f, "{flat}{family}{isolated}{exempt}");
+            return write!(f, "{flat}{family}{own}{isolated}{exempt}");
         }
         let flat = if self.flat { "flat, " } else { "" };
         let base = if self.base == Base::Value { ", tiers by value" } else { "" };
         let narrow = if self.narrow { ", narrow" } else { "" };
-        write!(f, "{flat}rounded ({}{base}{narrow}){family}{isolated}{exempt}", rounded.join(", "))
+        write!(
+            f,
+            "{flat}rounded ({}{base}{narrow}){family}{own}{isolated}{exempt}",
+            rounded.join(", ")
+        )
     }
 }
 
@@ -337,7 +350,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 3 * 264);
+        assert_eq!(all.len(), 3 * 500);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -347,7 +360,7 @@ mod tests {
         // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2048, 2049, 2304, 3072, 3200, 4353, 4672, 8192, 8193, 16_388,
+            1280, 2052, 2305, 3073, 3200, 4353, 4672, 8192, 8193, 16_388,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
@@ -363,6 +376,7 @@ mod tests {
         let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
         let leverage = Profile { leverage: true, orders: true, ..general };
         let exempt = Profile { exempt: true, ..Profile::EXACT };
+        let unread = Profile { own: true, ..isolated };
         let eight = Profile { settlement: Settlement::Eight, ..isolated };
         let sixteen = Profile { settlement: Settlement::Sixteen, ..general };
         let but = Profile { isolated: Isolated::AllBut, ..isolated };
@@ -380,6 +394,7 @@ mod tests {
             general,
             orders,
             leverage,
+            unread,
             eight,
             sixteen,
         ];
@@ -398,6 +413,7 @@ mod tests {
                 "general",
                 "general, open orders, isolated books",
                 "general, open orders, own leverage",
+                "flat, own parameters unread, isolated books",
                 "flat, isolated books, 8 settlement assets",
                 "general, 16 settlement assets"
             ]

@@ -80,6 +80,8 @@ pub struct MarketTerms {
     /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
     /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
     pub isolated_unit: Option<BigInt>,
+    /// Whether records of positions have own parameters, whether or not a figure reads them.
+    pub own_parameters: bool,
 }
 
 impl InstrumentTerms {

@@ -37,6 +37,8 @@ fn flat_markets_have_open_rates_only() {
     let isolated = Profile { isolated: Isolated::Compared, ..Profile::FLAT };
     // Requirements by value and by quantity are in one unit.
     assert_eq!(profile(|t| t.isolated_unit = Some(int(10))), isolated);
+    // A parameter that nothing reads changes no figure.
+    assert_eq!(profile(|t| t.own_parameters = true), Profile { own: true, ..Profile::FLAT });
     // Steps that divide by nothing are part of the factor.
     let doubled = LinearStep::exact(int(2));
     assert_eq!(profile(|t| t.instruments[0].requirement_rounding = vec![doubled]), Profile::FLAT);

@@ -51,6 +51,7 @@ fn profiles_follow_from_roundings() {
         orders: false,
         entry: false,
         leverage: false,
+        own: false,
         flat: false,
         family: false,
         exempt: false,

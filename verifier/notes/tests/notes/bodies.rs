@@ -188,7 +188,7 @@ fn requirements_of_snapshot_notes() {
     let all = SnapshotNote { requirements: zkmargin_params::Requirement::ALL.to_vec(), ..note };
     let text = all.to_text();
     assert!(text.contains(
-        "\nrequirement maintenance\nrequirement initial\nrequirement fill\nrequirement close-out\nsequence "
+        "\nrequirement maintenance\nrequirement initial\nrequirement fill\nrequirement close-out\nrequirement liquidation-end\nsequence "
     ));
     assert_eq!(SnapshotNote::parse(&text), Ok(all.clone()));
     for repeated in ["requirement maintenance", "requirement close-out"] {

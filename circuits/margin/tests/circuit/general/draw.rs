@@ -358,6 +358,7 @@ impl Gen {
             no_requirement_is_healthy: false,
             conversion_rounding: None,
             isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
+            own_parameters: false,
         }
     }
 

@@ -157,7 +157,7 @@ fn no_leverage_goes_below_the_public_rate() {
     assert!(required(&held(2, -50_000, 5)) > required(&most));
     refused_by(&most, NO_LIMBS, |w| w.positions[0].general.leverage.decides = Fp::ONE);
     refused_by(&most, "own is its limbs", |w| {
-        w.positions[0].general.own = Fp::from(1 << OWN_BITS);
+        w.positions[0].own = Fp::from(1 << OWN_BITS);
     });
 }
 
@@ -167,11 +167,11 @@ fn the_leverage_is_the_committed_one() {
     // A larger one, none, that of another position, and one in an empty slot.
     for own in [6, 700, 0] {
         refused_by(&case, "Permutation", |w| {
-            w.positions[OWN].general.own = Fp::from(own);
+            w.positions[OWN].own = Fp::from(own);
             w.positions[OWN].general.has_own = Fp::from(u64::from(own != 0));
         });
     }
-    refused_by(&case, "an empty slot is zero", |w| w.positions[7].general.own = Fp::ONE);
+    refused_by(&case, "an empty slot is zero", |w| w.positions[7].own = Fp::ONE);
     // None is said to be one, which would be zero and divide by nothing; and one to be none, for the default.
     refused_by(&case, "has own = own / own", |w| {
         w.positions[DEFAULT].general.has_own = Fp::ONE;

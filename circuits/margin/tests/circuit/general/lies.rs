@@ -70,12 +70,12 @@ fn side_settle_group_and_book() {
 #[test]
 fn own_parameters() {
     let case = general();
-    refused_by(&case, "own is its limbs", |w| w.positions[0].general.own = Fp::from(1 << 27));
+    refused_by(&case, "own is its limbs", |w| w.positions[0].own = Fp::from(1 << 27));
     refused_by(&case, "own is its limbs", |w| w.assets[1].general.own = -Fp::ONE);
     // Another parameter is another account.
-    refused_by(&case, "Permutation", |w| w.positions[0].general.own = Fp::from(699));
+    refused_by(&case, "Permutation", |w| w.positions[0].own = Fp::from(699));
     refused_by(&case, "Permutation", |w| w.assets[1].general.own = Fp::ZERO);
-    refused_by(&case, "an empty slot is zero", |w| w.positions[7].general.own = Fp::ONE);
+    refused_by(&case, "an empty slot is zero", |w| w.positions[7].own = Fp::ONE);
     refused_by(&case, "an empty slot is zero", |w| w.assets[3].general.own = Fp::ONE);
     // A parameter that is said to be none, so that the default counts, and none that is said to be one.
     refused_by(&case, "own without a flag is zero", |w| {

@@ -77,6 +77,7 @@ pub fn market_terms() -> MarketTerms {
         no_requirement_is_healthy: false,
         conversion_rounding: None,
         isolated_unit: None,
+        own_parameters: false,
     }
 }
 
@@ -98,6 +99,10 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
     if profile.exempt {
         let others = terms_of(Profile { exempt: false, ..profile });
         return MarketTerms { no_requirement_is_healthy: true, ..others };
+    }
+    if profile.own {
+        let others = terms_of(Profile { own: false, ..profile });
+        return MarketTerms { own_parameters: true, ..others };
     }
     if profile.settlement != Settlement::Four {
         let mut terms = terms_of(Profile { settlement: Settlement::Four, ..profile });
@@ -336,7 +341,7 @@ pub fn market_of(profile: Profile) -> Market {
     market.of_books(Books { isolated: profile.isolated, ..market.books() }).unwrap()
 }
 
-/// [`case`] at the market of [`terms_of`]; in the general profile with own parameters, and with open orders beside a
+/// [`case`] at the market of [`terms_of`]; with own parameters where records have them, and with open orders beside a
 /// position of size zero where there can be any.
 pub fn case_of(profile: Profile) -> Case {
     let mut case = Case { market: market_of(profile), ..case() };
@@ -349,9 +354,11 @@ pub fn case_of(profile: Profile) -> Case {
             case.balances.push(balance(id, 500_000));
         }
     }
-    if profile.general {
+    if profile.general || profile.own {
         case.positions[0].own = 700;
         case.positions[2].own = 5;
+    }
+    if profile.general {
         case.balances[1].own = 1_500;
     }
     if profile.orders {

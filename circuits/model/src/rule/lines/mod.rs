@@ -205,6 +205,7 @@ impl PlainLines {
             orders: false,
             entry: false,
             leverage: false,
+            own: terms.own_parameters,
             flat: factors.is_some(),
             exempt: terms.no_requirement_is_healthy,
             settlement: Settlement::of(terms.groups.len()),

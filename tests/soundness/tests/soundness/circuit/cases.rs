@@ -95,7 +95,7 @@ pub fn account_of(profile: Profile, rng: &mut StdRng, positions: usize, balances
         first.entry -= int(1 << 80);
     }
     name(&mut case);
-    if let (true, Some(first)) = (profile.general, case.positions.first_mut()) {
+    if let (true, Some(first)) = (profile.general || profile.own, case.positions.first_mut()) {
         first.own = rng.random_range(0..2_000);
     }
     if let (true, Some(first)) = (profile.orders, case.positions.first_mut()) {

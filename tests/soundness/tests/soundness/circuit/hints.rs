@@ -34,7 +34,6 @@ fn general_hints(witness: &CircuitWitness, profile: Profile, all: &mut Vec<Hint>
         }};
     }
     for i in 0..witness.positions.len() {
-        hint!(move |w| &mut w.positions[i].general.own, "position {i} own");
         hint!(move |w| &mut w.positions[i].general.has_own, "position {i} has own");
         hint!(move |w| &mut w.positions[i].general.root, "position {i} root");
         hint!(move |w| &mut w.positions[i].general.own_decides, "position {i} own decides");
@@ -116,6 +115,9 @@ fn hints(witness: &CircuitWitness, profile: Profile) -> Vec<Hint> {
         hint!(move |w| &mut w.positions[i].key, "position {i} key");
         hint!(move |w| &mut w.positions[i].size, "position {i} size");
         hint!(move |w| &mut w.positions[i].entry, "position {i} entry");
+        if profile.general || profile.own {
+            hint!(move |w| &mut w.positions[i].own, "position {i} own");
+        }
         let terms = if profile.flat { 3 } else { 4 };
         let family = if profile.family { 10..13 } else { 0..0 };
         for t in (0..terms).chain(family).filter(|_| !profile.general) {

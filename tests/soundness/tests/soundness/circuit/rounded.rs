@@ -10,7 +10,7 @@ use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 14] {
+pub fn sample() -> [Profile; 15] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -22,6 +22,7 @@ pub fn sample() -> [Profile; 14] {
         orders: false,
         entry: false,
         leverage: false,
+        own: false,
         flat: false,
         family: false,
         exempt: false,
@@ -36,6 +37,7 @@ pub fn sample() -> [Profile; 14] {
         Profile { isolated: Isolated::AllBut, ..Profile::FLAT },
         Profile { isolated: Isolated::Only, ..Profile::EXACT },
         Profile::FAMILY,
+        OWN,
         Profile { exempt: true, ..Profile::EXACT },
         Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
         Profile::GENERAL,
@@ -105,10 +107,14 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
     }
 }
 
-/// Blocks of families, exempt books, more settlement assets than four, open orders, notionals at entry, own leverages and
+/// Own parameters that no figure reads, beside isolated books.
+const OWN: Profile = Profile { own: true, isolated: Isolated::Compared, ..Profile::FLAT };
+
+/// Blocks of families, own parameters that nothing reads, exempt books, more settlement assets than four, open orders, notionals at entry, own leverages and
 /// named positions.
-const BLOCKS: [(Profile, &[&str]); 9] = [
+const BLOCKS: [(Profile, &[&str]); 10] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
+    (OWN, &["position with own parameter"]),
     (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
     (
         Profile { settlement: Settlement::Eight, ..Profile::EXACT },
@@ -216,6 +222,7 @@ fn every_constraint_and_lookup_is_needed() {
                 "narrow word",
                 "position: pnl",
                 "position: x",
+                "position with own",
                 "cross book",
                 "isolated book",
                 "named position",

@@ -111,7 +111,7 @@ fn decode(witness: &CircuitWitness, profile: Profile) -> Option<Account> {
         let size = integer(slot.size + Fp::from(u64::from(!profile.orders)));
         let book = if key >> 17 == 1 { Book::Cross } else { Book::Isolated };
         let (instrument, entry) = (key >> 1 & 0xffff, unbias(slot.entry)?);
-        let own = own(slot.general.own)?;
+        let own = own(slot.own)?;
         let of = &slot.general.orders;
         let (bids, asks) = (integer(of.bids), integer(of.asks));
         orders.push(Orders { bids, asks, count: u32::try_from(integer(of.count)).ok()? });
@@ -164,7 +164,7 @@ impl Draft {
                         position.book = Book::Isolated;
                         position.entry -= rng.random_range(0..10_000_000);
                     }
-                    if profile.general && rng.random_bool(0.3) {
+                    if (profile.general || profile.own) && rng.random_bool(0.3) {
                         position.own = rng.random_range(0..2_000);
                     }
                     if profile.orders {

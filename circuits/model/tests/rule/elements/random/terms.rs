@@ -92,6 +92,7 @@ impl Case {
             no_requirement_is_healthy: false,
             conversion_rounding: None,
             isolated_unit: None,
+            own_parameters: false,
         };
         Market::new(terms).expect("market")
     }
