@@ -164,6 +164,7 @@ impl Sheet {
             no_requirement_is_healthy: self.no_requirement_is_healthy,
             conversion_rounding: None,
             isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
+            allocation_asset: None,
         })
         .map_err(|e| format!("refused: {e}"))
     }
@@ -194,6 +195,7 @@ impl Sheet {
             label: label.into(),
             market,
             account: self.account()?,
+            named: None,
             expected,
         })
     }

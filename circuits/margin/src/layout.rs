@@ -75,6 +75,7 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     orders: false,
+    allocations: false,
     entry: false,
     leverage: false,
     flat: false,
@@ -110,6 +111,9 @@ const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile
 /// The general profile with open orders beside isolated books.
 const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 
+/// The same with allocations.
+const GENERAL_ALLOCATIONS: Profile = Profile { allocations: true, ..GENERAL_ORDERS };
+
 /// The general profile with notionals of entries.
 const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 
@@ -117,7 +121,7 @@ const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 const GENERAL_LEVERAGE: Profile = Profile { leverage: true, ..Profile::GENERAL };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 14] = [
+const PROFILES: [Profile; 15] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,
@@ -130,6 +134,7 @@ const PROFILES: [Profile; 14] = [
     Profile::GENERAL,
     GENERAL_BOOKS,
     GENERAL_ORDERS,
+    GENERAL_ALLOCATIONS,
     GENERAL_ENTRY,
     GENERAL_LEVERAGE,
 ];
@@ -171,8 +176,31 @@ fn general_parts() -> Vec<Part> {
             ..part(
                 "margin/src/general/orders.rs",
                 "orders.md",
-                general::orders::own_cells(true),
+                general::orders::own_cells(GENERAL_ORDERS),
                 rows::position(GENERAL_ORDERS) + general::position::ORDERS,
+            )
+        },
+        Part {
+            profile: GENERAL_ALLOCATIONS,
+            rows: general::allocation::ROWS,
+            ..part(
+                "margin/src/general/allocation.rs",
+                "allocation.md",
+                of(&general::allocation::CELLS),
+                rows::position(GENERAL_ALLOCATIONS) + general::position::ALLOCATIONS,
+            )
+        },
+        Part {
+            profile: GENERAL_ALLOCATIONS,
+            ..part(
+                "margin/src/general/allocated.rs",
+                "allocated.md",
+                general::allocated::own_cells(),
+                SLOTS * (rows::position(GENERAL_ALLOCATIONS) + rows::asset(GENERAL_ALLOCATIONS))
+                    + rows::VALUATION
+                    + rows::claim(GENERAL_ALLOCATIONS)
+                    + rows::books(GENERAL_ALLOCATIONS, SLOTS)
+                    + general::allocated::ROWS,
             )
         },
         Part {

@@ -263,6 +263,7 @@ impl MarketFile {
             no_requirement_is_healthy: false,
             conversion_rounding: None,
             isolated_unit: None,
+            allocation_asset: None,
         })
         .map_err(|e| e.to_string())
     }

@@ -102,6 +102,7 @@ fn extreme_market(value: BigInt) -> Market {
         no_requirement_is_healthy: false,
         conversion_rounding: None,
         isolated_unit: None,
+        allocation_asset: None,
     })
     .unwrap()
 }

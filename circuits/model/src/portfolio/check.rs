@@ -297,6 +297,7 @@ impl Terms {
             no_requirement_is_healthy: false,
             conversion_rounding: None,
             isolated_unit: None,
+            allocation_asset: None,
         })?;
         Ok(())
     }

@@ -80,6 +80,10 @@ pub struct MarketTerms {
     /// Where positions can be isolated: from units of their settlement asset to those of their requirement before
     /// conversion, positive, below 2^40. `None` where all positions are in the cross book.
     pub isolated_unit: Option<BigInt>,
+    /// Where records have allocations, which is where positions can be isolated and have open orders: the asset in which an
+    /// isolated position has what is assigned to it. Its book is then as that of an account which has this position and
+    /// this balance alone, in margin units. `None` where what is assigned is in the entry.
+    pub allocation_asset: Option<u32>,
 }
 
 impl InstrumentTerms {

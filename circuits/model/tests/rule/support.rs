@@ -104,6 +104,7 @@ pub fn terms() -> MarketTerms {
         no_requirement_is_healthy: false,
         conversion_rounding: None,
         isolated_unit: None,
+        allocation_asset: None,
     }
 }
 

@@ -135,6 +135,7 @@ impl Case {
             no_requirement_is_healthy: false,
             conversion_rounding: None,
             isolated_unit: None,
+            allocation_asset: None,
         })
         .expect("market")
     }

@@ -10,7 +10,7 @@ use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 14] {
+pub fn sample() -> [Profile; 15] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -20,6 +20,7 @@ pub fn sample() -> [Profile; 14] {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         orders: false,
+        allocations: false,
         entry: false,
         leverage: false,
         flat: false,
@@ -40,10 +41,15 @@ pub fn sample() -> [Profile; 14] {
         Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        ALLOCATIONS,
         Profile { entry: true, ..Profile::GENERAL },
         Profile { leverage: true, isolated: Isolated::Compared, ..Profile::GENERAL },
     ]
 }
+
+/// Records with allocations.
+const ALLOCATIONS: Profile =
+    Profile { allocations: true, orders: true, isolated: Isolated::Compared, ..Profile::GENERAL };
 
 /// Profiles to check.
 fn profiles() -> impl Iterator<Item = Profile> {
@@ -105,9 +111,9 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
     }
 }
 
-/// Blocks of families, exempt books, more settlement assets than four, open orders, notionals at entry, own leverages and
+/// Blocks of families, exempt books, more settlement assets than four, open orders, allocations, notionals at entry, own leverages and
 /// named positions.
-const BLOCKS: [(Profile, &[&str]); 9] = [
+const BLOCKS: [(Profile, &[&str]); 10] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
     (Profile { exempt: true, ..Profile::EXACT }, &["exempt book"]),
     (
@@ -121,6 +127,10 @@ const BLOCKS: [(Profile, &[&str]); 9] = [
     (
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         &["open orders", "side with orders filled", "larger position", "fees of orders"],
+    ),
+    (
+        ALLOCATIONS,
+        &["allocation", "sizes beside an allocation", "equity with an allocation", "open orders"],
     ),
     (Profile { entry: true, ..Profile::GENERAL }, &["notional of size or entry"]),
     (
@@ -239,6 +249,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "open orders",
                 "side with orders",
                 "fees of orders",
+                "allocation",
+                "sizes beside an allocation",
+                "equity with an allocation",
                 "notional of",
                 "divisor by leverage",
                 "own leverage",
