@@ -261,7 +261,10 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         text.line("open orders  beside positions, which can have a size of zero");
     }
     if let Some(asset) = &file.allocation_asset {
-        text.line(format!("allocations  of isolated positions, in {}", shown(asset)));
+        text.line(format!(
+            "allocations  of isolated positions, in {}",
+            zkmargin_model::shown::shown(asset)
+        ));
     }
     let elements = elements(file);
     elements.iter().for_each(|line| text.line(format!("elements     {line}")));

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Isolated, Margin, Orders, Position, PositionMargin, RuleError,
-    Side, Unprovable, Variable, margin, margin_naming,
+    Account, AssetMargin, Balance, Isolated, Margin, Position, PositionMargin, RuleError,
+    SecondWord, Side, Unprovable, Variable, margin, margin_naming,
 };
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
