@@ -5,7 +5,7 @@
 
 mod initial_margin;
 
-use num_bigint::BigUint;
+use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 use std::sync::Arc;
@@ -17,10 +17,16 @@ use zkmargin_circuit::{
 use zkmargin_model::circuit::{Anchor, Kind, Shape};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::{AccountSecrets, account_commitment, margin_commitment};
-use zkmargin_model::rule::{Account, Margin, Market, margin};
+use zkmargin_model::rule::{Account, Margin, Market, PositionName, margin_naming};
 use zkmargin_tests::{load_all, load_golden, vectors_folder};
 
-fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim: &Claim) -> bool {
+fn circuit_accepts(
+    market: &Market,
+    account: &Account,
+    named: Option<PositionName>,
+    computed: &Margin,
+    claim: &Claim,
+) -> bool {
     let secrets = AccountSecrets {
         registry: Fp::from(1),
         holder_key: Fp::from(2),
@@ -33,16 +39,17 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
         Shape::smallest_for(account, profile).expect("every account fits the largest shape");
     let kind = Kind::of(profile, Anchor::Commitment, shape);
     let id = smallest_circuit(kind, &tables).expect("capacity");
+    let (equity, required) = computed.of_book(market);
     let public = PublicInputs {
         statement: Fp::from(5),
         account: account_commitment(account, &secrets).element(),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
         claim: claim.clone(),
-        margin: margin_commitment(&computed.equity, &computed.maintenance, Fp::from(6)).element(),
+        margin: margin_commitment(equity, required, Fp::from(6)).element(),
         registry: Fp::from(1),
         membership: None,
-        position: None,
+        position: named,
     };
     let witness = Witness { account: account.clone(), secrets, margin_blinding: Fp::from(6) };
     let witness = CircuitWitness::new(shape, market, &witness, computed, claim).expect("fits");
@@ -52,32 +59,46 @@ fn circuit_accepts(market: &Market, account: &Account, computed: &Margin, claim:
     prover.expect("runs").verify().is_ok()
 }
 
-/// Levels on either side of the account's own ratio, when it has one in range.
-fn boundary_levels(computed: &Margin) -> Vec<u32> {
-    if computed.maintenance.is_zero() || computed.equity.is_negative() {
+/// Levels on either side of a book's own ratio, when it has one in range.
+fn boundary_levels(equity: &BigInt, requirement: &BigInt) -> Vec<u32> {
+    if requirement.is_zero() || equity.is_negative() {
         return vec![10_000];
     }
-    let ratio = (&computed.equity * 10_000u32).div_floor(&computed.maintenance);
+    let ratio = (equity * 10_000u32).div_floor(requirement);
     match ratio.to_u32() {
         Some(level) if level < (1 << 17) - 1 => vec![level, level + 1],
         _ => vec![10_000],
     }
 }
 
-fn check(name: &str, market: &Market, account: &Account, claims: &[Claim], ran: &mut usize) {
-    let Ok(computed) = margin(account, market) else { return };
+fn check(
+    name: &str,
+    market: &Market,
+    account: &Account,
+    named: Option<PositionName>,
+    claims: &[Claim],
+    ran: &mut usize,
+) {
+    let Ok(computed) = margin_naming(account, market, named) else { return };
     let mut claims = claims.to_vec();
-    for level in boundary_levels(&computed) {
+    let (equity, required) = computed.of_book(market);
+    let mut levels = boundary_levels(equity, required);
+    for (_, book) in computed.compared() {
+        levels.extend(boundary_levels(&book.equity, &book.requirement));
+    }
+    levels.sort_unstable();
+    levels.dedup();
+    for level in levels {
         claims.push(Claim::new(level, BigUint::zero()).expect("level"));
     }
     // The floor at the equity itself holds; one unit above does not.
-    if let Some(equity) = computed.equity.to_biguint() {
+    if let Some(equity) = equity.to_biguint() {
         claims.push(Claim::new(0, equity.clone()).expect("floor"));
         claims.push(Claim::new(0, equity + 1u8).expect("floor"));
     }
     for claim in claims {
         let native = computed.meets(&claim, market);
-        let circuit = circuit_accepts(market, account, &computed, &claim);
+        let circuit = circuit_accepts(market, account, named, &computed, &claim);
         assert_eq!(circuit, native, "{name}: {claim:?}");
         *ran += 1;
     }
@@ -88,7 +109,7 @@ fn golden_cases() {
     let mut ran = 0;
     for case in load_golden().expect("golden cases") {
         if case.market.profile().is_ok() {
-            check(&case.name, &case.market, &case.account, &[], &mut ran);
+            check(&case.name, &case.market, &case.account, None, &[], &mut ran);
         }
     }
     eprintln!("golden: circuit and rule agree on {ran} claims");
@@ -126,7 +147,8 @@ fn cases_of_the_vectors() {
                     for case in chosen.iter().skip(first).step_by(2) {
                         let claims = case.expected.verdicts.iter().map(|v| v.claim.clone());
                         let claims: Vec<_> = claims.collect();
-                        check(&case.name, &case.market, &case.account, &claims, &mut ran);
+                        let (market, account) = (&case.market, &case.account);
+                        check(&case.name, market, account, case.named, &claims, &mut ran);
                     }
                     ran
                 })

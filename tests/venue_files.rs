@@ -5,17 +5,13 @@
 //! found as in `vectors.rs`; without them there is nothing to compare.
 
 use serde_json::{Value, json};
-use zkmargin_model::rule::{Margin, margin};
-use zkmargin_params::venues::{Choice, Drift, Folder, Mango, drift, mango};
+use zkmargin_model::rule::{Book, Margin, margin};
+use zkmargin_params::venues::{Drift, Mango, Venue, drift, mango};
 use zkmargin_params::{AccountFile, Requirement, Schedule, SnapshotFile, compile};
 use zkmargin_tests::{Loaded, PeerCase, load_drift, load_mango, vectors_folder};
 
 /// The figures of a source, by way of the text of its three files.
-fn by_files<V: Folder>(
-    source: &Value,
-    options: &V::Options,
-    choice: &Choice,
-) -> Result<Margin, String> {
+fn by_files<V: Venue>(source: &Value, options: &V::Options) -> Result<Margin, String> {
     let say = |e: &dyn std::fmt::Display| e.to_string();
     let file = V::schedule(source, options).map_err(|e| say(&e))?.schedule;
     let text = file.to_json().map_err(|e| say(&e))?;
@@ -24,7 +20,7 @@ fn by_files<V: Folder>(
     let text = snapshot.to_json().map_err(|e| say(&e))?;
     let snapshot = SnapshotFile::from_json(text.as_bytes()).map_err(|e| say(&e))?;
     let market = compile(&schedule, &snapshot).map_err(|e| say(&e))?;
-    let account = V::account_of(source, &schedule, choice).map_err(|e| say(&e))?;
+    let account = V::account(source, &schedule).map_err(|e| say(&e))?;
     let text = account.to_json().map_err(|e| say(&e))?;
     let account = AccountFile::from_json(text.as_bytes()).map_err(|e| say(&e))?;
     let account = account.holdings(&schedule).map_err(|e| say(&e))?;
@@ -44,25 +40,20 @@ fn loaded(load: fn(&std::path::Path) -> Result<Option<Loaded>, String>) -> Vec<P
 }
 
 /// Compares one case of the adapter with the same state by way of files.
-fn agrees<V: Folder>(source: &Value, options: &V::Options, choice: &Choice, peer: &PeerCase) {
+fn agrees<V: Venue>(source: &Value, options: &V::Options, peer: &PeerCase) {
     let at = format!("{} [{}]", peer.name, peer.label);
-    let ours = by_files::<V>(source, options, choice).unwrap_or_else(|e| panic!("{at}: {e}"));
+    let ours = by_files::<V>(source, options).unwrap_or_else(|e| panic!("{at}: {e}"));
     let theirs = peer.margin().expect("the adapter's market has figures");
     assert_eq!(ours.equity, theirs.equity, "{at}: equity");
     assert_eq!(ours.maintenance, theirs.maintenance, "{at}: requirement");
-    assert_eq!(peer.mismatches(&ours), Vec::<String>::new(), "{at}");
-}
-
-/// The requirement that a case asks for in the cross book, or in that of the isolated position in a market.
-fn requirement(inputs: &Value, isolated: Option<&str>) -> Requirement {
-    let asked = &inputs["margin_type"];
-    let book = match (isolated, asked["isolated_market"].as_str()) {
-        (None, _) => "cross",
-        (Some(market), Some(other)) if other != market => "other_isolated",
-        (Some(_), _) => "isolated",
+    let books = |m: &Margin| {
+        let all = m.positions.iter().filter_map(|p| p.isolated.as_ref());
+        let mut all: Vec<_> = all.map(|b| (b.equity.clone(), b.requirement.clone())).collect();
+        all.sort();
+        all
     };
-    let name = asked.as_str().or(asked[book].as_str()).expect("a requirement").to_lowercase();
-    Requirement::of_name(&name).expect("a requirement of schedules")
+    assert_eq!(books(&ours), books(&theirs), "{at}: isolated books");
+    assert_eq!(peer.mismatches(&ours), Vec::<String>::new(), "{at}");
 }
 
 #[test]
@@ -72,24 +63,17 @@ fn files_of_drift_give_the_figures_of_its_tests() {
     let (mut fills, mut ends) = (0, 0);
     for peer in loaded(load_drift) {
         let inputs = &raw[peer.index]["inputs"];
+        // Of the whole record.
         let label = peer.label.trim_end_matches(" with buffer");
-        let isolated = label.strip_prefix("isolated ");
-        if label != "cross" && isolated.is_none() {
-            continue;
-        }
-        let with_buffer = peer.label.ends_with("buffer");
-        let requirement = match requirement(inputs, isolated) {
-            Requirement::Maintenance if with_buffer => Requirement::LiquidationEnd,
-            requirement => requirement,
+        let requirement = match label {
+            "Initial" => Requirement::Initial,
+            "Fill" => Requirement::Fill,
+            "Maintenance" if peer.label.ends_with("buffer") => Requirement::LiquidationEnd,
+            "Maintenance" => Requirement::Maintenance,
+            _ => continue,
         };
         fills += u32::from(requirement == Requirement::Fill);
         ends += u32::from(requirement == Requirement::LiquidationEnd);
-        let name = |market: &str| match inputs["perp_markets"][market]["name"].as_str() {
-            Some(name) => name.to_owned(),
-            None => format!("PERP-{market}"),
-        };
-        let book = isolated.map_or_else(|| "cross".to_owned(), name);
-        let choice = Choice { book: Some(book), ..Choice::default() };
         let number =
             |figure: &Value| figure.as_str().map_or(0, |figure| figure.parse().expect("a number"));
         let mut source = inputs.clone();
@@ -101,10 +85,11 @@ fn files_of_drift_give_the_figures_of_its_tests() {
             least_ratio: number(&inputs["margin_ratio_override"]),
             name: None,
         };
-        agrees::<Drift>(&source, &options, &choice, &peer);
+        agrees::<Drift>(&source, &options, &peer);
         compared += 1;
-        isolated_books += u32::from(isolated.is_some());
-        least_ratios += u32::from(options.least_ratio != 0);
+        let isolated = peer.account.positions().iter().filter(|p| p.book == Book::Isolated);
+        isolated_books += isolated.count();
+        least_ratios += usize::from(options.least_ratio != 0);
     }
     println!(
         "drift: {compared} states compared, {isolated_books} isolated books, {least_ratios} with least ratios, {fills} of fills, {ends} of ends of liquidations"
@@ -127,12 +112,7 @@ fn files_of_mango_give_the_figures_of_its_tests() {
         };
         let mut source = case["account"].clone();
         source["time"] = json!(1_700_000_000_000u64);
-        agrees::<Mango>(
-            &source,
-            &mango::Options { name: None, requirement },
-            &Choice::default(),
-            &peer,
-        );
+        agrees::<Mango>(&source, &mango::Options { name: None, requirement }, &peer);
         compared += 1;
     }
     println!("mango: {compared} states compared");

@@ -5,7 +5,7 @@ use super::error::{ErrorCode, FileError, FileKind};
 use super::figures::{Checker, MAX_NOTE_BYTES};
 use super::identity::{Identity, check_held};
 use super::nearest::did_you_mean;
-use super::schedule::Schedule;
+use super::schedule::{Asset, Schedule};
 use super::text::DecimalText;
 use super::{read, snapshot};
 use ff::PrimeField;
@@ -19,7 +19,7 @@ use zkmargin_model::field::{digest_to_field, field_from_bytes};
 use zkmargin_model::rule::{Account, AccountError, Balance, Book, Orders, Position, Side};
 use zkmargin_model::secrets::{self, SecretsError};
 use zkmargin_model::widths::{
-    ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
+    ALLOCATION_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
 };
 
 const CHECK: Checker = Checker(FileKind::Account);
@@ -195,7 +195,15 @@ impl AccountFile {
             false => Account::new(positions, balances),
             true => {
                 let orders = orders(schedule, &self.positions, &positions)?;
-                Account::with_orders(positions.into_iter().zip(orders).collect(), balances)
+                let slots = positions.into_iter().zip(orders);
+                match schedule.allocation_asset() {
+                    None => Account::with_orders(slots.collect(), balances),
+                    Some(asset) => {
+                        let of = allocations(asset, &self.positions)?;
+                        let slots = slots.zip(of).map(|((p, orders), of)| (p, orders, of));
+                        Account::with_allocations(slots.collect(), balances)
+                    }
+                }
             }
         };
         account.map_err(|e| self.account_error(schedule, &e))
@@ -244,6 +252,13 @@ impl AccountFile {
             AccountError::Own { list, id } => {
                 let entry = if *list == "asset" { balance(*id) } else { position(*id) };
                 (ErrorCode::Width, format!("{entry}/own_rate"), OWN_TOO_WIDE)
+            }
+            AccountError::OrdersBesideAllocation { instrument } => {
+                (ErrorCode::Width, position(*instrument), ORDERS_TOO_WIDE)
+            }
+            AccountError::Allocation { instrument } => {
+                let place = format!("{}/allocation", position(*instrument));
+                (ErrorCode::Width, place, ALLOCATION_TOO_WIDE)
             }
             // Refused before, with the side of a hedge.
             AccountError::SizeWithOrders { instrument } | AccountError::Orders { instrument } => {
@@ -353,6 +368,24 @@ fn orders(
         out.push(Orders { bids, asks, count });
     }
     Ok(out)
+}
+
+const ALLOCATION_TOO_WIDE: &str = "the allocation exceeds the width that can be proven";
+
+/// What is assigned to these positions, in units of a balance of the asset of allocations; zero in the cross book.
+fn allocations(asset: &Asset, file: &[PositionFile]) -> Result<Vec<u64>, FileError> {
+    let of = file.iter().enumerate().map(|(at, written)| {
+        let Some(text) = &written.allocation else { return Ok(0) };
+        let place = format!("/positions/{at}/allocation");
+        let allocation = CHECK.counted(text, asset.balance_unit, &place)?;
+        if allocation.is_negative() {
+            let message = "what is assigned to a position is not negative";
+            return Err(CHECK.error(ErrorCode::OutOfRange, place, message));
+        }
+        let fits = allocation.to_u64().filter(|of| of >> ALLOCATION_BITS == 0);
+        fits.ok_or_else(|| CHECK.error(ErrorCode::Width, place, ALLOCATION_TOO_WIDE))
+    });
+    of.collect()
 }
 
 const OWN_TOO_WIDE: &str = "the own rate exceeds the width that can be proven";
@@ -466,14 +499,27 @@ fn positions(
             let spare = i.settle_decimals.saturating_sub(i.size_decimals + unit.decimals);
             entry -= &size * index * power_of_ten(spare);
         }
-        let place = format!("{here}/isolated_margin");
-        let book = match &written.isolated_margin {
-            None => Book::Cross,
-            Some(_) if !schedule.file().isolated_books => {
+        let (margin, allocation) = (&written.isolated_margin, &written.allocation);
+        let field = if margin.is_some() { "isolated_margin" } else { "allocation" };
+        let place = format!("{here}/{field}");
+        let refuse = |code, message| Err(CHECK.error(code, &place, message));
+        let book = match (margin, allocation, schedule.allocation_asset()) {
+            (None, None, _) => Book::Cross,
+            _ if !schedule.file().isolated_books => {
                 let message = "the schedule has no isolated books; a position there has the collateral of all";
-                return Err(CHECK.error(ErrorCode::NoIsolatedBooks, place, message));
+                return refuse(ErrorCode::NoIsolatedBooks, message);
             }
-            Some(margin) => {
+            (Some(_), _, Some(_)) => {
+                let message = "under this schedule an isolated position has an \"allocation\", which is a balance of its own; write that";
+                return refuse(ErrorCode::MarginField, message);
+            }
+            (_, Some(_), None) => {
+                let message = "under this schedule an isolated position has an \"isolated_margin\", which is part of its result; write that";
+                let place = format!("{here}/allocation");
+                return Err(CHECK.error(ErrorCode::MarginField, place, message));
+            }
+            (None, Some(_), Some(_)) => Book::Isolated,
+            (Some(margin), None, None) => {
                 // What stands behind the position is part of its result.
                 let finer = i.entry_unit.bits.saturating_sub(i.settle_unit.bits);
                 entry -= CHECK.counted(margin, i.settle_unit, &place)? << finer;

@@ -95,6 +95,10 @@ pub struct PositionFile {
     /// Margin assigned to an isolated position, in the settlement asset; absent for a position in the cross book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolated_margin: Option<DecimalText>,
+    /// The same under a schedule with an asset of allocations, in that asset and as a balance of it is written, not
+    /// negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<DecimalText>,
     /// Margin rate that the holder chose for the position, under a schedule with own rates; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_rate: Option<DecimalText>,
@@ -122,6 +126,7 @@ impl PositionFile {
             entry_value,
             funding_index: None,
             isolated_margin: None,
+            allocation: None,
             own_rate: None,
             own_leverage: None,
             bids: None,

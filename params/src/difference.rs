@@ -132,6 +132,7 @@ fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
     ] {
         found.shown(Rule, what, &old, &new);
     }
+    found.json(Rule, "allocation asset", &a.allocation_asset, &b.allocation_asset);
     found.json(Rule, "own leverage decimals", &a.own_leverage_decimals, &b.own_leverage_decimals);
     found.json(Rule, "leaves out", &a.leaves_out, &b.leaves_out);
     let parts = |r: &RoundingFile| {

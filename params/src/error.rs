@@ -238,6 +238,8 @@ codes! {
     NoOwnLeverages,
     /// Open orders under a schedule without them.
     NoOpenOrders,
+    /// The margin of an isolated position in another field than the schedule's accounts have it in.
+    MarginField,
     /// A position of size zero.
     ZeroSize,
     /// A position settles in an asset that the account does not list.

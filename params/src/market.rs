@@ -262,6 +262,7 @@ fn build(
             .isolated_books
             .then(|| power_of_ten(schedule.extra_decimals())),
         own_parameters: schedule.has_own_parameters(),
+        allocation_asset: schedule.allocation_asset().map(|asset| asset.id),
     };
     Market::new(terms)
         .map_err(|e| width_error(schedule, asset_prices, instrument_prices, blame, &e))
@@ -454,6 +455,9 @@ fn width_error(
         ),
         MarketError::IsolatedUnit => {
             (ErrorCode::Width, FileKind::Schedule, "/rate_decimals".to_owned())
+        }
+        MarketError::Allocation => {
+            (ErrorCode::BadElement, FileKind::Schedule, "/allocation_asset".to_owned())
         }
         MarketError::CollateralAtZero { id } => {
             let at = asset(*id).0.map_or(0, |a| a.at);

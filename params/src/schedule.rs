@@ -320,6 +320,21 @@ impl Schedule {
         Unit { decimals, bits: self.amount_bits() }
     }
 
+    /// The asset in which isolated positions have what is assigned to them, where accounts have allocations.
+    pub fn allocation_asset(&self) -> Option<&Asset> {
+        self.asset(self.file.allocation_asset.as_deref()?)
+    }
+
+    /// Unit of equity and requirement of an isolated position's book in an instrument, and the symbol of what they are
+    /// in: its settlement asset, or the currency of margins where accounts have allocations.
+    pub fn isolated_unit(&self, instrument: &Instrument) -> (Unit, &str) {
+        if self.file.allocation_asset.is_some() {
+            return (self.margin_amount_unit(), self.margin_unit().currency());
+        }
+        let settle = self.file.instruments.get(instrument.at);
+        (self.requirement_unit(instrument), settle.map_or("", |i| i.settle.as_str()))
+    }
+
     /// Binary digits of every amount.
     pub fn amount_bits(&self) -> u32 {
         self.file.valuation.bits.unwrap_or(0)

@@ -16,6 +16,9 @@ const FAMILY_BLOCKS: &str = "family blocks";
 /// Before the rounding of converted requirements, where there is one and otherwise the numbering or nothing.
 const CONVERSION: &str = "conversion";
 
+/// Before the asset of allocations, where there is one and otherwise the numbering or nothing.
+const ALLOCATIONS: &str = "allocations";
+
 /// Begins the numbering, where there is one.
 const NUMBERING: u8 = 0x4e;
 
@@ -24,6 +27,9 @@ const RECORDS: u8 = 1;
 
 /// The same with a second word of open orders beside each position.
 const RECORDS_WITH_ORDERS: u8 = 2;
+
+/// The same with an allocation in the second word, and the asset that it is of.
+const RECORDS_WITH_ALLOCATIONS: u8 = 3;
 
 fn optional_text(out: &mut Encoder, text: Option<&str>) {
     out.option(text, |e, t| {
@@ -128,6 +134,9 @@ pub(super) fn schedule(file: &ScheduleFile) -> Result<ScheduleDigest, FileError>
     if file.rounding.conversion.is_some() {
         out.text(CONVERSION);
         round_to(&mut out, file.rounding.conversion);
+    }
+    if let Some(symbol) = &file.allocation_asset {
+        out.text(ALLOCATIONS).text(symbol);
     }
     numbering(&mut out, file);
     Ok(out.digest(DigestTag::Schedule).into())
@@ -236,7 +245,11 @@ pub(super) fn registry(file: &ScheduleFile) -> RegistryDigest {
     let mut out = Encoder::new();
     out.text(&file.venue);
     optional_text(&mut out, file.numbering.as_ref().and_then(|n| n.name.as_deref()));
-    out.u8(if file.open_orders { RECORDS_WITH_ORDERS } else { RECORDS });
+    let allocated = file.allocation_asset.as_ref();
+    match allocated.and_then(|symbol| file.assets.iter().find(|asset| asset.symbol == *symbol)) {
+        Some(asset) => out.u8(RECORDS_WITH_ALLOCATIONS).u32(asset.id),
+        None => out.u8(if file.open_orders { RECORDS_WITH_ORDERS } else { RECORDS }),
+    };
     elements::encode_registry(&mut out, file);
     if let Some(size) = file.numbering.as_ref().and_then(|n| n.family_block) {
         out.text(FAMILY_BLOCKS).u32(size);

@@ -61,6 +61,11 @@ pub struct ScheduleFile {
     /// then that of the larger of what all bids and what all asks would make of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open_orders: bool,
+    /// Symbol of the asset in which an isolated position has what is assigned to it, as a balance of its own that is worth
+    /// what a balance of the account is; absent if that is in the settlement asset and part of the result. Only with
+    /// `isolated_books` and `open_orders`, and without `settlement_asset_books`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation_asset: Option<String>,
     /// Claims that may be made under this schedule.
     pub menu: MenuFile,
     /// Declared rounding; what is absent is exact.

@@ -158,11 +158,11 @@ pub enum ProveError {
     /// The account has an own parameter, which the market's circuits take to be none.
     #[error("a position or balance has an own parameter, which this market's proofs do not read")]
     OwnParameter,
-    /// The account's record has open orders and the market's rule reads none, or the other way round.
+    /// The account's record has open orders or allocations and the market's rule reads none, or the other way round.
     #[error(
-        "the account's record and the market's rule are not both with open orders or both without"
+        "the account's record and the market's rule are not both with open orders and allocations or both without"
     )]
-    OpenOrders,
+    Record,
     /// Another holder's account.
     #[error("the holder key in the account is not that of the holder secret at this venue")]
     Holder,
@@ -222,7 +222,7 @@ impl ProveError {
             | Self::Size(_)
             | Self::Capacity(CapacityError::Shape { .. })
             | Self::OwnParameter
-            | Self::OpenOrders
+            | Self::Record
             | Self::Holder
             | Self::Serial { .. } => true,
             // The question alone, the secrets, or the machine.
@@ -271,7 +271,7 @@ impl ProveError {
             Self::ShapeOfAnother(_) => "ShapeOfAnother",
             Self::ShapeOfMarket { .. } | Self::Size(_) => "ShapeTooLarge",
             Self::OwnParameter => "OwnParameter",
-            Self::OpenOrders => "OpenOrders",
+            Self::Record => "Record",
             Self::Holder => "OtherHolder",
             Self::Serial { .. } => "OtherSerial",
             Self::MarketSize(_) | Self::Capacity(CapacityError::Market { .. }) => "MarketTooLarge",
@@ -496,8 +496,12 @@ fn check_claim<'a>(
     if !opens {
         return Err(ProveError::OwnParameter);
     }
-    if request.account.orders().is_some() != profile.is_some_and(|profile| profile.orders) {
-        return Err(ProveError::OpenOrders);
+    let has_record = match profile {
+        Some(profile) => request.account.has_record_of(profile),
+        None => request.account.orders().is_none(),
+    };
+    if !has_record {
+        return Err(ProveError::Record);
     }
     let (figures, shortfall) = match market {
         RuleMarket::Linear(market) => {

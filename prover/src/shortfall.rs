@@ -20,7 +20,7 @@ pub struct Shortfall {
 pub struct BookShortfall {
     /// Number of the position among the account's, from 0.
     pub position: usize,
-    /// The missing equity, in the units of a requirement before it is converted.
+    /// The missing equity, in the units of the book.
     pub equity: BigInt,
 }
 
@@ -142,6 +142,7 @@ mod tests {
                     variable: BigInt::zero(),
                     row: 0,
                     slope: BigInt::zero(),
+                    amount: BigInt::zero(),
                     requirement: BigInt::zero(),
                     isolated: Some(BookMargin {
                         equity: (equity + add).into(),

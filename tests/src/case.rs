@@ -3,7 +3,9 @@
 use crate::portfolio_case::PortfolioCase;
 use num_bigint::BigInt;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::rule::{Account, Margin, Market, RuleError, margin};
+use zkmargin_model::rule::{
+    Account, Isolated, Margin, Market, PositionName, RuleError, margin_naming,
+};
 
 /// A claim with whether the other system says that it holds.
 #[derive(Clone, Debug)]
@@ -39,8 +41,8 @@ pub struct Expected {
     pub equity: Option<BigInt>,
     /// Requirement in margin units; which one is in [`PeerCase::label`].
     pub maintenance: Option<BigInt>,
-    /// Equity and requirement of each isolated position, in the order of the account's.
-    pub books: Vec<[BigInt; 2]>,
+    /// Equity and requirement of each isolated position, in the order of the account's; `None` where nothing is said.
+    pub books: Vec<Option<[BigInt; 2]>>,
     /// Claims that hold or do not.
     pub verdicts: Vec<Verdict>,
     /// Equity is exactly the requirement (a liquidation price).
@@ -60,6 +62,8 @@ pub struct PeerCase {
     pub market: Market,
     /// The account.
     pub account: Account,
+    /// The isolated position that claims name, at a market of such claims.
+    pub named: Option<PositionName>,
     /// What the other system says.
     pub expected: Expected,
 }
@@ -70,14 +74,14 @@ impl PeerCase {
     /// # Errors
     /// [`RuleError`] when the market has none.
     pub fn margin(&self) -> Result<Margin, RuleError> {
-        margin(&self.account, &self.market)
+        margin_naming(&self.account, &self.market, self.named)
     }
 
     /// Number of figures and verdicts that are compared.
     pub fn checks(&self) -> usize {
         let e = &self.expected;
         usize::from(e.equity.is_some())
-            + e.books.len()
+            + e.books.iter().flatten().count()
             + usize::from(e.maintenance.is_some())
             + usize::from(e.equity_is_maintenance)
             + e.verdicts.len()
@@ -98,8 +102,12 @@ impl PeerCase {
         figure("equity at the liquidation price", &got.equity, &at_liquidation);
         let books = got.positions.iter().filter_map(|p| p.isolated.as_ref());
         let books: Vec<_> = books.map(|b| [b.equity.clone(), b.requirement.clone()]).collect();
-        if books != self.expected.books {
-            let expected = &self.expected.books;
+        let expected = &self.expected.books;
+        // A claim that is not about all of them has nothing to say of each.
+        let all = self.market.books().isolated == Isolated::Compared || !expected.is_empty();
+        let mut each = books.iter().zip(expected);
+        let same = each.all(|(book, expected)| expected.as_ref().is_none_or(|of| of == book));
+        if all && (!same || books.len() != expected.len()) {
             out.push(format!("{at}: isolated books are {books:?}, expected {expected:?}"));
         }
         for v in &self.expected.verdicts {

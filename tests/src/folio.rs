@@ -5,10 +5,11 @@ use crate::json::Reason;
 use crate::sheet::{flat, open_end};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::num::NonZeroU16;
 use zkmargin_model::rule::{
-    Account, AssetElements, AssetTerms, Balance, Book, BracketRow, BracketedLinear,
-    InstrumentElements, InstrumentTerms, LinearStep, Market, MarketTerms, Orders, Position,
-    SettleGroup, Side, SignedStep, Variable,
+    Account, AssetElements, AssetTerms, Balance, Book, Books, BracketRow, BracketedLinear,
+    InstrumentElements, InstrumentTerms, Isolated, LinearStep, Market, MarketTerms, Orders,
+    Position, PositionName, SettleGroup, Side, SignedStep, Variable,
 };
 
 /// Steps for what is not negative and for what is; neither multiplier is negative.
@@ -51,8 +52,19 @@ pub(crate) struct Folio {
     groups: Vec<SettleGroup>,
     tiers: Vec<BracketedLinear>,
     instruments: Vec<InstrumentTerms>,
-    positions: Vec<(Position, Orders)>,
+    positions: Vec<(Position, Orders, u64)>,
     balances: Vec<Balance>,
+    /// The asset in which isolated positions have what is assigned to them.
+    allocation_asset: Option<u32>,
+}
+
+/// What is held beside a size and an entry.
+#[derive(Default)]
+pub(crate) struct HeldBeside {
+    pub(crate) own: u32,
+    pub(crate) orders: Orders,
+    /// What is assigned to an isolated position; `None` in the cross book.
+    pub(crate) allocation: Option<u64>,
 }
 
 impl Folio {
@@ -87,17 +99,21 @@ impl Folio {
         entry: BigInt,
         own: u32,
     ) -> Result<(), Reason> {
-        self.position_with_orders(contract, size, entry, own, Orders::default())
+        self.position_beside(contract, size, entry, HeldBeside { own, ..HeldBeside::default() })
+    }
+
+    /// Has isolated positions have an asset's balances assigned to them.
+    pub(crate) fn allocate(&mut self, asset: u32) {
+        self.allocation_asset = Some(asset);
     }
 
     /// Adds an instrument with a position of this signed size, which can be zero where orders are read.
-    pub(crate) fn position_with_orders(
+    pub(crate) fn position_beside(
         &mut self,
         contract: Contract,
         size: &BigInt,
         entry: BigInt,
-        own: u32,
-        orders: Orders,
+        HeldBeside { own, orders, allocation }: HeldBeside,
     ) -> Result<(), Reason> {
         let id = self.instruments.len() as u32 + 1;
         let group = self.group(contract.settle);
@@ -117,9 +133,17 @@ impl Folio {
         });
         let side = if size.is_negative() { Side::Short } else { Side::Long };
         let size = size.magnitude().clone();
-        let position = Position { book: Book::Cross, instrument: id, side, size, entry, own };
-        self.positions.push((position, orders));
+        let book = if allocation.is_some() { Book::Isolated } else { Book::Cross };
+        let position = Position { book, instrument: id, side, size, entry, own };
+        self.positions.push((position, orders, allocation.unwrap_or(0)));
         Ok(())
+    }
+
+    /// The name of an isolated position, by its place among all.
+    pub(crate) fn name_of(&self, at: usize) -> Option<PositionName> {
+        let (held, ..) = self.positions.get(at)?;
+        let instrument = u16::try_from(held.instrument).ok().and_then(NonZeroU16::new)?;
+        Some(PositionName { instrument, side: held.side })
     }
 
     fn group(&mut self, asset: u32) -> usize {
@@ -131,11 +155,29 @@ impl Folio {
 
     /// The case; name and number are filled in when it joins its file's list.
     pub(crate) fn case(self, label: &str, expected: Expected) -> Result<PeerCase, Reason> {
-        let Self { assets, groups, tiers, instruments, positions, balances } = self;
+        let isolated =
+            if self.allocation_asset.is_some() { Isolated::Compared } else { Isolated::None };
+        self.case_of(label, isolated, None, expected)
+    }
+
+    /// The same of a claim about these books.
+    pub(crate) fn case_of(
+        self,
+        label: &str,
+        isolated: Isolated,
+        position: Option<PositionName>,
+        expected: Expected,
+    ) -> Result<PeerCase, Reason> {
+        let Self { assets, groups, tiers, instruments, positions, balances, allocation_asset } =
+            self;
         // The record has orders where the schedule reads any.
         let account = match instruments.iter().any(|i| i.elements.order_fee.is_some()) {
-            true => Account::with_orders(positions, balances),
-            false => Account::new(positions.into_iter().map(|(p, _)| p).collect(), balances),
+            true if allocation_asset.is_some() => Account::with_allocations(positions, balances),
+            true => {
+                let positions = positions.into_iter().map(|(p, orders, _)| (p, orders));
+                Account::with_orders(positions.collect(), balances)
+            }
+            false => Account::new(positions.into_iter().map(|(p, ..)| p).collect(), balances),
         };
         let terms = MarketTerms {
             no_requirement_is_healthy: false,
@@ -145,15 +187,19 @@ impl Folio {
             instruments,
             equality_is_healthy: true,
             conversion_rounding: None,
-            isolated_unit: None,
+            isolated_unit: allocation_asset.map(|_| BigInt::one()),
             own_parameters: false,
+            allocation_asset,
         };
+        let market = Market::new(terms).map_err(|e| format!("refused: {e}"))?;
+        let books = Books { settlement_asset: None, isolated, position };
         Ok(PeerCase {
             index: 0,
             name: String::new(),
             label: label.into(),
-            market: Market::new(terms).map_err(|e| format!("refused: {e}"))?,
+            market: market.of_books(books).ok_or("the market has no such books")?,
             account: account.map_err(|e| format!("refused: {e}"))?,
+            named: position,
             expected,
         })
     }

@@ -165,6 +165,7 @@ impl Sheet {
             conversion_rounding: None,
             isolated_unit: (!self.isolated.is_empty()).then(BigInt::one),
             own_parameters: false,
+            allocation_asset: None,
         })
         .map_err(|e| format!("refused: {e}"))
     }
@@ -195,6 +196,7 @@ impl Sheet {
             label: label.into(),
             market,
             account: self.account()?,
+            named: None,
             expected,
         })
     }

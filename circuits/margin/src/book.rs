@@ -13,6 +13,7 @@
 //! requirement, which has a tier row; a rounded one has its last quotient in the place of the intercept, and one without
 //! tiers, by the tiers of a family or of the general profile the requirement itself.
 
+use crate::general::Assigned;
 use crate::position::requirement::Unconverted;
 use zkmargin_gadgets::Columns;
 use zkmargin_gadgets::cell::{At, aux};
@@ -36,9 +37,10 @@ pub(crate) const fn compared(profile: Profile, positions: usize) -> usize {
 const USED: At = aux("used", 0, 0);
 /// 1 for a position in the cross book.
 const CROSS: At = aux("cross", 1, 0);
-/// Profit and loss with the assigned margin, in settlement units: 166 bits and a sign.
+/// Profit and loss with the assigned margin, in settlement units: 166 bits and a sign. In a record with allocations,
+/// equity in margin units: 190 bits and a sign.
 const PNL: At = aux("pnl", 2, 0);
-/// From settlement units to units of the requirement, times 10,000: 54 bits. A constant of the market.
+/// From these units to those of the requirement, times 10,000: 54 bits. A constant of the market.
 const EQUITY_UNIT: At = aux("equity unit", 3, 0);
 /// 1 when equality is not healthy. A constant of the market.
 const STRICT: At = aux("strict", 4, 0);
@@ -64,7 +66,7 @@ const GATE: usize = 1;
 /// Constants of a market with isolated books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookConstants {
-    /// From settlement units to units of a requirement, times 10,000: 54 bits.
+    /// From settlement units to units of a requirement, times 10,000: 54 bits. In a record with allocations, 10,000.
     pub equity_unit: Fp,
     /// 1 when equality is not healthy.
     pub strict: Fp,
@@ -79,10 +81,12 @@ pub struct BookCells {
     pub used: FieldCell,
     /// 1 for a position in the cross book.
     pub cross: FieldCell,
-    /// Profit and loss, with the assigned margin.
+    /// Profit and loss, with the assigned margin; in a record with allocations, equity in margin units.
     pub pnl: FieldCell,
     /// The requirement's last figure.
     pub requirement: Unconverted,
+    /// What is assigned to the position, in a record with allocations; elsewhere it is in the entry.
+    pub assigned: Option<Assigned>,
 }
 
 /// Configuration of the comparison.

@@ -75,6 +75,7 @@ const ROUNDED: Profile = Profile {
     isolated: Isolated::Compared,
     general: false,
     orders: false,
+    allocations: false,
     entry: false,
     leverage: false,
     own: false,
@@ -114,6 +115,9 @@ const GENERAL_BOOKS: Profile = Profile { isolated: Isolated::Compared, ..Profile
 /// The general profile with open orders beside isolated books.
 const GENERAL_ORDERS: Profile = Profile { orders: true, ..GENERAL_BOOKS };
 
+/// The same with allocations.
+const GENERAL_ALLOCATIONS: Profile = Profile { allocations: true, ..GENERAL_ORDERS };
+
 /// The general profile with notionals of entries.
 const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 
@@ -135,6 +139,7 @@ const PROFILES: [Profile; 15] = [
     Profile::GENERAL,
     GENERAL_BOOKS,
     GENERAL_ORDERS,
+    GENERAL_ALLOCATIONS,
     GENERAL_ENTRY,
     GENERAL_LEVERAGE,
 ];
@@ -176,8 +181,31 @@ fn general_parts() -> Vec<Part> {
             ..part(
                 "margin/src/general/orders.rs",
                 "orders.md",
-                general::orders::own_cells(true),
+                general::orders::own_cells(GENERAL_ORDERS),
                 rows::position(GENERAL_ORDERS) + general::position::ORDERS,
+            )
+        },
+        Part {
+            profile: GENERAL_ALLOCATIONS,
+            rows: general::allocation::ROWS,
+            ..part(
+                "margin/src/general/allocation.rs",
+                "allocation.md",
+                of(&general::allocation::CELLS),
+                rows::position(GENERAL_ALLOCATIONS) + general::position::ALLOCATIONS,
+            )
+        },
+        Part {
+            profile: GENERAL_ALLOCATIONS,
+            ..part(
+                "margin/src/general/allocated.rs",
+                "allocated.md",
+                general::allocated::own_cells(),
+                SLOTS * (rows::position(GENERAL_ALLOCATIONS) + rows::asset(GENERAL_ALLOCATIONS))
+                    + rows::VALUATION
+                    + rows::claim(GENERAL_ALLOCATIONS)
+                    + rows::books(GENERAL_ALLOCATIONS, SLOTS)
+                    + general::allocated::ROWS,
             )
         },
         Part {

@@ -34,8 +34,15 @@ pub const fn books(profile: Profile, positions: usize) -> usize {
     }
 }
 
+/// Rows of the equities of isolated books with allocations, below the comparisons.
+pub const fn allocated(profile: Profile, positions: usize) -> usize {
+    let slots = general::allocated::slots(profile, positions);
+    slots * general::allocated::ROWS
+}
+
 /// Rows of the region of positions, assets, what settles, claim and isolated books.
 pub const fn margin(profile: Profile, positions: usize, assets: usize) -> usize {
     let slots = positions * position(profile) + assets * asset(profile);
-    slots + settled::rows(profile, positions, assets) + claim(profile) + books(profile, positions)
+    let below = books(profile, positions) + allocated(profile, positions);
+    slots + settled::rows(profile, positions, assets) + claim(profile) + below
 }

@@ -126,6 +126,7 @@ mod tests {
         let entry = Profile { entry: true, ..general };
         let orders = Profile { orders: true, ..general };
         let leverage = Profile { leverage: true, ..general };
+        let allocations = Profile { allocations: true, orders: true, ..isolated };
         let rows = |profile, anchor, shape| {
             let kind = Kind::of(profile, anchor, shape);
             slot_rows(kind).max(poseidon_rows(kind))
@@ -137,6 +138,7 @@ mod tests {
             (entry, Anchor::Commitment, 958),
             (leverage, Anchor::Commitment, 998),
             (orders, Anchor::Commitment, 1_086),
+            (allocations, Anchor::Commitment, 1_222),
         ] {
             assert_eq!(rows(profile, anchor, Shape::Xs), expected, "{profile}");
             assert_eq!(expected <= usable_rows(K::MIN), !profile.orders);

@@ -6,6 +6,7 @@ use crate::book::{self, BookConfig};
 use crate::claim::{ClaimCells, ClaimConfig};
 use crate::form::Form;
 use crate::general::GeneralConfig;
+use crate::general::allocated::{self, AllocatedConfig};
 use crate::hints::{CircuitWitness, Membership};
 use crate::named::{self, NamedConfig, NamedHint};
 use crate::only::OnlyConfig;
@@ -42,6 +43,8 @@ pub struct MarginConfig {
     settled: settled::AllConfig,
     claim: ClaimConfig,
     books: Option<IsolatedConfig>,
+    /// Where a claim is about books of isolated positions with allocations.
+    allocated: Option<AllocatedConfig>,
     pub(crate) poseidon: PoseidonConfig,
     pub(crate) instance: Column<Instance>,
 }
@@ -144,8 +147,22 @@ impl MarginConfig {
         let settled = settled::AllConfig::configure(meta, &columns, profile.settlement);
         let claim = ClaimConfig::configure(meta, &columns, profile, &compare);
         let books = IsolatedConfig::configure(meta, &columns, profile, &compare);
+        let reads = profile.allocations && profile.reads_isolated();
+        let allocated = divide.as_ref().filter(|_| reads);
+        let allocated = allocated.map(|divide| AllocatedConfig::configure(meta, &columns, divide));
         let poseidon = PoseidonConfig::configure(meta, form.lanes);
-        Self { columns, range, bracket, slots, settled, claim, books, poseidon, instance }
+        Self {
+            columns,
+            range,
+            bracket,
+            slots,
+            settled,
+            claim,
+            books,
+            allocated,
+            poseidon,
+            instance,
+        }
     }
 }
 
@@ -242,6 +259,12 @@ impl Slots {
                 .clone(),
         };
         let books = offset + rows::claim(profile);
+        self.allocated(
+            region,
+            config,
+            books + rows::books(profile, self.positions),
+            &mut positions,
+        )?;
         let mut only = None;
         if let Some(IsolatedConfig::Only(config)) = &config.books {
             let constants = self.tables.constants().book.ok_or(Error::Synthesis)?;
@@ -265,6 +288,27 @@ impl Slots {
         let name = self.books(region, config, books, &positions, &claim)?;
         claim.name = only.or(name);
         Ok(MarginCells { slots: SlotCells { positions, assets }, valuation, claim })
+    }
+
+    /// Has the books of isolated positions with allocations, which are in the first slots, be compared with their equity
+    /// in the place of profit and loss.
+    fn allocated(
+        &self,
+        region: &mut Region<'_, Fp>,
+        config: &MarginConfig,
+        offset: usize,
+        positions: &mut [PositionCells],
+    ) -> Result<(), Error> {
+        let Some(config) = &config.allocated else { return Ok(()) };
+        let constants = self.tables.allocation().ok_or(Error::Synthesis)?;
+        let count = allocated::slots(self.tables.profile(), positions.len());
+        for (at, position) in positions.iter_mut().take(count).enumerate() {
+            let book = position.book.as_mut().ok_or(Error::Synthesis)?;
+            let assigned = book.assigned.as_ref().ok_or(Error::Synthesis)?;
+            let row = offset + at * allocated::ROWS;
+            book.pnl = config.assign(region, row, assigned, &book.pnl, constants)?;
+        }
+        Ok(())
     }
 
     /// What is known of the named position in a slot.
@@ -342,9 +386,11 @@ impl AccountPart for LinearPart<'_> {
         // As the account commitment has them: a second word is before the first.
         let words = positions.iter().flat_map(|p| p.orders.iter().chain([&p.packed]));
         let packed: Vec<_> = words.collect();
-        let (tag, most) = match self.slots.tables.profile().orders {
-            true => (Tag::PositionsWithOrders, RATE * MAX_POSITIONS),
-            false => (Tag::Positions, MAX_POSITIONS),
+        let profile = self.slots.tables.profile();
+        let (tag, most) = match (profile.orders, profile.allocations) {
+            (false, _) => (Tag::Positions, MAX_POSITIONS),
+            (true, false) => (Tag::PositionsWithOrders, RATE * MAX_POSITIONS),
+            (true, true) => (Tag::PositionsWithAllocations, RATE * MAX_POSITIONS),
         };
         let start = list_start(tag, most, packed.len());
         let positions = blocks.hash(region, start, &reversed_pairs(&packed))?;

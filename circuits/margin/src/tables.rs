@@ -10,7 +10,7 @@
 //! In the general profile the bracket table has all figures of instruments as well, under keys of their own.
 
 use crate::book::BookConstants;
-use crate::general;
+use crate::general::{self, AllocationConstants};
 use crate::hints::CircuitWitness;
 use crate::position::Constants;
 use crate::position::pnl::PnlRounding;
@@ -116,6 +116,7 @@ pub struct MarketTables {
     instruments: Vec<[Fp; INSTRUMENT_COLUMNS]>,
     brackets: Vec<[Fp; TABLE_COLUMNS]>,
     constants: Constants,
+    allocation: Option<AllocationConstants>,
     collateral_scale: Fp,
     equality_is_healthy: bool,
 }
@@ -184,7 +185,10 @@ fn constants(of: &MarketTerms, lines: &PlainLines) -> Constants {
 fn book(of: &MarketTerms, profile: Profile, requirement_unit: &BigInt) -> Option<BookConstants> {
     let compared = of.isolated_unit.as_ref().filter(|_| profile.reads_isolated());
     compared.map(|unit| BookConstants {
-        equity_unit: to_field(&(unit * MARGIN_BPS)),
+        equity_unit: match of.allocation_asset {
+            None => to_field(&(unit * MARGIN_BPS)),
+            Some(_) => Fp::from(u64::from(MARGIN_BPS)),
+        },
         unit: to_field(requirement_unit),
         strict: Fp::from(u64::from(!of.equality_is_healthy)),
     })
@@ -241,6 +245,7 @@ impl MarketTables {
                 book: book(market.terms(), lines.profile(), &BigInt::from(1)),
                 ..Constants::NONE
             },
+            allocation: lines.allocation.as_ref().map(general::tables::allocation),
             collateral_scale: Fp::ONE,
             equality_is_healthy: market.terms().equality_is_healthy,
         }
@@ -270,6 +275,7 @@ impl MarketTables {
             instruments,
             brackets,
             constants: constants(of, lines),
+            allocation: None,
             collateral_scale: to_field(&lines.collateral_scale),
             equality_is_healthy: of.equality_is_healthy,
         }
@@ -312,6 +318,11 @@ impl MarketTables {
     /// What every position slot rounds by.
     pub fn constants(&self) -> &Constants {
         &self.constants
+    }
+
+    /// How books of isolated positions with allocations are computed, where a claim is about any.
+    pub fn allocation(&self) -> Option<&AllocationConstants> {
+        self.allocation.as_ref()
     }
 
     /// From a rounded collateral value to margin units.

@@ -9,8 +9,8 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Book, Isolated, Lines, Margin, Market, Orders, Position,
-    PositionMargin, Side,
+    Account, AssetMargin, Balance, Book, Isolated, Lines, Margin, Market, Position, PositionMargin,
+    SecondWord, Side,
 };
 
 /// What the prover knows and the public does not.
@@ -32,7 +32,7 @@ impl PositionHint {
     fn of(
         market: &Market,
         p: &Position,
-        orders: Option<&Orders>,
+        second: SecondWord<'_>,
         computed: &PositionMargin,
     ) -> Option<Self> {
         let instruments = &market.terms().instruments;
@@ -42,7 +42,7 @@ impl PositionHint {
             side: Fp::from(u64::from(p.side == Side::Short)),
             code: Fp::from(instruments[at].group as u64),
             key: Fp::from(u64::from(p.key())),
-            size: unsigned(&p.size) - Fp::from(u64::from(orders.is_none())),
+            size: unsigned(&p.size) - Fp::from(u64::from(second.orders.is_none())),
             entry: to_field(&p.biased_entry()),
             own: Fp::from(u64::from(p.own)),
             cross: Fp::from(u64::from(p.book == Book::Cross)),
@@ -62,7 +62,7 @@ impl PositionHint {
                 Self { terms, bracket, family, ..hint }
             }
             Lines::General(lines) => {
-                let (general, bracket) = Self::general(market, lines, p, orders)?;
+                let (general, bracket) = Self::general(market, lines, p, second)?;
                 Self { general, bracket, ..hint }
             }
         })
@@ -118,7 +118,7 @@ impl CircuitWitness {
     /// meet the claim.
     ///
     /// Returns `None` if the account does not fit the shape, or has an own parameter for which its circuit has no term, or
-    /// its record has open orders where its circuit's does not or the other way round, no circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
+    /// its record has another second word than its circuit's, no circuit proves the market's rule, or the figures have a different number of positions or balances. Figures of another account or market yield a witness for which no proof verifies.
     pub fn new(
         shape: Shape,
         market: &Market,
@@ -132,17 +132,16 @@ impl CircuitWitness {
             return None;
         }
         let profile = market.profile().ok()?;
-        let opens = account.orders().is_some() == profile.orders && account.opens_in(profile);
+        let opens = account.has_record_of(profile) && account.opens_in(profile);
         if !shape.fits(account) || !opens {
             return None;
         }
         let settled = settled(market, figures)?;
         let positions = account.positions().iter().zip(&figures.positions);
         let assets = account.balances().iter().zip(&figures.assets);
-        let orders = (0..).map(|at| account.orders().and_then(|orders| orders.get(at)));
-        let positions = positions.zip(orders);
         let mut positions = positions
-            .map(|((p, m), orders)| PositionHint::of(market, p, orders, m))
+            .enumerate()
+            .map(|(at, (p, m))| PositionHint::of(market, p, account.second_word(at), m))
             .collect::<Option<Vec<_>>>()?;
         let mut assets = assets
             .map(|(b, m)| AssetHint::of(market, b, m, &settled))

@@ -4,7 +4,8 @@
 //! with the entry biased by 2^98, a balance into `balance + 2^99 * key + 2^117 * own`; an empty slot
 //! is 0. A size of zero has no encoding. In a record with open orders the size itself is packed, and a second word
 //! follows, `bids + 2^90 * asks + 2^180 * count`, absorbed in one pair with the first; the list starts from a state of
-//! its own. Slots are absorbed last first, so the leading empty
+//! its own. In a record with allocations that word is `bids + 2^81 * asks + 2^162 * count + 2^180 * allocation`, and the
+//! list starts from another state. Slots are absorbed last first, so the leading empty
 //! slots of a short account reach a fixed state and one commitment serves every shape.
 
 use crate::element::{AccountCommitment, MarginCommitment};
@@ -12,7 +13,8 @@ use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
 use crate::rule::{Account, Balance, Book, Orders, Position, Side};
 use crate::widths::{
-    BALANCE_BITS, CROSS_BIT, ENTRY_BITS, KEY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS,
+    BALANCE_BITS, CROSS_BIT, ENTRY_BITS, KEY_BITS, MAX_ASSETS, MAX_POSITIONS, NARROW_ORDERS_BITS,
+    ORDERS_BITS, SIZE_BITS,
 };
 use ff::Field;
 use num_bigint::BigInt;
@@ -81,9 +83,20 @@ impl Position {
 impl Orders {
     /// The second word of a slot.
     pub fn packed(&self) -> Fp {
-        let asks = BigInt::from(self.asks.clone()) << SIZE_BITS;
-        let count = BigInt::from(self.count) << (2 * SIZE_BITS);
-        to_field(&(BigInt::from(self.bids.clone()) + asks + count))
+        to_field(&self.word(SIZE_BITS))
+    }
+
+    /// The second word of a slot with an allocation.
+    pub fn packed_with(&self, allocation: u64) -> Fp {
+        let allocation = BigInt::from(allocation) << (2 * NARROW_ORDERS_BITS + ORDERS_BITS);
+        to_field(&(self.word(NARROW_ORDERS_BITS) + allocation))
+    }
+
+    /// The orders in one number, with sizes of this width.
+    fn word(&self, size_bits: u32) -> BigInt {
+        let asks = BigInt::from(self.asks.clone()) << size_bits;
+        let count = BigInt::from(self.count) << (2 * size_bits);
+        BigInt::from(self.bids.clone()) + asks + count
     }
 }
 
@@ -114,11 +127,12 @@ pub fn absorbed_pairs(packed: &[Fp], capacity: usize) -> Vec<[Fp; RATE]> {
 
 /// Sponge states after 0, 1, ... pairs of empty slots; most accounts are mostly empty.
 fn empty_states(tag: Tag, most: usize) -> &'static [State] {
-    static STATES: [OnceLock<Vec<State>>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    static STATES: [OnceLock<Vec<State>>; 4] = [const { OnceLock::new() }; 4];
     let list = match tag {
         Tag::Positions => &STATES[0],
         Tag::PositionsWithOrders => &STATES[1],
-        _ => &STATES[2],
+        Tag::PositionsWithAllocations => &STATES[2],
+        _ => &STATES[3],
     };
     list.get_or_init(|| {
         let mut states = vec![poseidon::initial_state(tag, most)];
@@ -136,17 +150,24 @@ fn list_digest(tag: Tag, packed: &[Fp], most: usize) -> Fp {
     pairs.iter().fold(start, |state, words| poseidon::absorb(&state, *words))[0]
 }
 
-/// Digest of the positions, whose tag says whether the record has open orders.
+/// Digest of the positions, whose tag says whether the record has open orders, and allocations beside them.
 fn positions_digest(account: &Account) -> Fp {
     let positions = account.positions();
     let Some(orders) = account.orders() else {
         let packed: Vec<_> = positions.iter().map(Position::packed).collect();
         return list_digest(Tag::Positions, &packed, MAX_POSITIONS);
     };
+    let (tag, words): (_, Vec<_>) = match account.allocations() {
+        None => (Tag::PositionsWithOrders, orders.iter().map(Orders::packed).collect()),
+        Some(of) => {
+            let words = orders.iter().zip(of).map(|(orders, of)| orders.packed_with(*of));
+            (Tag::PositionsWithAllocations, words.collect())
+        }
+    };
     // Pairs are absorbed from the end, so that the second word is before the first.
-    let slots = positions.iter().zip(orders);
-    let packed = slots.flat_map(|(p, orders)| [orders.packed(), p.packed_beside_orders()]);
-    list_digest(Tag::PositionsWithOrders, &packed.collect::<Vec<_>>(), RATE * MAX_POSITIONS)
+    let slots = positions.iter().zip(words);
+    let packed = slots.flat_map(|(p, word)| [word, p.packed_beside_orders()]);
+    list_digest(tag, &packed.collect::<Vec<_>>(), RATE * MAX_POSITIONS)
 }
 
 /// Digest of a list of balances.
@@ -181,7 +202,13 @@ mod tests {
     #[test]
     fn empty_slots_are_absorbed_from_the_table() {
         let with_orders = (Tag::PositionsWithOrders, RATE * MAX_POSITIONS);
-        let lists = [(Tag::Positions, MAX_POSITIONS), with_orders, (Tag::Balances, MAX_ASSETS)];
+        let with_allocations = (Tag::PositionsWithAllocations, RATE * MAX_POSITIONS);
+        let lists = [
+            (Tag::Positions, MAX_POSITIONS),
+            with_orders,
+            with_allocations,
+            (Tag::Balances, MAX_ASSETS),
+        ];
         for (tag, most) in lists {
             for used in [0, 1, 2, 3, most - 1, most] {
                 let packed: Vec<Fp> = (1..=used as u64).map(Fp::from).collect();

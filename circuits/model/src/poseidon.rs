@@ -38,6 +38,8 @@ pub enum Tag {
     Nullifier = 8,
     /// Packed positions of an account with their open orders, last slot first.
     PositionsWithOrders = 9,
+    /// The same with allocations of isolated positions beside their orders.
+    PositionsWithAllocations = 10,
     /// Slots of a page of a portfolio account, last first.
     Page = 32,
     /// Pages of a portfolio account, last first.

@@ -25,6 +25,10 @@ pub const CROSS_BIT: u32 = KEY_BITS - 1;
 pub const OWN_BITS: u32 = 3 * LIMB_BITS;
 /// Width of the number of open orders of a position.
 pub const ORDERS_BITS: u32 = 2 * LIMB_BITS;
+/// Width of the size of all bids, or of all asks, of a position with an allocation: both are in one word with it.
+pub const NARROW_ORDERS_BITS: u32 = 9 * LIMB_BITS;
+/// Width of the allocation of an isolated position: what is assigned to it, in units of a balance.
+pub const ALLOCATION_BITS: u32 = 7 * LIMB_BITS;
 /// Width of an instrument id; id 0 is the empty slot.
 pub const INSTRUMENT_ID_BITS: u32 = 16;
 /// Width of an asset id; id 0 is the empty slot.
@@ -123,6 +127,9 @@ const _: () = {
     assert!(ENTRY_BITS + SIZE_BITS + KEY_BITS + OWN_BITS < SAFE_BITS);
     // So is the word of its open orders: bids, asks and their number.
     assert!(2 * SIZE_BITS + ORDERS_BITS < SAFE_BITS);
+    // And the word of its open orders with its allocation, which is a balance that is owned.
+    assert!(2 * NARROW_ORDERS_BITS + ORDERS_BITS + ALLOCATION_BITS < SAFE_BITS);
+    assert!(NARROW_ORDERS_BITS < SIZE_BITS && ALLOCATION_BITS < BALANCE_BITS);
     // A settle group is a quad and a place in it, both one of four.
     assert!(MAX_SETTLE_GROUPS == SETTLE_QUAD * SETTLE_QUAD);
     assert!(INSTRUMENT_ID_BITS + 1 == CROSS_BIT && ASSET_ID_BITS <= KEY_BITS);
@@ -200,5 +207,8 @@ const _: () = {
     // The same of an isolated position.
     let book_equity = BOOK_PNL_BITS + BOOK_UNIT_BITS + BASIS_POINTS_BITS;
     assert!(max(REQUIREMENT_BITS + LEVEL_BITS, book_equity) + 1 < CLAIM_BITS);
+    // And of one with an allocation: a line of it, a line of that, and both that and its result in margin units.
+    assert!(ALLOCATION_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
+    assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS + 1 + BASIS_POINTS_BITS + 1 < CLAIM_BITS);
     assert!(CLAIM_BITS < SAFE_BITS);
 };

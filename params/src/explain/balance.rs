@@ -19,6 +19,27 @@ pub(super) fn explain(
 ) -> Option<Vec<ExplainedStep>> {
     let schedule = market.schedule();
     let at = schedule.assets().binary_search_by_key(&b.asset, |a| a.id).ok()?;
+    let book = market.cross_book_of(schedule.assets().get(at)?);
+    in_book(market, b, amount, book)
+}
+
+/// The same of what an isolated position has.
+pub(super) fn of_isolated(
+    market: &CompiledMarket,
+    b: &Balance,
+    amount: &BigInt,
+) -> Option<Vec<ExplainedStep>> {
+    in_book(market, b, amount, "the isolated book".to_owned())
+}
+
+fn in_book(
+    market: &CompiledMarket,
+    b: &Balance,
+    amount: &BigInt,
+    book: String,
+) -> Option<Vec<ExplainedStep>> {
+    let schedule = market.schedule();
+    let at = schedule.assets().binary_search_by_key(&b.asset, |a| a.id).ok()?;
     let (asset, price) = (schedule.assets().get(at)?, market.snapshot().assets.get(at)?);
     let file = schedule.file().assets.get(asset.at)?;
     let index = Fraction::of_units(price.index.of(amount), Unit::of_decimals(asset.index_decimals));
@@ -36,6 +57,7 @@ pub(super) fn explain(
         terms: market.asset_in_its_book(asset)?,
         b,
         amount,
+        book,
         price: (name, index),
     };
     let mut out = Steps::new(&price.figures);
@@ -54,6 +76,8 @@ struct OfBalance<'a> {
     b: &'a Balance,
     /// With profit and loss.
     amount: &'a BigInt,
+    /// Where it counts, in words.
+    book: String,
     price: (&'static str, Fraction),
 }
 
@@ -72,8 +96,7 @@ impl OfBalance<'_> {
             out.push("amount", how, rounds, &self.terms.amount_of(&self.b.balance), unit);
         }
         if self.asset.settles {
-            let book = self.market.cross_book_of(self.asset);
-            let how = format!("with profit and loss that settle in {book}");
+            let how = format!("with profit and loss that settle in {}", self.book);
             out.exact("amount", how, self.amount, unit);
         }
     }
@@ -155,7 +178,7 @@ impl OfBalance<'_> {
         }
         let (equity, required) = self.terms.margin_of(self.amount, self.b.own)?;
         self.charge(&unweighted, out);
-        let book = self.market.cross_book_of(self.asset);
+        let book = &self.book;
         let how = match self.written.debts_required {
             true => format!("what is not required instead, in {book}"),
             false => format!("in {book}"),

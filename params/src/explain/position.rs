@@ -12,14 +12,14 @@ use crate::unit::Unit;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed};
 use zkmargin_model::rule::{
-    Book, InstrumentTerms, Orders, Position, PositionMargin, Side, Variable,
+    Book, InstrumentTerms, Orders, Position, PositionMargin, SecondWord, Side, Variable,
 };
 
 /// `None` for what is not in the market.
 pub(super) fn explain(
     market: &CompiledMarket,
     p: &Position,
-    orders: Option<&Orders>,
+    second: SecondWord<'_>,
     made: &PositionMargin,
 ) -> Option<Vec<ExplainedStep>> {
     let schedule = market.schedule();
@@ -28,7 +28,7 @@ pub(super) fn explain(
     let file = schedule.file().instruments.get(instrument.at)?;
     let terms = market.market().instrument(p.instrument)?;
     let settled_at = schedule.assets().binary_search_by_key(&instrument.settle, |a| a.id).ok()?;
-    let orders = orders.zip(terms.elements.order_fee.as_ref());
+    let orders = second.orders.zip(terms.elements.order_fee.as_ref());
     let worst = orders.map(|(orders, _)| orders.worst(terms, p));
     let table = schedule.file().tiers.iter().find(|table| table.name == file.tiers)?;
     let plain = InstrumentElementsFile::default();
@@ -152,7 +152,8 @@ impl OfPosition<'_> {
             out.exact("funding", how, &funding, unit);
             less += " and funding";
         }
-        if self.p.book == Book::Isolated {
+        let in_entry = self.market.schedule().allocation_asset().is_none();
+        if self.p.book == Book::Isolated && in_entry {
             less += ", with the margin assigned to it";
         }
         let pays = format!(", in {} in {}", self.settle.symbol, self.book());

@@ -102,6 +102,7 @@ impl PortfolioSchedule {
             let here = format!("/positions/{at}");
             let linear = [
                 ("isolated_margin", written.isolated_margin.is_some()),
+                ("allocation", written.allocation.is_some()),
                 ("funding_index", written.funding_index.is_some()),
                 ("own_rate", written.own_rate.is_some()),
                 ("own_leverage", written.own_leverage.is_some()),

@@ -42,6 +42,26 @@ pub(super) fn check_head(file: &ScheduleFile) -> Result<(), FileError> {
         let message = "no instrument is listed in which there could be orders; remove it";
         return Err(CHECK.error(ErrorCode::BadElement, "/open_orders", message));
     }
+    if let Some(symbol) = &file.allocation_asset {
+        let refused = [
+            (!file.isolated_books, "no position is isolated, so none has an allocation; remove it"),
+            (
+                !file.open_orders,
+                "an allocation is beside the open orders of a position; set \"open_orders\" to true",
+            ),
+            (
+                file.settlement_asset_books,
+                "each settlement asset has a book of its own, and an allocation is in none of them; remove it",
+            ),
+            (
+                !file.assets.iter().any(|asset| asset.symbol == *symbol),
+                "the asset is not listed; name one that is",
+            ),
+        ];
+        if let Some((_, message)) = refused.into_iter().find(|(holds, _)| *holds) {
+            return Err(CHECK.error(ErrorCode::BadElement, "/allocation_asset", message));
+        }
+    }
     if let Some(decimals) = file.own_leverage_decimals {
         let place = "/own_leverage_decimals";
         CHECK.decimals(decimals, MAX_LEVERAGE_DECIMALS, place)?;

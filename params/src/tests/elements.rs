@@ -5,7 +5,7 @@ use crate::ErrorCode::{self, *};
 use crate::{AccountFile, CompiledMarket, FileKind, Schedule, ScheduleFile, SnapshotFile};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use zkmargin_model::rule::{Margin, margin};
+use zkmargin_model::rule::{Margin, SecondWord, margin};
 
 /// Every element there is, on one instrument and one asset, beside a plain instrument.
 pub(super) fn schedule() -> Value {
@@ -205,7 +205,7 @@ fn steps_explain_the_figures() {
     let made = figures(&market, &account);
     let unit = market.schedule().margin_amount_unit();
     for (p, m) in held.positions().iter().zip(&made.positions) {
-        let steps = market.explain_position(p, None, m);
+        let steps = market.explain_position(p, SecondWord::default(), m);
         let names: Vec<_> = steps.iter().map(|step| step.figure.as_str()).collect();
         if market.schedule().instruments()[1].id == p.instrument {
             assert_eq!(names, ["value", "profit and loss", "notional", "requirement"]);
@@ -234,7 +234,8 @@ fn steps_explain_the_figures() {
         );
         assert_eq!(steps[11].result, unit.figure(&m.requirement));
     }
-    let short = market.explain_position(&held.positions()[1], None, &made.positions[1]);
+    let short =
+        market.explain_position(&held.positions()[1], SecondWord::default(), &made.positions[1]);
     let told = |at: usize| (short[at].how.as_str(), short[at].result.to_string());
     let how = "size * 6/5 * higher price 21, of a short";
     assert_eq!(told(0), (how, "-176.4".to_owned()));

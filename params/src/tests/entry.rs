@@ -6,7 +6,7 @@ use crate::ErrorCode::*;
 use crate::{AccountFile, CompiledMarket, FileError};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
-use zkmargin_model::rule::{Account, margin};
+use zkmargin_model::rule::{Account, SecondWord, margin};
 
 const AT: &str = "/instruments/1/elements/notional_at_entry";
 
@@ -46,7 +46,11 @@ fn figures_by_hand() {
     }
     let account = held("7", "-1.5").unwrap();
     let figures = margin(&account, market.market()).unwrap();
-    let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
+    let steps = market.explain_position(
+        &account.positions()[0],
+        SecondWord::default(),
+        &figures.positions[0],
+    );
     let notional = steps.iter().find(|step| step.figure == "notional").unwrap();
     assert!(notional.how.starts_with("value at entry, without its sign"), "{}", notional.how);
     assert_eq!(notional.result.to_string(), "1.5");

@@ -23,8 +23,8 @@ pub(crate) fn check(market: &CompiledMarket, of: &BooksMarket, held: &Account, m
     let counts = |asset: u32| of.books().asset_id().is_none_or(|id| id == asset);
     for (at, (p, m)) in held.positions().iter().zip(&made.positions).enumerate() {
         let instrument = schedule.instrument_of_id(p.instrument).unwrap();
-        let orders = held.orders().and_then(|orders| orders.get(at));
-        let steps = market.explain_position(p, orders, m);
+        let second = held.second_word(at);
+        let steps = market.explain_position(p, second, m);
         check_roundings(&steps);
         let result = steps.iter().rfind(|s| s.figure == "result" || s.figure == "profit and loss");
         assert_eq!(result.unwrap().result, instrument.settle_unit.figure(&m.result));
@@ -32,8 +32,21 @@ pub(crate) fn check(market: &CompiledMarket, of: &BooksMarket, held: &Account, m
         assert_eq!(required.figure, "requirement");
         match (&m.isolated, p.book) {
             (Some(book), _) => {
-                let unit = schedule.requirement_unit(instrument);
-                assert_eq!(required.result, unit.figure(&book.requirement), "{steps:#?}");
+                let own = schedule.requirement_unit(instrument);
+                assert_eq!(required.result, own.figure(&m.amount), "{steps:#?}");
+                let of_book = market.explain_isolated(p, second, m);
+                check_roundings(&of_book);
+                let allocated = schedule.allocation_asset().is_some();
+                assert_eq!(of_book.is_empty(), !allocated);
+                if let [.., equity, required] = &of_book[..] {
+                    let parts = of_book[..of_book.len() - 2].iter();
+                    let parts = parts.filter(|s| s.figure == "equity").map(|s| &s.result);
+                    let whole = unit.figure(&book.equity);
+                    assert_eq!(equity.result, whole);
+                    let parts = parts.map(|p| p.to_scaled(unit.decimals).unwrap()).sum::<BigInt>();
+                    assert_eq!(parts, book.equity);
+                    assert_eq!(required.result, unit.figure(&book.requirement));
+                }
             }
             (None, Book::Cross) if counts(instrument.settle) => {
                 assert_eq!(required.result, unit.figure(&m.requirement), "{steps:#?}");

@@ -5,7 +5,7 @@ use crate::ErrorCode::*;
 use crate::{AccountFile, CompiledMarket};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use zkmargin_model::rule::margin;
+use zkmargin_model::rule::{SecondWord, margin};
 
 /// Three contracts of one family, with different digits and counts, between two of none.
 pub(super) fn schedule() -> Value {
@@ -76,8 +76,11 @@ fn what_each_contract_counts_is_in_one_unit() {
         for ((m, size), rate) in figures.positions.iter().zip(sizes).zip(rates) {
             assert_eq!(m.requirement, (size * 50 * rate * 10_000i64).into());
         }
-        let explained =
-            market.explain_position(&account.positions()[1], None, &figures.positions[1]);
+        let explained = market.explain_position(
+            &account.positions()[1],
+            SecondWord::default(),
+            &figures.positions[1],
+        );
         let family = explained.iter().find(|step| step.figure == "family").unwrap();
         let how = format!("it counts {first}, with the positions of the cross book in \"X\"");
         assert_eq!(family.how, how);

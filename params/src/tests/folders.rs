@@ -757,11 +757,6 @@ fn choices_that_have_no_effect_are_refused() {
             "liquidation-buffer is above 0 and at most 1, with up to 4 digits",
         ),
         (
-            "lighter",
-            Choice { book: Some("cross".to_owned()), ..Choice::default() },
-            "lighter-mainnet has no choice of a book: an account is read with all of its books",
-        ),
-        (
             "hyperliquid",
             Choice { settle: some(), ..Choice::default() },
             "hyperliquid has no choice of a settlement asset: its contracts have one",

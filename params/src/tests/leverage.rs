@@ -5,7 +5,7 @@ use crate::ErrorCode::*;
 use crate::{AccountFile, FileError};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
-use zkmargin_model::rule::{Account, Profile, margin};
+use zkmargin_model::rule::{Account, Profile, SecondWord, margin};
 
 const AT: &str = "/instruments/0/elements/own_leverage";
 
@@ -74,7 +74,11 @@ fn figures_by_hand() {
     }
     let account = held("0.001", Some("12.5")).unwrap();
     let figures = margin(&account, market.market()).unwrap();
-    let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
+    let steps = market.explain_position(
+        &account.positions()[0],
+        SecondWord::default(),
+        &figures.positions[0],
+    );
     let step = steps.iter().find(|step| step.figure == "requirement by leverage").unwrap();
     let words = step.words();
     assert!(

@@ -5,7 +5,7 @@ use crate::ErrorCode::*;
 use crate::{AccountFile, CompiledMarket};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
-use zkmargin_model::rule::{Account, Profile, margin};
+use zkmargin_model::rule::{Account, Profile, SecondWord, margin};
 
 /// BTC-PERP, with marginal tiers of its value, ETH-PERP, with tiers by quantity, and funding.
 const FLAGS: [&str; 2] = ["/instruments/0/elements", "/instruments/1/elements"];
@@ -94,7 +94,11 @@ fn the_explanation_says_whose_sign() {
     let market = market(["-37.63", "3001.25"]);
     let account = held(json!([{"instrument": "BTC-PERP", "size": "1000", "entry_value": "20000"}]));
     let figures = margin(&account, market.market()).unwrap();
-    let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
+    let steps = market.explain_position(
+        &account.positions()[0],
+        SecondWord::default(),
+        &figures.positions[0],
+    );
     let step = |name: &str| {
         let step = steps.iter().find(|step| step.figure == name).unwrap();
         (step.how.as_str(), step.result.to_string())

@@ -70,8 +70,8 @@ fn steps_say_what_orders_make_of_a_position() {
     let position = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "bids": "2.01", "asks": "9", "orders": 3});
     let account = read(&with_orders(), &held(position)).unwrap();
     let figures = margin(&account, market.market()).unwrap();
-    let orders = account.orders().unwrap().first();
-    let steps = market.explain_position(&account.positions()[0], orders, &figures.positions[0]);
+    let second = account.second_word(0);
+    let steps = market.explain_position(&account.positions()[0], second, &figures.positions[0]);
     let of = |figure: &str| {
         let step = steps.iter().rfind(|step| step.figure == figure).unwrap();
         (step.how.as_str(), step.result.to_string())
@@ -85,8 +85,8 @@ fn steps_say_what_orders_make_of_a_position() {
     let position = json!({"instrument": "PLAIN", "size": "1", "entry_value": "3", "orders": 3});
     let account = read(&with_orders(), &held(position)).unwrap();
     let figures = margin(&account, market.market()).unwrap();
-    let orders = account.orders().unwrap().first();
-    let steps = market.explain_position(&account.positions()[0], orders, &figures.positions[0]);
+    let second = account.second_word(0);
+    let steps = market.explain_position(&account.positions()[0], second, &figures.positions[0]);
     assert!(steps.iter().all(|step| step.figure != "size with orders"), "{steps:?}");
     assert!(steps.iter().any(|step| step.figure == "fees of orders"));
 }

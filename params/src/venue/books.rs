@@ -30,7 +30,7 @@ pub(crate) fn books(market: &CompiledMarket, account: &AccountFile) -> Vec<Figur
         let books = made.positions.iter().filter_map(|position| {
             let book = position.isolated.as_ref()?;
             let instrument = schedule.instrument_of_id(position.instrument)?;
-            let digits = schedule.requirement_unit(instrument).decimals;
+            let digits = schedule.isolated_unit(instrument).0.decimals;
             let figure = |units: &num_bigint::BigInt| Ratio::units(units.clone(), digits);
             Some((figure(&book.equity), figure(&book.requirement)))
         });

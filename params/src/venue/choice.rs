@@ -1,4 +1,4 @@
-//! What the caller chooses where a venue has several rules, assets or books.
+//! What the caller chooses where a venue has several rules or assets.
 
 use super::ImportError;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
@@ -21,8 +21,6 @@ pub struct Choice {
     pub rule: Vec<RulePart>,
     /// The account that is meant, as the venue's answers name it.
     pub account: Option<String>,
-    /// The book of the account that is meant: `cross`, or the market of an isolated position.
-    pub book: Option<String>,
 }
 
 /// A part of a venue's rule: its name, and its figure if it has one.
@@ -59,8 +57,6 @@ pub enum Choosable {
     Rule(&'static [RuleChoice]),
     /// [`Choice::account`].
     Account,
-    /// [`Choice::book`].
-    Book,
 }
 
 /// A part of a venue's rule that can be chosen.
@@ -130,9 +126,6 @@ pub(super) fn check(venue: &str, has: &[Choosable], choice: &Choice) -> Result<(
     check_rule(venue, has, &choice.rule)?;
     if choice.account.is_some() && !has.contains(&Choosable::Account) {
         return wrong("an account", "its answers do not say whose they are");
-    }
-    if choice.book.is_some() && !has.contains(&Choosable::Book) {
-        return wrong("a book", "an account is read with all of its books");
     }
     Ok(())
 }

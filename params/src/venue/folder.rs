@@ -48,7 +48,7 @@ pub trait Folder: Venue {
         Ok(())
     }
 
-    /// The account of the answers; where a book of it can be chosen, that book.
+    /// The account of the answers.
     ///
     /// # Errors
     /// As for [`Venue::account`].

@@ -167,6 +167,7 @@ pub fn plain_schedule(
         own_rates: false,
         own_leverage_decimals: None,
         open_orders: false,
+        allocation_asset: None,
         menu: menu(Requirement::Maintenance),
         rounding: RoundingFile::default(),
         rounding_assumed: None,

@@ -151,6 +151,7 @@ pub fn schedule_of(
         own_rates: false,
         own_leverage_decimals: None,
         open_orders: false,
+        allocation_asset: None,
         menu: menu(Requirement::Maintenance),
         rounding: rounding(),
         rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),

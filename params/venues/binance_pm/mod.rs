@@ -186,6 +186,7 @@ impl Venue for BinancePortfolioMargin {
             own_rates: false,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: levels(),
             rounding: RoundingFile { requirement, ..RoundingFile::default() },
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),

@@ -111,6 +111,7 @@ impl Venue for Bitmex {
             own_rates: false,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: Some(ROUNDING_ASSUMED.to_owned()),

@@ -24,6 +24,7 @@ pub(super) fn account(case: &Case) -> AccountFile {
                 entry_value: text(&entry),
                 funding_index: None,
                 isolated_margin: None,
+                allocation: None,
                 own_rate: None,
                 own_leverage: None,
                 bids: None,

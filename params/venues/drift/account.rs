@@ -1,15 +1,13 @@
 //! A user's account. Errors repeat no figure of it.
 
 use super::{
-    Drift, QUOTE_DECIMALS, QUOTE_MARKET, RATE_DECIMALS, RESULTS, figure_or_zero, index, perpetual,
-    spot,
+    Drift, QUOTE_DECIMALS, RATE_DECIMALS, RESULTS, figure_or_zero, index, perpetual, spot,
 };
 use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 use std::collections::BTreeSet;
-use zkmargin_model::shown::quoted;
 
 /// Digits of a balance before interest, and of a size.
 const BASE_DECIMALS: u32 = 9;
@@ -26,16 +24,8 @@ const FIGURES: [&str; 6] = [
     "open_orders",
 ];
 
-/// The book of all positions that are not isolated.
-const CROSS: &str = "cross";
-
-/// The account of one of the user's books: the cross book, or that of an isolated position by its market. `None` is the only
-/// book of a user without isolated positions.
-pub(super) fn account(
-    root: &Member<'_>,
-    schedule: &Schedule,
-    book: Option<&str>,
-) -> Result<AccountFile, ImportError> {
+/// The account of a user, with its isolated positions.
+pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     let user = root.member("user");
     let mode = user.member("margin_mode");
     if mode.is_present() && mode.text()? != "Default" {
@@ -46,17 +36,6 @@ pub(super) fn account(
     check_positions(root)?;
     let of_user = figure_or_zero(&user, "max_margin_ratio")?;
     let mut account = empty_account(Drift::NAME);
-    if let Some(book) = book.filter(|book| *book != CROSS) {
-        let held = isolated(root, book)?;
-        let market = root.member("spot_markets").member(QUOTE_MARKET);
-        let symbol = spot::symbol(&market, 0)?;
-        let deposit = held.member("isolated_position_scaled_balance").scaled(0)?;
-        account.balances.push(BalanceFile::new(symbol, scaled(deposit, BASE_DECIMALS)));
-        account.balances.push(BalanceFile::new(RESULTS, decimal("0")));
-        account.positions.extend(position(root, &held, schedule, &of_user)?);
-        account.note = Some(format!("The isolated position in {book} with its deposit."));
-        return Ok(account);
-    }
     for held in root.member("spot_positions").list()? {
         refuse_orders(&held)?;
         let symbol = symbol_of(&root.member("spot_markets"), &held, spot::symbol)?;
@@ -93,16 +72,6 @@ pub(super) fn account(
         if is_empty(&held)? {
             continue;
         }
-        if is_isolated(&held)? {
-            if book.is_none() {
-                let message = "is isolated, a book of its own; choose which book is read";
-                let help = "choose the book `cross`, or the market of the isolated position";
-                return Err(held.wrong(message).with_help(help));
-            }
-            continue;
-        }
-        let deposit = held.member("isolated_position_scaled_balance");
-        deposit.must_be_nothing_if_given("is not zero, but the position is not isolated")?;
         if let Some(position) = position(root, &held, schedule, &of_user)? {
             account.positions.push(position);
         }
@@ -141,7 +110,7 @@ fn flags_of(flags: &Member<'_>) -> Result<u64, ImportError> {
     })
 }
 
-/// Checks what all positions are, whichever book is read: each says its book, none is in a market of another, and none has
+/// Checks what all positions are: each says its book, none is in a market of another, and none has
 /// shares of a market's liquidity, whose part of the market is no part of the size.
 fn check_positions(root: &Member<'_>) -> Result<(), ImportError> {
     let mut markets = BTreeSet::new();
@@ -172,21 +141,6 @@ fn is_empty(held: &Member<'_>) -> Result<bool, ImportError> {
     Ok(true)
 }
 
-/// The isolated position in a market.
-fn isolated<'a>(root: &Member<'a>, market: &str) -> Result<Member<'a>, ImportError> {
-    let markets = root.member("perp_markets");
-    for held in root.member("perp_positions").list()? {
-        if !is_empty(&held)?
-            && is_isolated(&held)?
-            && symbol_of(&markets, &held, perpetual::symbol)? == market
-        {
-            return Ok(held);
-        }
-    }
-    let message = format!("has no isolated position in {}", quoted(market));
-    Err(root.member("perp_positions").wrong(message))
-}
-
 fn position(
     root: &Member<'_>,
     held: &Member<'_>,
@@ -206,7 +160,8 @@ fn position(
     if size.is_zero() && !schedule.file().open_orders && !quote.is_zero() {
         return Err(held.wrong("has a result without a size, for which the schedule has no place"));
     }
-    let is_flat = size.is_zero() && quote.is_zero();
+    let allocation = allocation(held)?;
+    let is_flat = size.is_zero() && quote.is_zero() && allocation.is_none();
     if is_flat && bids.is_none() && asks.is_none() && orders.is_none() {
         return Ok(None);
     }
@@ -229,7 +184,20 @@ fn position(
     let (size, entry) = (scaled(size, BASE_DECIMALS), scaled(-quote, QUOTE_DECIMALS));
     let own_rate = own_rate(&own);
     let position = PositionFile::new(symbol, size, entry);
-    Ok(Some(PositionFile { own_rate, bids, asks, orders, ..position }))
+    Ok(Some(PositionFile { allocation, own_rate, bids, asks, orders, ..position }))
+}
+
+/// The deposit of an isolated position, also if there is nothing in it; `None` in the cross book.
+fn allocation(held: &Member<'_>) -> Result<Option<DecimalText>, ImportError> {
+    if !is_isolated(held)? {
+        return Ok(None);
+    }
+    let figure = held.member("isolated_position_scaled_balance");
+    let deposit = if figure.is_present() { figure.scaled(0)? } else { BigInt::ZERO };
+    if deposit.is_negative() {
+        return Err(figure.wrong("is negative; the program has no signs, and it is a deposit"));
+    }
+    Ok(Some(scaled(deposit, BASE_DECIMALS)))
 }
 
 /// Size of the open orders of one side, whose sign in the source is this.

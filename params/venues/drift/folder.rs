@@ -1,9 +1,8 @@
 //! The answers of Drift v2 that a folder can have.
 
-use super::{Drift, Options, RATE_DECIMALS, REQUIREMENTS, account};
-use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member, RuleChoice};
-use crate::{AccountFile, FileKind, Schedule};
-use serde_json::Value;
+use super::{Drift, Options, RATE_DECIMALS, REQUIREMENTS};
+use crate::FileKind;
+use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, RuleChoice};
 
 /// Parts of the rule that are chosen: the worse of two prices, a least ratio, and what is added during a liquidation.
 const STRICT: &str = "strict";
@@ -27,7 +26,6 @@ impl Folder for Drift {
             RuleChoice { name: LEAST_RATIO, has_figure: true },
             RuleChoice { name: BUFFER, has_figure: true },
         ]),
-        Choosable::Book,
     ];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
@@ -40,13 +38,5 @@ impl Folder for Drift {
             liquidation_buffer: figure(BUFFER, one)?,
             least_ratio: figure(LEAST_RATIO, 10 * one)?,
         })
-    }
-
-    fn account_of(
-        source: &Value,
-        schedule: &Schedule,
-        choice: &Choice,
-    ) -> Result<AccountFile, ImportError> {
-        account::account(&Member::root(source), schedule, choice.book.as_deref())
     }
 }

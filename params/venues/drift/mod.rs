@@ -25,7 +25,7 @@
 //! - A liquidation ends at the maintenance margin with a buffer, which is public and given: `liquidation-buffer`.
 //! - At initial margin and at that of fills the program lowers the weight of profits in a market by its imbalance and by their size; schedules of
 //!   such markets say that they leave that out.
-//! - An isolated position with its deposit is a book of its own, and here an account of its own.
+//! - An isolated position with its deposit, a balance of the quote asset, is a book of its own.
 
 mod account;
 mod folder;
@@ -73,15 +73,12 @@ const REQUIREMENTS: [Requirement; 4] = [
 ];
 
 /// What the program's rule has besides.
-const LEAVES_OUT: [&str; 5] = [
+const LEAVES_OUT: [&str; 4] = [
     "open orders in spot markets",
-    OTHER_BOOKS,
     "high leverage mode",
     "funding since the last settlement",
     "contract tiers and oracle validity",
 ];
-/// The books besides, by which a schedule says that it is of one of several ([`Schedule::has_other_books`]).
-const OTHER_BOOKS: &str = "the user's other books: each isolated position is one";
 /// What it has besides where a market sets it, at initial margin and at that of fills. Profits of a market add at most 100 USD at
 /// the first.
 const PROFITS_LEFT_OUT: &str =
@@ -227,6 +224,10 @@ impl Venue for Drift {
         }
         assets.sort_by_key(|asset| asset.id);
         instruments.sort_by_key(|instrument| instrument.id);
+        // What is assigned to an isolated position is a balance of the quote asset.
+        let quote = root.member("spot_markets").member(QUOTE_MARKET);
+        let has_instruments = !instruments.is_empty();
+        let quote = has_instruments.then(|| spot::symbol(&quote, 0)).transpose()?;
         let mut leaves_out = LEAVES_OUT.map(str::to_owned).to_vec();
         if options.has_initial_profits() && lowers_profits {
             leaves_out.push(PROFITS_LEFT_OUT.to_owned());
@@ -249,12 +250,13 @@ impl Venue for Drift {
             rate_decimals: RATE_DECIMALS,
             equality_is_healthy: true,
             no_requirement_is_healthy: false,
-            isolated_books: false,
+            isolated_books: has_instruments,
             settlement_asset_books: false,
             bid_and_ask: options.strict,
             own_rates: true,
             own_leverage_decimals: None,
-            open_orders: !instruments.is_empty(),
+            open_orders: has_instruments,
+            allocation_asset: quote,
             menu: menu(options.requirement),
             rounding: rounding(),
             rounding_assumed: None,
@@ -299,6 +301,6 @@ impl Venue for Drift {
 
     /// A user with its spot and perpetual positions.
     fn account(source: &Value, schedule: &Schedule) -> Result<AccountFile, ImportError> {
-        account::account(&Member::root(source), schedule, None)
+        account::account(&Member::root(source), schedule)
     }
 }

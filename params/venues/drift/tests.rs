@@ -9,12 +9,13 @@ use crate::venue::{Choice, RulePart};
 use crate::{CompiledMarket, RemarkKind, compile};
 use serde_json::json;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::rule::{Account, Margin, Profile, margin};
+use zkmargin_model::rule::{Account, BookMargin, Books, Isolated, Margin, Profile, margin};
 
 const COMMIT: &str = "drift-labs/protocol-v2 (programs/drift/src/math/margin/tests.rs), commit 0ae3e3b1db782a6765c3525b3dec38ad4d9d3a62";
 
-/// With open orders, whether or not an account has any.
-const ORDERS: Profile = Profile { orders: true, ..Profile::GENERAL };
+/// With open orders and isolated positions, whether or not an account has any.
+const BOOKS: Profile =
+    Profile { isolated: Isolated::Compared, orders: true, allocations: true, ..Profile::GENERAL };
 
 struct State {
     market: CompiledMarket,
@@ -31,20 +32,24 @@ impl State {
     }
 
     fn read(source: &Value, options: &Options) -> Self {
-        Self::book(source, options, None)
-    }
-
-    /// One of the user's books.
-    fn book(source: &Value, options: &Options, book: Option<&str>) -> Self {
         let schedule = Schedule::new(Drift::schedule(source, options).unwrap().schedule).unwrap();
         let snapshot = Drift::snapshot(source, &schedule).unwrap();
-        let account = account::account(&Member::root(source), &schedule, book).unwrap();
+        let account = Drift::account(source, &schedule).unwrap();
         Self::of(&schedule, &snapshot, &account)
     }
 
     /// Equity and requirement in 1e-6 USD.
     fn units(&self) -> [i64; 2] {
         [&self.figures.equity, &self.figures.maintenance].map(|x| i64::try_from(x).unwrap())
+    }
+
+    /// The same of each isolated position.
+    fn isolated(&self) -> Vec<[i64; 2]> {
+        let books = self.figures.positions.iter().filter_map(|p| p.isolated.as_ref());
+        let units = |book: &BookMargin| {
+            [&book.equity, &book.requirement].map(|x| i64::try_from(x).unwrap())
+        };
+        books.map(units).collect()
     }
 }
 
@@ -68,9 +73,10 @@ fn example(name: &str, source: &Value, options: &Options, line: u32) -> State {
     kept(&path("account"), &account.to_json().unwrap());
     assert!(schedule.remarks().iter().all(|remark| remark.kind == RemarkKind::NoCap));
     let made = State::of(&schedule, &snapshot, &account);
-    // Open orders are of perpetuals.
-    let orders = !schedule.instruments().is_empty();
-    assert_eq!(made.market.market().profile(), Ok(Profile { orders, ..ORDERS }));
+    // Open orders and isolated positions are of perpetuals.
+    let has_any = !schedule.instruments().is_empty();
+    let profile = if has_any { BOOKS } else { Profile::GENERAL };
+    assert_eq!(made.market.market().profile(), Ok(profile));
     made
 }
 
@@ -285,28 +291,47 @@ fn least_ratios_by_hand() {
     }
 }
 
-/// An isolated position with its deposit is an account of its own, and no part of the cross book.
+/// An isolated position with its deposit is a book of its own, and no part of the cross book of the same account.
 #[test]
 fn books_by_hand() {
     let mut source = every_element();
     source["perp_positions"][0]["position_flag"] = json!(1);
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
-    let of = |book, options: &Options| State::book(&source, options, Some(book)).units();
+    let of = |options: &Options| State::read(&source, options);
     // 50.000000001 at an index of 1.05: 52.500000. Initial: the profit of 150.000003 at 0.9, which is above 100, and the own
     // ratio of 0.15.
-    assert_eq!(of("SOL-PERP", &maintenance()), [52_500_000 + 150_000_003, 15_000_000]);
-    assert_eq!(of("SOL-PERP", &initial()), [52_500_000 + 100_000_000, 45_000_000]);
-    assert_eq!(of("cross", &maintenance()), [1_050_000_000 - 1_000_000, 110_000_001 + 6_000_000]);
+    let state = of(&maintenance());
+    assert_eq!(state.isolated(), [[52_500_000 + 150_000_003, 15_000_000]]);
+    assert_eq!(state.units(), [1_050_000_000 - 1_000_000, 110_000_001 + 6_000_000]);
+    assert_eq!(of(&initial()).isolated(), [[52_500_000 + 100_000_000, 45_000_000]]);
+    // One share less is one unit less, and a deposit without a position is worth what it is.
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("49999999999");
+    assert_eq!(of(&maintenance()).isolated(), [[52_499_999 + 150_000_003, 15_000_000]]);
+    for figure in ["base_asset_amount", "quote_asset_amount", "max_margin_ratio"] {
+        source["perp_positions"][0][figure] = json!("0");
+    }
+    assert_eq!(of(&initial()).isolated(), [[52_499_999, 0]]);
 
     let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
-    let message = "/perp_positions/0: is isolated, a book of its own; choose which book is read";
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("-1");
+    let place = "/perp_positions/0/isolated_position_scaled_balance";
+    let message = format!("{place}: is negative; the program has no signs, and it is a deposit");
     assert_eq!(told(Drift::account(&source, &schedule)), message);
-    for (book, message) in [
-        ("VOTE-BET", "/perp_positions: has no isolated position in \"VOTE-BET\""),
-        ("CROSS", "/perp_positions: has no isolated position in \"CROSS\""),
-    ] {
-        let read = account::account(&Member::root(&source), &schedule, Some(book));
-        assert_eq!(told(read), message);
+}
+
+/// Every kind of claim about books is proven in the one record, and each has the circuit with its blocks.
+#[test]
+fn books_of_one_record() {
+    let mut source = every_element();
+    source["perp_positions"][0]["position_flag"] = json!(1);
+    source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
+    let market = State::read(&source, &maintenance()).market;
+    let name = market.schedule().position_name("SOL-PERP:long").unwrap();
+    for isolated in [Isolated::Compared, Isolated::LeftOut, Isolated::AllBut, Isolated::Only] {
+        let position = isolated.names_position().then_some(name);
+        let books = Books { settlement_asset: None, isolated, position };
+        let profile = market.of_books(books).unwrap().market().profile();
+        assert_eq!(profile, Ok(Profile { isolated, ..BOOKS }));
     }
 }
 
@@ -317,21 +342,19 @@ fn a_place_without_a_position_stands_for_none() {
     source["perp_positions"][0]["position_flag"] = json!(1);
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
     let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
-    let of = |source: &Value, book| account::account(&Member::root(source), &schedule, book);
-    let expected = of(&source, Some("SOL-PERP")).unwrap();
-    assert_eq!(expected.positions.len(), 1);
+    let of = |source: &Value| Drift::account(source, &schedule);
+    let expected = of(&source).unwrap();
+    assert_eq!(expected.positions.len(), 2);
     let gone = json!({
         "market_index": "0", "base_asset_amount": "0", "quote_asset_amount": "0",
         "isolated_position_scaled_balance": "0", "position_flag": 1,
     });
     let mut stale = source.clone();
     stale["perp_positions"].as_array_mut().unwrap().insert(0, gone.clone());
-    assert!(of(&stale, Some("SOL-PERP")) == Ok(expected));
-    // Without any other, nothing is isolated.
+    assert!(of(&stale) == Ok(expected));
+    // Without any other, nothing is held.
     stale["perp_positions"] = json!([gone]);
-    let message = "/perp_positions: has no isolated position in \"SOL-PERP\"";
-    assert_eq!(told(of(&stale, Some("SOL-PERP"))), message);
-    assert!(of(&stale, None).unwrap().positions.is_empty());
+    assert!(of(&stale).unwrap().positions.is_empty());
 }
 
 /// A deposit of a position that is not said to be isolated is in no book, and shares of liquidity are in no account.
@@ -343,13 +366,10 @@ fn a_deposit_without_its_book_is_refused() {
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("5000000000");
     for isolated in [json!(false), json!(null)] {
         source["perp_positions"][0]["isolated"] = isolated;
-        for book in [None, Some("cross")] {
-            let read = account::account(&Member::root(&source), &schedule, book);
-            assert_eq!(
-                told(read),
-                format!("{deposit}: is not zero, but the position is not isolated")
-            );
-        }
+        assert_eq!(
+            told(Drift::account(&source, &schedule)),
+            format!("{deposit}: is not zero, but the position is not isolated")
+        );
     }
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("0");
     assert!(Drift::account(&source, &schedule).is_ok());
@@ -375,13 +395,11 @@ fn a_folder_is_read_with_what_is_chosen() {
     let mut expected = Drift::schedule(&source, &options).unwrap().schedule;
     let schedule = Schedule::new(expected.clone()).unwrap();
     let snapshot = Drift::snapshot(&source, &schedule).unwrap();
-    let book = "SOL-PERP".to_owned();
-    let account = account::account(&Member::root(&source), &schedule, Some(&book)).unwrap();
+    let account = Drift::account(&source, &schedule).unwrap();
     let rule = ["least-ratio=0.05", "strict", "liquidation-buffer=0.02"];
     let choice = Choice {
         requirement: Some(Requirement::LiquidationEnd),
         rule: rule.map(RulePart::parse).to_vec(),
-        book: Some(book),
         ..Choice::default()
     };
     let made = from_folder("drift", choice, &[("accounts", &source)], (&snapshot, &account));
@@ -638,9 +656,13 @@ fn what_a_user_holds_is_read_or_refused() {
     let remove = |source: &mut Value| {
         source["perp_positions"][0].as_object_mut().unwrap().remove("position_flag");
     };
-    let isolated = "/perp_positions/0: is isolated, a book of its own; choose which book is read";
-    assert_eq!(of(&position("position_flag", json!(1))), isolated);
-    assert_eq!(of(&position("position_flag", json!("3"))), isolated);
+    for flags in [json!(1), json!("3")] {
+        let mut source = every_element();
+        position("position_flag", flags)(&mut source);
+        let held = Drift::account(&source, &schedule).unwrap();
+        let allocations = held.positions.iter().map(|p| p.allocation.as_ref().map(|x| x.as_str()));
+        assert_eq!(allocations.collect::<Vec<_>>(), [Some("0"), None]);
+    }
     let message = "/perp_positions/0/position_flag: is missing, and so is isolated: which book the position is in";
     assert_eq!(of(&remove), message);
     let message = "/perp_positions/0/isolated: is not what position_flag says";
@@ -697,12 +719,12 @@ fn lowered_profits_are_left_out() {
     let plain = of(&source, &initial());
     assert_eq!(plain, LEAVES_OUT);
     source["perp_markets"]["0"]["unrealized_pnl_imf_factor"] = json!("5");
-    assert_eq!(of(&source, &initial())[5..], [PROFITS_LEFT_OUT]);
+    assert_eq!(of(&source, &initial())[4..], [PROFITS_LEFT_OUT]);
     assert_eq!(of(&source, &maintenance()), LEAVES_OUT);
     source["perp_markets"]["0"]["unrealized_pnl_imf_factor"] = json!("0");
     source["perp_markets"]["0"]["unrealized_pnl_max_imbalance"] = json!("1000");
-    assert_eq!(of(&source, &initial())[5..], [PROFITS_LEFT_OUT]);
-    // Each of a user's books is one of several.
+    assert_eq!(of(&source, &initial())[4..], [PROFITS_LEFT_OUT]);
+    // All of a user's books are in the account.
     let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
-    assert!(schedule.has_other_books());
+    assert!(!schedule.has_other_books());
 }

@@ -156,6 +156,7 @@ impl Venue for Dydx {
             own_rates: false,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: options.menu(),
             rounding: rounding(),
             rounding_assumed: None,

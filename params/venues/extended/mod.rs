@@ -112,6 +112,7 @@ impl Venue for Extended {
             own_rates: false,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,

@@ -175,6 +175,7 @@ impl Venue for Kraken {
             own_rates: false,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: menu(Requirement::Maintenance),
             rounding,
             rounding_assumed: Some(rounding_assumed.to_owned()),

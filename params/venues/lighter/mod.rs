@@ -360,6 +360,7 @@ impl Venue for Lighter {
             own_rates,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: menu(requirement),
             rounding: RoundingFile::default(),
             rounding_assumed: None,

@@ -185,6 +185,7 @@ impl Venue for Mango {
             own_rates: false,
             own_leverage_decimals: None,
             open_orders: false,
+            allocation_asset: None,
             menu: menu(requirement),
             // Of the notional, of which nothing is required.
             rounding: RoundingFile { notional: Some(notional), ..RoundingFile::default() },

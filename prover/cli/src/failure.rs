@@ -263,7 +263,7 @@ impl Failure {
             | ProveError::Rule(_)
             | ProveError::Shape(_)
             | ProveError::OwnParameter
-            | ProveError::OpenOrders
+            | ProveError::Record
             | ProveError::Holder
             | ProveError::Serial { .. }
             | ProveError::Capacity(_)

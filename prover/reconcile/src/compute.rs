@@ -8,7 +8,8 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::BTreeMap;
 use zkmargin_model::rule::{
-    AssetTerms, Book, Families, InstrumentTerms, Market, Position, Side, position_margin,
+    AssetTerms, Book, Families, InstrumentTerms, Market, Position, SecondWord, Side,
+    position_margin,
 };
 use zkmargin_model::widths::OWN_BITS;
 use zkmargin_params::venues::{FigureKind, InitialRounding, Subject};
@@ -197,16 +198,13 @@ pub(crate) fn valued<'a>(
     let position = Position { entry, own, ..sized(instrument.id, &steps, book) };
     let side = position.side;
     let beside = families.beside(&terms, &position);
-    let figures = position_margin(of_book, &terms, &position, None, &beside);
+    let figures = position_margin(of_book, &terms, &position, SecondWord::default(), &beside);
     let figures = figures.map_err(|e| e.to_string())?;
     let index = &of_book.terms().groups[terms.group].requirement_index;
-    let amount = match &figures.isolated {
-        Some(book) => book.requirement.clone(),
-        None if index.is_zero() => {
-            return Err(format!("{name} has no requirement in this book").into());
-        }
-        None => &figures.requirement / index,
-    };
+    if figures.isolated.is_none() && index.is_zero() {
+        return Err(format!("{name} has no requirement in this book").into());
+    }
+    let amount = figures.amount.clone();
     let converted = match &figures.isolated {
         Some(_) => BigRational::zero(),
         None => of_units(&figures.requirement, schedule.margin_amount_unit()),

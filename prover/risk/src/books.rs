@@ -87,14 +87,14 @@ pub fn books(
             let listed = schedule.instruments();
             let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
             let Some(instrument) = at.and_then(|at| listed.get(at)) else { continue };
-            let settle = schedule.assets().iter().find(|asset| asset.id == instrument.settle);
+            let (unit, currency) = schedule.isolated_unit(instrument);
             isolated.push(BookStanding {
                 of: BookOf::Isolated { position },
                 is_met: reaches(&book.equity, &book.requirement),
                 equity: book.equity.clone(),
                 requirement: book.requirement.clone(),
-                unit: schedule.requirement_unit(instrument),
-                currency: settle.map_or_else(String::new, |asset| asset.symbol.clone()),
+                unit,
+                currency: currency.to_owned(),
             });
         }
     }

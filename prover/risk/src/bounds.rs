@@ -83,12 +83,7 @@ pub(crate) fn position(
     p: &Position,
     [a, b]: [&PositionMargin; 2],
 ) -> Option<Interval> {
-    let index = &market.terms().groups.get(terms.group)?.requirement_index;
-    let amount = |m: &PositionMargin| match &m.isolated {
-        Some(book) => book.requirement.clone(),
-        // It was multiplied by the index.
-        None => &m.requirement / index,
-    };
+    let amount = |m: &PositionMargin| m.amount.clone();
     match market.terms().tiers.get(terms.tiers)?.variable() {
         // At entry, no price decides about it.
         _ if terms.elements.at_entry => Some(Interval::between(amount(a), amount(b))),

@@ -97,6 +97,8 @@ struct Draft {
     positions: Vec<Position>,
     /// Of each position, in a record that has them.
     orders: Option<Vec<Orders>>,
+    /// Likewise; a trade is in the cross book, where there are none.
+    allocations: Option<Vec<u64>>,
     balances: Vec<Balance>,
 }
 
@@ -105,23 +107,30 @@ impl Draft {
         Self {
             positions: account.positions().to_vec(),
             orders: account.orders().map(<[_]>::to_vec),
+            allocations: account.allocations().map(<[_]>::to_vec),
             balances: account.balances().to_vec(),
         }
     }
 
     fn made(self) -> Result<Account, ChangeError> {
-        Ok(match self.orders {
-            None => Account::new(self.positions, self.balances),
-            Some(orders) => Account::with_orders(
+        Ok(match (self.orders, self.allocations) {
+            (None, _) => Account::new(self.positions, self.balances),
+            (Some(orders), None) => Account::with_orders(
                 self.positions.into_iter().zip(orders).collect(),
                 self.balances,
             ),
+            (Some(orders), Some(of)) => {
+                let positions = self.positions.into_iter().zip(orders).zip(of);
+                let positions = positions.map(|((p, orders), of)| (p, orders, of));
+                Account::with_allocations(positions.collect(), self.balances)
+            }
         }?)
     }
 
     /// Takes a position out, with its orders.
     fn close(&mut self, at: usize) -> Orders {
         self.positions.remove(at);
+        self.allocations.as_mut().map(|all| all.remove(at));
         self.orders.as_mut().map_or_else(Orders::default, |orders| orders.remove(at))
     }
 
@@ -130,6 +139,9 @@ impl Draft {
         self.positions.push(position);
         if let Some(all) = &mut self.orders {
             all.push(orders);
+        }
+        if let Some(all) = &mut self.allocations {
+            all.push(0);
         }
     }
 

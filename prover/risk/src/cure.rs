@@ -11,14 +11,15 @@ use crate::standing::{Demand, Standing};
 use crate::supported::supported;
 use crate::view::View;
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 use std::collections::BTreeMap;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::rule::{
     Account, AssetTerms, Balance, Book, BookMargin, Families, InstrumentTerms, Margin, Market,
-    Position, PositionMargin, RuleError, asset_margin, margin, position_margin,
+    Position, PositionMargin, RuleError, SecondWord, asset_margin, isolated_book, margin,
+    position_margin,
 };
-use zkmargin_model::widths::BALANCE_BITS;
+use zkmargin_model::widths::{ALLOCATION_BITS, BALANCE_BITS};
 use zkmargin_params::CompiledMarket;
 
 /// The least amount of one kind that makes a book meet a claim: with one unit less it does not.
@@ -39,7 +40,8 @@ pub struct PositionCure {
     /// last step: with it, its book ends. `None` where the requirement is of the value at entry, which is not known of a
     /// part.
     pub reduction: Option<Cure>,
-    /// Margin to add to an isolated position, in units of its settlement asset; `None` in the cross book.
+    /// Margin to add to an isolated position, in units of its settlement asset, or of a balance of the asset of allocations
+    /// where records have them; `None` in the cross book.
     pub margin: Option<Cure>,
 }
 
@@ -74,9 +76,11 @@ pub fn cures(
             deposits.insert(terms.id, doctor.deposit(terms)?);
         }
         let all = part.positions().iter().zip(&figures.positions);
-        for (place, (p, m)) in places.into_iter().zip(all) {
+        for (at, (place, (p, m))) in places.into_iter().zip(all).enumerate() {
             let cure = match (&m.isolated, p.book) {
-                (Some(book), Book::Isolated) => doctor.isolated(p, book)?,
+                (Some(book), Book::Isolated) => {
+                    doctor.isolated(p, part.second_word(at).allocation, book)?
+                }
                 _ => doctor.cross(p, m)?,
             };
             positions.insert(place, cure);
@@ -125,7 +129,12 @@ impl Doctor<'_> {
         deposits.least("deposit", &last, || format!("asset {}", terms.id))
     }
 
-    fn isolated(&self, p: &Position, book: &BookMargin) -> Result<PositionCure, RiskError> {
+    fn isolated(
+        &self,
+        p: &Position,
+        allocation: u64,
+        book: &BookMargin,
+    ) -> Result<PositionCure, RiskError> {
         let demand = self.demand(false);
         if demand.is_met(&book.into()) {
             return Ok(PositionCure {
@@ -137,7 +146,8 @@ impl Doctor<'_> {
         // It is in no family's sum but its own.
         let (beside, relatives) = (BigInt::ZERO, Vec::new());
         let (market, rest) = (self.market, None);
-        let reductions = Reductions { market, terms, position: p, rest, beside, relatives, demand };
+        let reductions =
+            Reductions { market, terms, position: p, allocation, rest, beside, relatives, demand };
         let last = BigInt::from(p.size.clone()) - 1;
         let of = || format!("instrument {}", p.instrument);
         let is_at_entry = terms.elements.at_entry;
@@ -145,8 +155,11 @@ impl Doctor<'_> {
             true => None,
             false => Some(reductions.least("reduction", &last, of)?),
         };
-        let margins = Margins { market: self.market, terms, position: p, demand };
-        let last = BigInt::one() << (BALANCE_BITS - 1);
+        let margins = Margins { market: self.market, terms, position: p, allocation, demand };
+        let last = match self.market.market().terms().allocation_asset {
+            None => BigInt::one() << (BALANCE_BITS - 1),
+            Some(_) => (BigInt::one() << ALLOCATION_BITS) - 1 - allocation,
+        };
         let margin = margins.least("margin", &last, of)?;
         Ok(PositionCure { reduction, margin: Some(margin) })
     }
@@ -179,8 +192,9 @@ impl Doctor<'_> {
                 relatives.push(Relative { terms: of, position: other, counted });
             }
         }
-        let (rest, market) = (Some(&rest), self.market);
-        let reductions = Reductions { market, terms, position: p, rest, beside, relatives, demand };
+        let (rest, market, allocation) = (Some(&rest), self.market, 0);
+        let reductions =
+            Reductions { market, terms, position: p, allocation, rest, beside, relatives, demand };
         let last = BigInt::from(p.size.clone());
         let reduction =
             reductions.least("reduction", &last, || format!("instrument {}", p.instrument))?;
@@ -265,6 +279,8 @@ struct Margins<'a> {
     market: View<'a>,
     terms: &'a InstrumentTerms,
     position: &'a Position,
+    /// What is assigned to it, in a record with allocations.
+    allocation: u64,
     demand: Demand<'a>,
 }
 
@@ -276,12 +292,18 @@ impl Line for Margins<'_> {
     type Point = Option<Standing>;
 
     fn at(&self, margin: &BigInt) -> Self::Point {
-        let listed = self.market.schedule().instruments();
-        let at = listed.binary_search_by_key(&self.terms.id, |i| i.id).ok()?;
-        let entry = &self.position.entry - (margin << listed.get(at)?.entry_unit.bits);
-        let position = Position { entry, ..self.position.clone() };
         let market = self.market.market();
-        let m = position_margin(market, self.terms, &position, None, &BigInt::ZERO).ok()?;
+        let mut position = self.position.clone();
+        let mut second = SecondWord { orders: None, allocation: self.allocation };
+        match market.terms().allocation_asset {
+            Some(_) => second.allocation = (margin + self.allocation).to_u64()?,
+            None => {
+                let listed = self.market.schedule().instruments();
+                let at = listed.binary_search_by_key(&self.terms.id, |i| i.id).ok()?;
+                position.entry -= margin << listed.get(at)?.entry_unit.bits;
+            }
+        }
+        let m = position_margin(market, self.terms, &position, second, &BigInt::ZERO).ok()?;
         Some(m.isolated.as_ref()?.into())
     }
 
@@ -300,6 +322,8 @@ struct Reductions<'a> {
     market: View<'a>,
     terms: &'a InstrumentTerms,
     position: &'a Position,
+    /// What is assigned to it, in a record with allocations.
+    allocation: u64,
     /// `None` for an isolated position.
     rest: Option<&'a Rest<'a>>,
     /// What other positions of its family count beside it.
@@ -321,7 +345,8 @@ impl Relative<'_> {
     /// What it requires in margin units when all of the family count so much.
     fn required(&self, market: &Market, together: &BigInt) -> Option<BigInt> {
         let beside = together - &self.counted;
-        let m = position_margin(market, self.terms, self.position, None, &beside).ok()?;
+        let m = position_margin(market, self.terms, self.position, SecondWord::default(), &beside)
+            .ok()?;
         Some(m.requirement)
     }
 
@@ -358,10 +383,7 @@ impl Reductions<'_> {
         together: &BigInt,
     ) -> Option<Standing> {
         let terms = self.market.market().terms();
-        let Some(rest) = self.rest else {
-            let equity = result * terms.isolated_unit.as_ref()?;
-            return Some(Standing { equity, requirement: requirement.clone() });
-        };
+        let Some(rest) = self.rest else { return self.of_book(result, requirement.clone()) };
         let index = &terms.groups.get(self.terms.group)?.requirement_index;
         let asset = asset_margin(rest.asset, rest.balance, &rest.settled + result).ok()?;
         let market = self.market.market();
@@ -371,6 +393,14 @@ impl Reductions<'_> {
             equity: &rest.equity + asset.collateral,
             requirement: &rest.requirement + asset.requirement + requirement * index + relatives,
         })
+    }
+
+    /// The book of an isolated position when this settles of it, which requires so much before it is converted.
+    fn of_book(&self, result: &BigInt, amount: BigInt) -> Option<Standing> {
+        let market = self.market.market();
+        let book = isolated_book(market, self.terms, self.allocation, result, amount);
+        let [equity, requirement] = book.ok()?;
+        Some(Standing { equity, requirement })
     }
 
     /// The best that the book can be when a part between two is closed.
@@ -393,8 +423,7 @@ impl Reductions<'_> {
             amount.lo += relative.least(market, &x)?;
         }
         let Some(rest) = self.rest else {
-            let equity = result.hi * market.terms().isolated_unit.as_ref()?;
-            return Some(Standing { equity, requirement: amount.lo });
+            return self.of_book(&result.hi, amount.lo);
         };
         let index = &market.terms().groups.get(terms.group)?.requirement_index;
         let before = rest.asset.amount_of(&rest.balance.balance) + &rest.settled;
@@ -426,13 +455,9 @@ impl Line for Reductions<'_> {
         let size = BigInt::from(magnitude.clone());
         let position = Position { size: magnitude, entry, ..p.clone() };
         let market = self.market.market();
-        let m = position_margin(market, terms, &position, None, &self.beside).ok()?;
-        let index = &self.market.market().terms().groups.get(terms.group)?.requirement_index;
-        let amount = match &m.isolated {
-            Some(book) => book.requirement.clone(),
-            None => &m.requirement / index,
-        };
-        let standing = self.standing(&m.result, &amount, &m.variable)?;
+        let second = SecondWord { orders: None, allocation: self.allocation };
+        let m = position_margin(market, terms, &position, second, &self.beside).ok()?;
+        let standing = self.standing(&m.result, &m.amount, &m.variable)?;
         Some(Reduced { pnl: m.pnl, variables: Some([m.variable, size, notional]), standing })
     }
 

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::rule::{
     Account, AssetMargin, AssetTerms, Book, Families, IndexPrices, InstrumentTerms, Market,
-    MarketTerms, Position, PositionMargin, RuleError, SettleGroup, asset_margin, position_margin,
+    MarketTerms, Position, PositionMargin, RuleError, SecondWord, SettleGroup, asset_margin,
+    position_margin,
 };
 use zkmargin_params::{CompiledMarket, KindFile};
 
@@ -146,7 +147,8 @@ impl Moves<'_> {
         let terms = self.market.instrument_at(p.instrument, &mark).ok_or(End::NoMarket)?;
         market.admits(&terms).map_err(|_| End::NoMarket)?;
         let beside = self.families.beside(&terms, p);
-        let figures = position_margin(market, &terms, p, None, &beside).map_err(End::Rule)?;
+        let figures = position_margin(market, &terms, p, SecondWord::default(), &beside)
+            .map_err(End::Rule)?;
         Ok((terms, figures))
     }
 
@@ -174,7 +176,8 @@ impl Moves<'_> {
             requirement_index: index.clone(),
         });
         let held = self.account.balances().iter().map(|b| b.asset);
-        let listed: BTreeSet<_> = held.chain(terms.groups.iter().map(|g| g.asset)).collect();
+        let settles = terms.groups.iter().map(|g| g.asset);
+        let listed: BTreeSet<_> = held.chain(settles).chain(terms.allocation_asset).collect();
         let assets = listed.into_iter().map(|asset| self.asset(asset, bps));
         let alone = MarketTerms {
             assets: assets.collect::<Result<_, _>>()?,
@@ -186,6 +189,7 @@ impl Moves<'_> {
             conversion_rounding: None,
             isolated_unit: terms.isolated_unit.clone(),
             own_parameters: terms.own_parameters,
+            allocation_asset: terms.allocation_asset,
         };
         Market::new(alone).map(|_| ()).map_err(|_| End::NoMarket)
     }

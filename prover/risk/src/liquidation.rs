@@ -95,9 +95,9 @@ fn of_book(
     let search = Search { market, account, claim, figures: &figures, settled, families };
     let mut cross = BTreeMap::new();
     let mut positions = Vec::with_capacity(account.positions().len());
-    for (p, m) in account.positions().iter().zip(&figures.positions) {
+    for (at, (p, m)) in account.positions().iter().zip(&figures.positions).enumerate() {
         positions.push(match p.book {
-            Book::Isolated => search.isolated(p, m)?,
+            Book::Isolated => search.isolated(p, account.second_word(at).allocation, m)?,
             Book::Cross => match cross.get(&p.instrument) {
                 Some(found) => PositionPrices::clone(found),
                 None => {
@@ -132,10 +132,15 @@ impl Search<'_> {
         Demand { claim: self.claim, health, floor: book == Book::Cross }
     }
 
-    fn isolated(&self, p: &Position, m: &PositionMargin) -> Result<PositionPrices, RiskError> {
+    fn isolated(
+        &self,
+        p: &Position,
+        allocation: u64,
+        m: &PositionMargin,
+    ) -> Result<PositionPrices, RiskError> {
         let instrument = p.instrument;
         let book = m.isolated.as_ref().ok_or(RuleError::Isolated { instrument })?;
-        self.both_ways(instrument, &price::Book::Isolated, &[p], &book.into())
+        self.both_ways(instrument, &price::Book::Isolated { allocation }, &[p], &book.into())
     }
 
     fn cross(&self, instrument: u32) -> Result<PositionPrices, RiskError> {

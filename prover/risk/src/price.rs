@@ -11,8 +11,8 @@ use crate::view::View;
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use zkmargin_model::rule::{
-    AssetMargin, Families, InstrumentTerms, Position, PositionMargin, RuleError, asset_margin,
-    position_margin,
+    AssetMargin, Families, InstrumentTerms, Position, PositionMargin, RuleError, SecondWord,
+    asset_margin, isolated_book, position_margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -39,8 +39,18 @@ pub enum Boundary {
 pub(crate) enum Book<'a> {
     /// The cross book, with what does not move.
     Cross(Rest<'a>),
-    /// An isolated position.
-    Isolated,
+    /// An isolated position, with what is assigned to it besides.
+    Isolated { allocation: u64 },
+}
+
+impl Book<'_> {
+    /// What its positions have beside the first words of their records: no orders, as accounts that are searched.
+    fn second_word(&self) -> SecondWord<'_> {
+        match self {
+            Self::Cross(_) => SecondWord::default(),
+            Self::Isolated { allocation } => SecondWord { orders: None, allocation: *allocation },
+        }
+    }
 }
 
 /// The marks of an instrument on one side of the snapshot's, in ticks from it.
@@ -108,10 +118,11 @@ impl Marks<'_> {
         let market = self.market.market();
         let terms = self.market.instrument_at(self.instrument, mark).ok_or(End::NoMarket)?;
         market.admits(&terms).map_err(|_| End::NoMarket)?;
+        let second = self.book.second_word();
         let positions = self
             .positions
             .iter()
-            .map(|p| position_margin(market, &terms, p, None, &self.families.beside(&terms, p)));
+            .map(|p| position_margin(market, &terms, p, second, &self.families.beside(&terms, p)));
         let positions: Vec<_> = positions.collect::<Result<_, _>>().map_err(End::Rule)?;
         let (standing, asset) = match self.book {
             Book::Cross(rest) => {
@@ -124,7 +135,7 @@ impl Marks<'_> {
                 };
                 (standing, Some(asset))
             }
-            Book::Isolated => {
+            Book::Isolated { .. } => {
                 let book = positions.first().and_then(|m| m.isolated.as_ref());
                 let instrument = self.instrument;
                 let isolated = RuleError::Isolated { instrument };
@@ -134,7 +145,8 @@ impl Marks<'_> {
         Ok(Reading { terms, positions, asset, standing })
     }
 
-    /// What all positions require at all marks between two, in the units of the book.
+    /// What all positions require at all marks between two: of the cross book in margin units, of an isolated one before
+    /// it is converted.
     fn required(&self, near: &Reading, far: &Reading) -> Option<Interval> {
         let market = self.market.market();
         let pairs = near.positions.iter().zip(&far.positions);
@@ -142,7 +154,7 @@ impl Marks<'_> {
         let mut each = each.map(|(p, (a, b))| bounds::position(market, &near.terms, p, [a, b]));
         let amount = each.try_fold(Interval::zero(), |sum, x| Some(sum.plus(&x?)))?;
         Some(match self.book {
-            Book::Isolated => amount,
+            Book::Isolated { .. } => amount,
             Book::Cross(_) => {
                 let index = &market.terms().groups.get(near.terms.group)?.requirement_index;
                 amount.through(|y| y * index)
@@ -170,10 +182,11 @@ impl Marks<'_> {
                     requirement: &rest.requirement + asset.requirement.hi + required.hi,
                 }
             }
-            Book::Isolated => {
-                let unit = &self.market.market().terms().isolated_unit;
-                let Some(unit) = unit else { return false };
-                Standing { equity: results.lo * unit, requirement: required.hi }
+            Book::Isolated { allocation } => {
+                let (market, terms) = (self.market.market(), &near.terms);
+                let book = isolated_book(market, terms, *allocation, &results.lo, required.hi);
+                let Ok([equity, requirement]) = book else { return false };
+                Standing { equity, requirement }
             }
         };
         self.demand.is_met(&worst)
@@ -201,7 +214,9 @@ impl Marks<'_> {
         }
         let terms = market.terms();
         let equity = match self.book {
-            Book::Isolated => &result * terms.isolated_unit.as_ref()?,
+            // What an allocation is worth beside a result is looked at by its ends.
+            Book::Isolated { .. } if terms.allocation_asset.is_some() => return None,
+            Book::Isolated { .. } => &result * terms.isolated_unit.as_ref()?,
             Book::Cross(rest) => {
                 requirement *= &terms.groups.get(near.terms.group)?.requirement_index;
                 let [a, b] = [near, far].map(|r| r.asset.as_ref().map(|asset| &asset.balance));

@@ -37,7 +37,9 @@ pub fn supported(market: &CompiledMarket, account: &Account) -> Result<(), RiskE
     if let Some((position, _)) = ordered {
         return Err(RiskError::OpenOrders { instrument: position.instrument });
     }
-    let held = |id: u32| account.balances().iter().any(|b| b.asset == id);
+    let assigned = market.schedule().allocation_asset().map(|asset| asset.id);
+    let assigned = assigned.filter(|_| account.allocations().is_some());
+    let held = |id: u32| account.balances().iter().any(|b| b.asset == id) || assigned == Some(id);
     let by_figures = schedule.assets().iter().find(|a| a.priced_by_figures && held(a.id));
     match by_figures {
         Some(asset) => Err(RiskError::Elements { list: "asset", id: asset.id }),

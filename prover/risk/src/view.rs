@@ -60,14 +60,21 @@ impl<'a> View<'a> {
         let positions = account.positions().iter().enumerate().filter(|(_, p)| self.has(p));
         let (places, positions): (Vec<usize>, Vec<Position>) =
             positions.map(|(at, p)| (at, p.clone())).unzip();
-        let orders = account.orders().map(|all| places.iter().filter_map(|at| all.get(*at)));
+        let second = |at: &usize| account.second_word(*at);
+        let orders = places.iter().map(|at| second(at).orders.cloned().unwrap_or_default());
+        let allocations = places.iter().map(|at| second(at).allocation);
         let own = |b: &&Balance| self.asset().is_none_or(|asset| b.asset == asset);
         let balances = account.balances().iter().filter(own).cloned().collect();
         // A part of an account is one; were it not, the whole would be refused by the rule.
-        let part = match orders {
-            None => Account::new(positions, balances),
-            Some(orders) => {
-                Account::with_orders(positions.into_iter().zip(orders.cloned()).collect(), balances)
+        let part = match (account.orders(), account.allocations()) {
+            (None, _) => Account::new(positions, balances),
+            (Some(_), None) => {
+                Account::with_orders(positions.into_iter().zip(orders).collect(), balances)
+            }
+            (Some(_), Some(_)) => {
+                let positions = positions.into_iter().zip(orders.zip(allocations));
+                let positions = positions.map(|(p, (orders, of))| (p, orders, of));
+                Account::with_allocations(positions.collect(), balances)
             }
         };
         (part.unwrap_or_else(|_| account.clone()), places)

@@ -230,8 +230,8 @@ fn the_prover_refuses() {
     let balances = e.account.balances().to_vec();
     let with_orders = Account::with_orders(positions.collect(), balances).expect("account");
     let error = refused(&ProveRequest { account: &with_orders, ..e.request(10_000) });
-    assert!(matches!(error, ProveError::OpenOrders));
-    assert_eq!((error.code(), error.depends_on_account()), ("OpenOrders", true));
+    assert!(matches!(error, ProveError::Record));
+    assert_eq!((error.code(), error.depends_on_account()), ("Record", true));
 
     let mut file = e.market.schedule().file().clone();
     let rounding = r#"{"requirement": [

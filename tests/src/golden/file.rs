@@ -264,6 +264,7 @@ impl MarketFile {
             conversion_rounding: None,
             isolated_unit: None,
             own_parameters: false,
+            allocation_asset: None,
         })
         .map_err(|e| e.to_string())
     }

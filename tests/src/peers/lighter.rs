@@ -58,7 +58,7 @@ fn every_book(cases: &[&Value]) -> Result<Made, Reason> {
             };
             sheet.isolated.push((line(book, position, fraction)?, one_collateral_int(book)?));
             let of = figures(book, label)?;
-            expected.books.extend(of.equity.zip(of.maintenance).map(|(e, m)| [e, m]));
+            expected.books.extend(of.equity.zip(of.maintenance).map(|(e, m)| Some([e, m])));
         }
         made.push(&sheet, label, expected)?;
     }

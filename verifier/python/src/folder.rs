@@ -93,7 +93,7 @@ fn portfolio<'py>(
 /// taken in, assumed and left out as JSON text.
 #[pyfunction]
 #[pyo3(signature = (venue, folder, *, name=None, settle=None, collateral=None, requirement=None,
-                    rule=None, account_id=None, book=None, max_skew=None, only=None, held_and=None,
+                    rule=None, account_id=None, max_skew=None, only=None, held_and=None,
                     accept_rule=false, previous=None, schedule=None, snapshot=None, account=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn import_account<'py>(
@@ -106,7 +106,6 @@ pub fn import_account<'py>(
     requirement: Option<&str>,
     rule: Option<Vec<String>>,
     account_id: Option<String>,
-    book: Option<String>,
     max_skew: Option<u64>,
     only: Option<Vec<String>>,
     held_and: Option<usize>,
@@ -120,7 +119,7 @@ pub fn import_account<'py>(
     if let Some(known) = PORTFOLIO_VENUES.iter().find(|known| known.name == venue) {
         let linear =
             [name.is_some(), settle.is_some(), collateral.is_some(), requirement.is_some()];
-        let more = [rule.is_some(), book.is_some(), held_and.is_some(), accept_rule];
+        let more = [rule.is_some(), held_and.is_some(), accept_rule];
         if linear.into_iter().chain(more).any(|given| given) {
             let message =
                 "is of portfolio margin, which has only, account_id, previous and max_skew alone";
@@ -164,7 +163,6 @@ pub fn import_account<'py>(
         requirement: requirement.transpose()?,
         rule: rule.unwrap_or_default().iter().map(|text| RulePart::parse(text)).collect(),
         account: account_id,
-        book,
     };
     let reading = Reading {
         choice,

@@ -157,10 +157,10 @@ fn positions(at: &[(CompiledMarket, Account)]) -> PyResult<Table> {
                 let orders = account.orders().and_then(|orders| orders.get(at));
                 let notional = terms.notional_with(p, orders);
                 let required = match &m.isolated {
-                    Some(book) => figure(&book.requirement, schedule.requirement_unit(i))?,
+                    Some(book) => figure(&book.requirement, schedule.isolated_unit(i).0)?,
                     None => figure(&m.requirement, schedule.margin_amount_unit())?,
                 };
-                // The margin of an isolated position is inside its entry value.
+                // The margin of an isolated position is inside its entry value, or an allocation that does not settle.
                 let profit = figure(&m.pnl, i.settle_unit)?;
                 let size = figure(&p.signed_size(), Unit::of_decimals(i.size_decimals))?;
                 let row = [

@@ -132,17 +132,18 @@ impl GeneralCrossConfig {
         columns.assign(region, offset, CROSS_RESULT, settled)
     }
 
-    /// The requirement of the position's own book, from its key less its side, requirement and charge.
+    /// The requirement of the position's own book, from its key less its side, requirement and charge; and the unit of what
+    /// settles of it there, where records have allocations.
     pub(super) fn own(
         &self,
         region: &mut Region<'_, Fp>,
         offset: usize,
         [word, required, charged]: [&FieldCell; 3],
         units: Value<BracketHint>,
-    ) -> Result<FieldCell, Error> {
+    ) -> Result<[FieldCell; 2], Error> {
         let columns = &self.columns;
         let first = Figure::Units.first_field();
-        let KeyedCells { a: unit, b: charge_unit, .. } =
+        let KeyedCells { a: unit, b: charge_unit, last: result_unit } =
             self.line.keyed.look_up(region, offset + UNITS, word, first, units)?;
         let unit = columns.copy(region, offset, UNIT, &unit)?;
         let charge_unit = columns.copy(region, offset, CHARGE_UNIT, &charge_unit)?;
@@ -151,7 +152,7 @@ impl GeneralCrossConfig {
         let own = required.zip(charged).map(|(required, charged)| required + charged);
         let own = columns.assign(region, offset, OWN_REQUIREMENT, own)?;
         self.q_own.enable(region, offset + SUM)?;
-        Ok(own)
+        Ok([own, result_unit])
     }
 }
 

@@ -3,6 +3,8 @@
 //! Every figure is a line: the row of a key in the bracket table with factor, offset and divisor. A market in which an
 //! instrument lacks a figure has a line for it that changes nothing, so one circuit serves all rules.
 
+pub(crate) mod allocated;
+pub(crate) mod allocation;
 pub(crate) mod asset;
 pub(crate) mod by_size;
 pub(crate) mod cross;
@@ -15,6 +17,7 @@ pub(crate) mod position;
 pub(crate) mod signed;
 pub(crate) mod tables;
 
+pub use allocated::{AllocationConstants, Assigned};
 pub use asset::GeneralAssetHint;
 pub use by_size::SizeHint;
 pub use entry::EntryHint;

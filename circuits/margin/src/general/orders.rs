@@ -25,10 +25,11 @@ use zkmargin_gadgets::cell::{At, aux, constant, limbs};
 use zkmargin_gadgets::halo2::*;
 use zkmargin_gadgets::keyed::KeyedCells;
 use zkmargin_gadgets::larger::{self, LargerConfig};
-use zkmargin_gadgets::range::{self, RangeConfig, limbs_of};
+use zkmargin_gadgets::range::{self, LIMBS, RangeConfig, limbs_of};
 use zkmargin_gadgets::sign::{self, SignCells, SignConfig};
 use zkmargin_model::field::power_of_two;
-use zkmargin_model::widths::{LIMB_BITS, ORDERS_BITS, SIZE_BITS};
+use zkmargin_model::rule::Profile;
+use zkmargin_model::widths::{LIMB_BITS, NARROW_ORDERS_BITS, ORDERS_BITS, SIZE_BITS};
 
 // First rows of the blocks.
 const BIDS_ROWS: usize = 0;
@@ -44,14 +45,14 @@ pub(super) const ROWS: usize = LARGER + larger::ROWS;
 /// Limbs of a number of orders.
 const COUNT_LIMBS: usize = (ORDERS_BITS / LIMB_BITS) as usize;
 
-/// Size of all bids: 90 bits.
+/// Size of all bids: 90 bits, or 81 beside an allocation.
 const BIDS: At = range::TWO_ROWS_WORD.below(BIDS_ROWS).named("bids");
-/// Size of all asks: 90 bits.
+/// Size of all asks, likewise.
 const ASKS: At = range::TWO_ROWS_WORD.below(ASKS_ROWS).named("asks");
 const SIDE: At = aux("side", 1, 2);
 const SIZE: At = aux("size", 2, 2);
 const USED: At = aux("used", 3, 2);
-/// Bids, asks and their number in one word, which the account commitment absorbs: 198 bits.
+/// Bids, asks and their number in one word, which the account commitment absorbs: 198 bits, or 243 with an allocation.
 const WORD: At = aux("orders", 4, 2);
 /// The size when all bids are filled: 91 bits and a sign.
 const BOUGHT: At = aux("bought", 0, 3);
@@ -61,6 +62,10 @@ const INVERSE: At = aux("1 / size", 2, 3);
 /// Number of orders: 18 bits.
 const COUNT: At = aux("count", 1, 4);
 const COUNT_LIMBS_AT: At = limbs("count", 0, COUNT_LIMBS, 4);
+/// In a record with allocations, what is assigned to the position: 63 bits.
+const ALLOCATION: At = aux("allocation", 2, 4);
+/// The highest limb of a size, on its second row: none beside an allocation.
+const TOP_LIMB: At = limbs("top", LIMBS - 1, 1, 1);
 
 // Below a sign: the key under which the notional of that side is looked up.
 const NEGATIVE: At = sign::NEGATIVE;
@@ -103,6 +108,8 @@ pub(super) struct OrdersConfig {
     larger: LargerConfig,
     /// Whether positions can be isolated.
     isolated: bool,
+    /// In a record with allocations: where a size has no highest limb.
+    q_narrow: Option<Selector>,
     q_record: Selector,
     q_sided: Selector,
     q_worst: Selector,
@@ -118,6 +125,8 @@ pub(super) struct Held<'a> {
     pub(super) used: &'a FieldCell,
     /// The key less the side.
     pub(super) key: &'a FieldCell,
+    /// What is assigned to it, in a record with allocations.
+    pub(super) allocation: Option<&'a FieldCell>,
 }
 
 /// What orders make of a position.
@@ -142,10 +151,11 @@ pub(super) struct Sided {
 
 impl OrdersConfig {
     /// Creates the gates.
+    #[allow(clippy::too_many_arguments)] // Each is a gadget of the block.
     pub(super) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,
-        isolated: bool,
+        profile: Profile,
         range: &RangeConfig,
         line: &LineConfig,
         sign: &SignConfig,
@@ -157,11 +167,12 @@ impl OrdersConfig {
             line: line.clone(),
             sign: sign.clone(),
             larger: larger.clone(),
-            isolated,
+            isolated: profile.has_isolated(),
             q_record: meta.selector(),
             q_sided: meta.selector(),
             q_worst: meta.selector(),
             q_fees: meta.selector(),
+            q_narrow: profile.allocations.then(|| meta.selector()),
         };
         config.gates(meta);
         config
@@ -175,15 +186,28 @@ impl OrdersConfig {
                 columns.query_all(meta, [BIDS, ASKS, SIDE, SIZE, USED, WORD, BOUGHT, SOLD], RECORD);
             let [inverse, count, limbs] =
                 columns.query_all(meta, [INVERSE, COUNT, COUNT_LIMBS_AT], RECORD);
-            let sum = bids.clone()
-                + asks.clone() * power_of_two(SIZE_BITS)
-                + count.clone() * power_of_two(2 * SIZE_BITS);
+            let (of_word, sum) = match self.q_narrow {
+                None => {
+                    let sum = bids.clone()
+                        + asks.clone() * power_of_two(SIZE_BITS)
+                        + count.clone() * power_of_two(2 * SIZE_BITS);
+                    ("orders = bids + 2^90 asks + 2^180 count", sum)
+                }
+                Some(_) => {
+                    let allocation = columns.query(meta, ALLOCATION, RECORD);
+                    let sum = bids.clone()
+                        + asks.clone() * power_of_two(NARROW_ORDERS_BITS)
+                        + count.clone() * power_of_two(2 * NARROW_ORDERS_BITS)
+                        + allocation * power_of_two(2 * NARROW_ORDERS_BITS + ORDERS_BITS);
+                    ("orders = bids + 2^81 asks + 2^162 count + 2^180 allocation", sum)
+                }
+            };
             let held = (constant(1) - side.clone() * Fp::from(2)) * size.clone();
             Constraints::with_selector(
                 q,
                 [
                     ("count is its limbs", limbs - count),
-                    ("orders = bids + 2^90 asks + 2^180 count", sum - word.clone()),
+                    (of_word, sum - word.clone()),
                     ("an empty slot has no orders", (constant(1) - used) * word),
                     ("a short has a size", side.clone() * (size * inverse.clone() - constant(1))),
                     ("no inverse of a long", (constant(1) - side) * inverse),
@@ -192,6 +216,13 @@ impl OrdersConfig {
                 ],
             )
         });
+        if let Some(q_narrow) = self.q_narrow {
+            meta.create_gate("sizes beside an allocation", |meta| {
+                let q = meta.query_selector(q_narrow);
+                let top = columns.query(meta, TOP_LIMB, TOP_LIMB.row);
+                Constraints::with_selector(q, [("81 bits beside an allocation", top)])
+            });
+        }
         meta.create_gate("side with orders filled", |meta| {
             let q = meta.query_selector(self.q_sided);
             let [negative, key, sided] =
@@ -242,10 +273,19 @@ impl OrdersConfig {
         let count_limbs = count.value().map(|count| limbs_of(count, COUNT_LIMBS));
         let count_limbs = count_limbs.transpose_vec(COUNT_LIMBS);
         self.range.assign_limbs(region, offset, COUNT_LIMBS_AT, &count_limbs)?;
+        let size_bits = if self.q_narrow.is_some() { NARROW_ORDERS_BITS } else { SIZE_BITS };
         let words = bids.value().zip(asks.value()).zip(count.value());
-        let word = words.map(|((bids, asks), count)| {
-            *bids + *asks * power_of_two(SIZE_BITS) + *count * power_of_two(2 * SIZE_BITS)
+        let mut word = words.map(|((bids, asks), count)| {
+            *bids + *asks * power_of_two(size_bits) + *count * power_of_two(2 * size_bits)
         });
+        if let Some((q_narrow, allocation)) = self.q_narrow.zip(held.allocation) {
+            let allocation = columns.copy(region, offset, ALLOCATION, allocation)?;
+            let above = power_of_two(2 * size_bits + ORDERS_BITS);
+            word = word.zip(allocation.value()).map(|(word, of)| word + *of * above);
+            for size in [BIDS_ROWS, ASKS_ROWS] {
+                q_narrow.enable(region, offset + size + TOP_LIMB.row)?;
+            }
+        }
         let word = columns.assign(region, offset, WORD, word)?;
         let inverse = size.value().zip(side.value());
         let inverse = inverse.map(|(size, side)| size.invert().unwrap_or(Fp::ZERO) * side);
@@ -363,6 +403,8 @@ pub struct OrdersHint {
     pub asks: Fp,
     /// Number of orders.
     pub count: Fp,
+    /// What is assigned to the position; read where records have allocations.
+    pub allocation: Fp,
     /// Whether the position is short when all bids are filled, and when all asks are.
     pub shorts: [Fp; 2],
     /// Whether filled bids have the larger notional.
@@ -380,6 +422,7 @@ impl OrdersHint {
             bids: Fp::ZERO,
             asks: Fp::ZERO,
             count: Fp::ZERO,
+            allocation: Fp::ZERO,
             shorts: [Fp::ZERO; 2],
             bids_decide: Fp::ZERO,
             notional: BracketHint::default(),
@@ -390,7 +433,7 @@ impl OrdersHint {
 
 /// Cells of the block that are not those of gadgets.
 #[cfg(test)]
-pub(crate) fn own_cells(isolated: bool) -> Vec<At> {
+pub(crate) fn own_cells(profile: Profile) -> Vec<At> {
     use crate::layout::{of, place};
     let mut all = of(&[
         &[SIDE, SIZE, USED, WORD, BOUGHT, SOLD, INVERSE, COUNT, COUNT_LIMBS_AT],
@@ -401,18 +444,21 @@ pub(crate) fn own_cells(isolated: bool) -> Vec<At> {
     for block in [BOUGHT_ROWS, SOLD_ROWS] {
         all.extend(place(&[&[KEY, SIDED]], block, |name| name));
     }
-    if isolated {
+    if profile.has_isolated() {
         all.extend([CROSS, OWN_FEE, OWN_IN, OWN_OUT]);
+    }
+    if profile.allocations {
+        all.push(ALLOCATION);
     }
     all
 }
 
 /// All cells of the block.
 #[cfg(test)]
-pub(crate) fn cells(isolated: bool) -> Vec<At> {
+pub(crate) fn cells(profile: Profile) -> Vec<At> {
     use crate::layout::place;
     use zkmargin_gadgets::keyed;
-    let mut all = own_cells(isolated);
+    let mut all = own_cells(profile);
     for block in [BOUGHT_ROWS, SOLD_ROWS] {
         all.extend(place(&sign::CELLS, block, |name| name));
     }

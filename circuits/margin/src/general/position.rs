@@ -19,9 +19,11 @@
 //!
 //! Below the position: value, two steps of the result, two of the notional, root, tier variable, tiers, own parameter,
 //! requirement and charge. The row below the root chooses what the tier variable is made of. Where records have open
-//! orders, their [block](super::orders) follows, and `size - 1` is the size itself; where notionals can be of entries,
-//! [that](super::entry) does. Where requirements can be by own leverages, [their block](super::leverage) is last.
+//! orders, their [block](super::orders) follows, and `size - 1` is the size itself, and in a record with allocations
+//! [theirs](super::allocation); where notionals can be of entries, [that](super::entry) does. Where requirements can be by own leverages, [their block](super::leverage) is last.
 
+use super::allocated::Assigned;
+use super::allocation::{self, AllocationConfig};
 use super::cross::{self, GeneralCrossConfig};
 use super::entry::{self, Booked, EntryConfig, EntryHint};
 use super::keys::{Figure, first_of_terms};
@@ -85,9 +87,13 @@ pub(super) const RESULT_ROW: usize = SECOND_RESULT + signed::FREE;
 pub(crate) const ORDERS: usize = CHARGE + line::ROWS;
 pub(crate) const AT_ENTRY: usize = ORDERS;
 
+/// First row of the block of allocations, which are beside open orders.
+pub(crate) const ALLOCATIONS: usize = ORDERS + orders::ROWS;
+
 /// First row of the block of own leverages.
 pub(crate) const fn leverage_rows(profile: Profile) -> usize {
     let orders = if profile.orders { orders::ROWS } else { 0 };
+    let orders = orders + if profile.allocations { allocation::ROWS } else { 0 };
     let entry = if profile.entry { entry::ROWS } else { 0 };
     ORDERS + orders + entry
 }
@@ -191,6 +197,8 @@ pub(crate) struct GeneralPositionConfig {
     cross: Option<GeneralCrossConfig>,
     /// Where records have open orders.
     orders: Option<OrdersConfig>,
+    /// Where records have allocations.
+    allocation: Option<AllocationConfig>,
     /// Where notionals can be of entries.
     entry: Option<EntryConfig>,
     /// Where requirements can be by own leverages, with its first row.
@@ -219,8 +227,10 @@ impl GeneralPositionConfig {
     ) -> Self {
         let isolated = profile.has_isolated();
         let orders = profile.orders.then(|| {
-            OrdersConfig::configure(meta, columns, isolated, gadgets.range, line, sign, larger)
+            OrdersConfig::configure(meta, columns, profile, gadgets.range, line, sign, larger)
         });
+        let allocation =
+            profile.allocations.then(|| AllocationConfig::configure(meta, columns, gadgets.range));
         let entry = profile.entry.then(|| EntryConfig::configure(meta, columns, &line.keyed, sign));
         let leverage = profile.leverage.then(|| {
             let config = LeverageConfig::configure(meta, columns, line, larger);
@@ -238,6 +248,7 @@ impl GeneralPositionConfig {
             larger: larger.clone(),
             cross: isolated.then(|| GeneralCrossConfig::configure(meta, columns, line)),
             orders,
+            allocation,
             entry,
             leverage,
             q_position: meta.selector(),
@@ -435,6 +446,12 @@ impl GeneralPositionConfig {
             }
             None => (None, slot.key.clone()),
         };
+        let allocation =
+            self.allocation.as_ref().zip(cross.as_ref()).map(|(config, (_, cross))| {
+                let allocation = hint.map(|h| h.general.orders.allocation);
+                config.assign(region, offset + ALLOCATIONS, cross, allocation)
+            });
+        let allocation = allocation.transpose()?;
         let code = columns.assign(region, offset, CODE, free(|h| h.code))?;
         let terms_word = word.value().zip(code.value());
         let groups = Fp::from(self.settlement.groups() as u64);
@@ -512,7 +529,9 @@ impl GeneralPositionConfig {
             }
             Some(config) => {
                 let (at, hint) = (offset + ORDERS, hint.map(|h| &h.general.orders));
-                let held = Held { side: &side, size: &size, used: &slot.used, key: &word };
+                let allocation = allocation.as_ref();
+                let held =
+                    Held { side: &side, size: &size, used: &slot.used, key: &word, allocation };
                 let filled = config.filled(region, at, held, hint)?;
                 let sold = &filled.sold;
                 let of_asks = line(region, NOTIONAL, &sold.size, &sold.key, Figure::Notional)?;
@@ -588,7 +607,7 @@ impl GeneralPositionConfig {
             let of = [&word, &required, &charged];
             config.own(region, offset, of, hint.map(|h| h.general.units))
         });
-        let mut own = own.transpose()?;
+        let (mut own, result_unit) = own.transpose()?.map(|[own, unit]| (own, unit)).unzip();
         let orders = match filled {
             None => None,
             Some((config, filled)) => {
@@ -605,6 +624,9 @@ impl GeneralPositionConfig {
             cross: cross.clone(),
             pnl: result,
             requirement,
+            assigned: allocation
+                .zip(result_unit)
+                .map(|(allocation, result_unit)| Assigned { allocation, result_unit }),
         });
         Ok(PositionCells { slot, packed, orders, maintenance, settled, book, family: None })
     }
@@ -739,7 +761,10 @@ pub(crate) fn cells(profile: Profile) -> Vec<At> {
         all.extend(cross::cells());
     }
     if profile.orders {
-        all.extend(place(&[&orders::cells(profile.has_isolated())], ORDERS, |name| name));
+        all.extend(place(&[&orders::cells(profile)], ORDERS, |name| name));
+    }
+    if profile.allocations {
+        all.extend(place(&allocation::CELLS, ALLOCATIONS, |name| name));
     }
     if profile.entry {
         all.extend(place(&[&entry::cells()], AT_ENTRY, |name| name));

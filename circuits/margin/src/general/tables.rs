@@ -1,5 +1,6 @@
 //! The general profile's rows of the bracket table.
 
+use super::allocated::{AllocationConstants, LineConstants};
 use super::asset::GeneralAssetHint;
 use super::by_size::{self, SizeHint};
 use super::entry::EntryHint;
@@ -15,8 +16,9 @@ use zkmargin_gadgets::bracket::{BracketHint, TABLE_COLUMNS};
 use zkmargin_gadgets::halo2::{Field, Fp};
 use zkmargin_model::field::to_field;
 use zkmargin_model::rule::{
-    AssetFigures, AssetLines, Balance, GeneralLines, InstrumentLines, Line, LineTable, Market,
-    OrderFigures, Orders, Position, PositionFigures, Side, SizeLines, VariableOf,
+    AllocationLines, AssetFigures, AssetLines, Balance, GeneralLines, InstrumentLines, Line,
+    LineTable, Market, OrderFigures, Orders, Position, PositionFigures, SecondWord, Side,
+    SizeLines, VariableOf,
 };
 use zkmargin_model::widths::CROSS_BIT;
 
@@ -54,10 +56,24 @@ fn rows_of_side(of: &InstrumentLines, side: usize) -> [BracketHint; FIGURES] {
     ]
 }
 
-/// From requirement and charge to their own unit.
+/// How the book of a position with an allocation is computed.
+pub(crate) fn allocation(of: &AllocationLines) -> AllocationConstants {
+    let line = |of: &Line| LineConstants {
+        a: to_field(&of.a),
+        b: to_field(&of.b),
+        last: to_field(&of.d) - Fp::ONE,
+    };
+    AllocationConstants {
+        amount: line(&of.amount),
+        value: line(&of.value),
+        scale: to_field(&of.scale),
+    }
+}
+
+/// From requirement, charge and result to the units of an isolated book.
 fn units(of: &InstrumentLines) -> BracketHint {
     let [unit, charge_unit] = &of.units;
-    keyed(to_field(unit), to_field(charge_unit), Fp::ZERO)
+    keyed(to_field(unit), to_field(charge_unit), to_field(&of.result_unit))
 }
 
 /// What each open order requires; `None` where records have none.
@@ -239,7 +255,7 @@ impl GeneralPositionHint {
     fn of(
         lines: &InstrumentLines,
         p: &Position,
-        orders: Option<&Orders>,
+        second: SecondWord<'_>,
         figures: &PositionFigures,
     ) -> Option<Self> {
         let side = usize::from(p.side == Side::Short);
@@ -248,12 +264,13 @@ impl GeneralPositionHint {
             Some(bracket(table.rows.get(figures.result[step])?, table))
         };
         let mut rows = rows_of_side(lines, side);
-        let orders = match (orders, &figures.orders) {
+        let orders = match (second.orders, &figures.orders) {
             (Some(orders), Some(figures)) => {
                 // The slot's own block is that of filled asks.
                 let [_, sold] = figures.shorts.map(usize::from);
                 rows[Figure::Notional as usize] = line(&lines.notional[sold]);
-                OrdersHint::of(lines, orders, figures)?
+                let allocation = Fp::from(second.allocation);
+                OrdersHint { allocation, ..OrdersHint::of(lines, orders, figures)? }
             }
             _ => OrdersHint::empty(),
         };
@@ -285,6 +302,7 @@ impl OrdersHint {
             bids: size(&orders.bids),
             asks: size(&orders.asks),
             count: Fp::from(u64::from(orders.count)),
+            allocation: Fp::ZERO,
             shorts: figures.shorts.map(flag),
             bids_decide: flag(figures.bids_decide),
             notional: line(&lines.notional[bought]),
@@ -294,21 +312,20 @@ impl OrdersHint {
 }
 
 impl PositionHint {
-    /// The general profile's part of a position's hints, with its open orders in a record that has them, and its tier
-    /// row.
+    /// The general profile's part of a position's hints, with the second word of its record, and its tier row.
     pub(crate) fn general(
         market: &Market,
         lines: &GeneralLines,
         p: &Position,
-        orders: Option<&Orders>,
+        second: SecondWord<'_>,
     ) -> Option<(GeneralPositionHint, BracketHint)> {
-        let figures = lines.position(market.terms(), p, orders)?.ok()?;
+        let figures = lines.position(market.terms(), p, second.orders)?.ok()?;
         let instruments = &market.terms().instruments;
         let at = instruments.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
         let of = lines.instruments.get(at)?;
         let tiers = lines.tiers.get(of.tiers)?;
         let tier = bracket(tiers.rows.get(figures.tier)?, tiers);
-        Some((GeneralPositionHint::of(of, p, orders, &figures)?, tier))
+        Some((GeneralPositionHint::of(of, p, second, &figures)?, tier))
     }
 }
 

@@ -358,6 +358,7 @@ impl PositionConfig {
             cross,
             pnl: pnl_of_book,
             requirement: unconverted,
+            assigned: None,
         });
         Ok(PositionCells { slot, packed, orders: None, maintenance, settled, book, family })
     }

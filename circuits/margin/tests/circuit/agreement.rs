@@ -103,6 +103,7 @@ fn extreme_market(value: BigInt) -> Market {
         conversion_rounding: None,
         isolated_unit: None,
         own_parameters: false,
+        allocation_asset: None,
     })
     .unwrap()
 }

@@ -298,6 +298,7 @@ impl Terms {
             conversion_rounding: None,
             isolated_unit: None,
             own_parameters: false,
+            allocation_asset: None,
         })?;
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The integer account: what the commitment commits to.
 
-use super::{Orders, Profile};
+use super::{Orders, Profile, SecondWord};
 use crate::widths::{
-    BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
+    ALLOCATION_BITS, BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, NARROW_ORDERS_BITS,
+    ORDERS_BITS, OWN_BITS, SIZE_BITS,
 };
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
@@ -47,7 +48,7 @@ pub struct Position {
     /// Magnitude in size steps, `1 ..= 2^90`; in a record with open orders `0 .. 2^90`, and long if zero.
     pub size: BigUint,
     /// Signed entry value in settlement units, including the entry funding index, less the margin that is assigned to an
-    /// isolated position, `-2^98 <= entry < 2^98`.
+    /// isolated position in a record without allocations, `-2^98 <= entry < 2^98`.
     pub entry: BigInt,
     /// Own parameter, below 2^27; 0 for none. A margin rate that the holder chose for this position, in units of the
     /// schedule's rate decimals; it counts where the schedule reads it.
@@ -86,6 +87,8 @@ pub struct Account {
     balances: Vec<Balance>,
     /// Those of each position, in a record that has them.
     orders: Option<Vec<Orders>>,
+    /// That of each position, in a record that has them, beside orders.
+    allocations: Option<Vec<u64>>,
 }
 
 /// Why lists are not an account.
@@ -141,6 +144,22 @@ pub enum AccountError {
         /// The instrument.
         instrument: u32,
     },
+    /// Open orders that exceed their width beside an allocation.
+    #[error(
+        "all bids, or all asks, of instrument {instrument} exceed {NARROW_ORDERS_BITS} bits, their width beside an allocation"
+    )]
+    OrdersBesideAllocation {
+        /// The instrument.
+        instrument: u32,
+    },
+    /// An allocation that exceeds its width, or is that of a position in the cross book.
+    #[error(
+        "the allocation of instrument {instrument} must be below 2^{ALLOCATION_BITS}, and that of an isolated position"
+    )]
+    Allocation {
+        /// The instrument.
+        instrument: u32,
+    },
     /// An entry value that exceeds its width.
     #[error("the entry value of instrument {instrument} exceeds {ENTRY_BITS} bits")]
     Entry {
@@ -169,6 +188,11 @@ pub(crate) fn fits_biased(value: &BigInt, bits: u32) -> bool {
     -&half <= *value && *value < half
 }
 
+/// The elements with these numbers.
+fn in_order<T: Clone>(of: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().filter_map(|at| of.get(*at).cloned()).collect()
+}
+
 impl Account {
     /// Sorts both lists and checks counts, duplicates and widths.
     ///
@@ -180,8 +204,8 @@ impl Account {
         if let Some(p) = positions.iter().find(|p| empty(p)) {
             return Err(AccountError::Size { instrument: p.instrument });
         }
-        let positions = positions.into_iter().map(|p| (p, Orders::default())).collect();
-        Ok(Self { orders: None, ..Self::checked(positions, balances)? })
+        let positions = positions.into_iter().map(|p| (p, Orders::default(), 0)).collect();
+        Ok(Self { orders: None, allocations: None, ..Self::checked(positions, balances)? })
     }
 
     /// An account whose record has open orders beside every position, also beside one of size zero.
@@ -192,7 +216,38 @@ impl Account {
         positions: Vec<(Position, Orders)>,
         balances: Vec<Balance>,
     ) -> Result<Self, AccountError> {
-        for (p, orders) in &positions {
+        let positions: Vec<_> = positions.into_iter().map(|(p, orders)| (p, orders, 0)).collect();
+        Self::check_orders(&positions)?;
+        Ok(Self { allocations: None, ..Self::checked(positions, balances)? })
+    }
+
+    /// An account whose record has an allocation beside every position, with its open orders: what is assigned to an
+    /// isolated position, below 2^63 in units of a balance of the market's asset of allocations; zero in the cross book.
+    ///
+    /// # Errors
+    /// [`AccountError`] names the instrument or asset.
+    pub fn with_allocations(
+        positions: Vec<(Position, Orders, u64)>,
+        balances: Vec<Balance>,
+    ) -> Result<Self, AccountError> {
+        Self::check_orders(&positions)?;
+        for (p, orders, allocation) in &positions {
+            let instrument = p.instrument;
+            let widest = (&orders.bids).max(&orders.asks);
+            if widest.bits() > u64::from(NARROW_ORDERS_BITS) {
+                return Err(AccountError::OrdersBesideAllocation { instrument });
+            }
+            let is_of_cross = p.book == Book::Cross && *allocation != 0;
+            if is_of_cross || allocation >> ALLOCATION_BITS != 0 {
+                return Err(AccountError::Allocation { instrument });
+            }
+        }
+        Self::checked(positions, balances)
+    }
+
+    /// Checks sizes with open orders.
+    fn check_orders(positions: &[(Position, Orders, u64)]) -> Result<(), AccountError> {
+        for (p, orders, _) in positions {
             let instrument = p.instrument;
             let most = &p.size + (&orders.bids).max(&orders.asks);
             let is_short_of_none = p.size.is_zero() && p.side == Side::Short;
@@ -203,12 +258,12 @@ impl Account {
                 return Err(AccountError::Orders { instrument });
             }
         }
-        Self::checked(positions, balances)
+        Ok(())
     }
 
-    /// Sorts both lists and checks what both kinds of records have in common.
+    /// Sorts both lists and checks what all kinds of records have in common.
     fn checked(
-        mut positions: Vec<(Position, Orders)>,
+        mut positions: Vec<(Position, Orders, u64)>,
         mut balances: Vec<Balance>,
     ) -> Result<Self, AccountError> {
         if positions.len() > MAX_POSITIONS {
@@ -217,13 +272,14 @@ impl Account {
         if balances.len() > MAX_ASSETS {
             return Err(AccountError::TooManyBalances { count: balances.len() });
         }
-        let count = positions.iter().filter(|(p, _)| p.book == Book::Isolated).count();
+        let count = positions.iter().filter(|(p, ..)| p.book == Book::Isolated).count();
         if count > MAX_ISOLATED {
             return Err(AccountError::TooManyIsolated { count });
         }
         let key = |p: &Position| (p.book, p.instrument, p.side);
-        positions.sort_by_key(|(p, _)| key(p));
-        let (positions, orders): (Vec<_>, Vec<_>) = positions.into_iter().unzip();
+        positions.sort_by_key(|(p, ..)| key(p));
+        let slots = positions.into_iter().map(|(p, orders, of)| (p, (orders, of)));
+        let (positions, (orders, allocations)): (Vec<_>, (Vec<_>, Vec<_>)) = slots.unzip();
         balances.sort_by_key(|b| b.asset);
         for pair in positions.windows(2) {
             if key(&pair[0]) == key(&pair[1]) {
@@ -250,7 +306,8 @@ impl Account {
                 return Err(AccountError::Own { list, id });
             }
         }
-        Ok(Self { positions, balances, orders: Some(orders) })
+        let (orders, allocations) = (Some(orders), Some(allocations));
+        Ok(Self { positions, balances, orders, allocations })
     }
 
     /// The same holdings under other numbers of their instruments, of which no two are the same.
@@ -259,18 +316,21 @@ impl Account {
     /// The first that there is no number for.
     pub fn renumbered<E>(&self, number_of: impl Fn(u32) -> Result<u32, E>) -> Result<Self, E> {
         let mut account = self.clone();
-        let orders = account.orders.take();
-        let with_orders = orders.is_some();
-        let orders = orders.unwrap_or_else(|| vec![Orders::default(); account.positions.len()]);
-        let mut slots: Vec<_> = account.positions.into_iter().zip(orders).collect();
-        for (position, _) in &mut slots {
+        let mut order: Vec<_> = (0..account.positions.len()).collect();
+        for position in &mut account.positions {
             position.instrument = number_of(position.instrument)?;
         }
-        slots.sort_by_key(|(p, _)| (p.book, p.instrument, p.side));
-        let (positions, orders): (Vec<_>, Vec<_>) = slots.into_iter().unzip();
-        account.positions = positions;
-        account.orders = with_orders.then_some(orders);
+        order.sort_by_key(|at| account.positions.get(*at).map(|p| (p.book, p.instrument, p.side)));
+        account.positions = in_order(&account.positions, &order);
+        account.orders = account.orders.map(|orders| in_order(&orders, &order));
+        account.allocations = account.allocations.map(|of| in_order(&of, &order));
         Ok(account)
+    }
+
+    /// Whether its record is laid out as circuits of a profile read it.
+    pub fn has_record_of(&self, profile: Profile) -> bool {
+        let (orders, allocations) = (self.orders.is_some(), self.allocations.is_some());
+        orders == profile.orders && allocations == profile.allocations
     }
 
     /// Whether a position or a balance has an own parameter.
@@ -293,6 +353,18 @@ impl Account {
     /// Open orders of each position, in a record that has them.
     pub fn orders(&self) -> Option<&[Orders]> {
         self.orders.as_deref()
+    }
+
+    /// Allocation of each position, in a record that has them: what is assigned to an isolated one, in units of a balance
+    /// of the market's asset of allocations, and zero in the cross book.
+    pub fn allocations(&self) -> Option<&[u64]> {
+        self.allocations.as_deref()
+    }
+
+    /// What the record of a position, by its place in the list, has beside its first word.
+    pub fn second_word(&self, at: usize) -> SecondWord<'_> {
+        let allocation = self.allocations().and_then(|of| of.get(at)).copied().unwrap_or(0);
+        SecondWord { orders: self.orders().and_then(|orders| orders.get(at)), allocation }
     }
 
     /// Balances, strictly ascending by asset.

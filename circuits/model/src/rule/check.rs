@@ -75,6 +75,11 @@ pub enum MarketError {
     /// The unit of isolated books is not positive or exceeds its width.
     #[error("the unit of isolated books must be positive and below 2^{BOOK_UNIT_BITS}")]
     IsolatedUnit,
+    /// An asset of allocations that the market does not list, or allocations where records have no place for them.
+    #[error(
+        "allocations are of a listed asset, where positions can be isolated and all instruments read open orders"
+    )]
+    Allocation,
     /// Instruments of a family that do not follow each other in order of their ids.
     #[error(
         "instrument {id}: its family has an instrument before another's; ids of a family follow each other"
@@ -143,11 +148,19 @@ impl MarketTerms {
         self.check_tiers()?;
         self.check_instruments()?;
         self.check_families()?;
+        self.check_allocations()?;
         let unit = self.isolated_unit.as_ref();
         if unit.is_some_and(|unit| !positive_below(unit, BOOK_UNIT_BITS)) {
             return Err(MarketError::IsolatedUnit);
         }
         Ok(())
+    }
+
+    fn check_allocations(&self) -> Result<(), MarketError> {
+        let Some(asset) = self.allocation_asset else { return Ok(()) };
+        let have_orders = self.instruments.iter().all(|i| i.elements.order_fee.is_some());
+        let has_place = self.isolated_unit.is_some() && have_orders;
+        if has_place && self.asset(asset).is_some() { Ok(()) } else { Err(MarketError::Allocation) }
     }
 
     pub(super) fn asset(&self, id: u32) -> Option<&AssetTerms> {

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Both sums are over the cross book. An isolated position is a book of its own, in units of its settlement asset: its
-//! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted.
+//! equity is its profit and loss with the margin that is assigned to it, and its requirement is not converted. Where
+//! records have allocations, its book is as that of an account which has this position and its allocation alone.
 //!
 //! At a market of one settlement asset's book ([`Market::of_books`]) balances and requirements of other settlement assets
 //! count for nothing. A claim speaks about the market's [`super::Books`].
@@ -18,7 +19,7 @@
 use super::requirement::Requirement;
 use super::{
     Account, AssetTerms, Balance, Book, Families, Health, InstrumentTerms, Isolated, Market,
-    Orders, Position, PositionName,
+    Position, PositionName, SecondWord, isolated_book,
 };
 use crate::claim::Claim;
 use crate::widths::{BRACKET_BITS, MAX_SETTLE_GROUPS};
@@ -41,13 +42,16 @@ pub struct PositionMargin {
     pub row: usize,
     /// Slope of that row, in rate units.
     pub slope: BigInt,
+    /// Requirement before conversion.
+    pub amount: BigInt,
     /// Requirement in the margin unit, after conversion and before the rounding of all of them together.
     pub requirement: BigInt,
     /// The position's own book, if it is isolated.
     pub isolated: Option<BookMargin>,
 }
 
-/// Equity and requirement of an isolated position, with the margin assigned to it, both in the units of its requirement before conversion.
+/// Equity and requirement of an isolated position, with the margin assigned to it, both in the units of its requirement
+/// before conversion, or in margin units where records have allocations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookMargin {
     /// Equity.
@@ -162,9 +166,9 @@ pub enum RuleError {
     },
 }
 
-/// What the rule computes for one position under these terms of its instrument, which can be those at another price
-/// than the market's, when `beside` is what the other positions of its family count ([`Families::beside`]). What proofs
-/// can hold is not looked at.
+/// What the rule computes for one position and the second word of its record, under these terms of its instrument, which
+/// can be those at another price than the market's, when `beside` is what the other positions of its family count
+/// ([`Families::beside`]). What proofs can hold is not looked at.
 ///
 /// # Errors
 /// [`RuleError`] when the rule is undefined for the position.
@@ -172,7 +176,7 @@ pub fn position_margin(
     market: &Market,
     terms: &InstrumentTerms,
     p: &Position,
-    orders: Option<&Orders>,
+    second: SecondWord<'_>,
     beside: &BigInt,
 ) -> Result<PositionMargin, RuleError> {
     let instrument = p.instrument;
@@ -182,19 +186,30 @@ pub fn position_margin(
         pnl = rounding.apply(&pnl);
     }
     let result = terms.result_of(&pnl);
-    let required = Requirement::of(market, terms, p, orders, beside)?;
+    let required = Requirement::of(market, terms, p, second.orders, beside)?;
     let Requirement { variable, row, slope, amount } = required;
     let requirement = &amount * &market.terms().groups[terms.group].requirement_index;
-    let isolated = match (p.book, &market.terms().isolated_unit) {
-        (Book::Cross, _) => None,
-        (Book::Isolated, Some(unit)) => {
+    let isolated = match p.book {
+        Book::Cross => None,
+        Book::Isolated => {
+            let [equity, requirement] =
+                isolated_book(market, terms, second.allocation, &result, amount.clone())?;
             let isolated = market.books().isolated;
             let compared = matches!(isolated, Isolated::Compared | Isolated::AllBut);
-            Some(BookMargin { equity: &result * unit, requirement: amount, compared })
+            Some(BookMargin { equity, requirement, compared })
         }
-        (Book::Isolated, None) => return Err(RuleError::Isolated { instrument }),
     };
-    Ok(PositionMargin { instrument, pnl, result, variable, row, slope, requirement, isolated })
+    Ok(PositionMargin {
+        instrument,
+        pnl,
+        result,
+        variable,
+        row,
+        slope,
+        amount,
+        requirement,
+        isolated,
+    })
 }
 
 /// What the rule computes for one asset under these terms of it, which can be those at another price than the market's,
@@ -241,13 +256,13 @@ pub fn margin_naming(
     let families = Families::of(account, market);
     let mut positions = Vec::with_capacity(account.positions().len());
     for (at, p) in account.positions().iter().enumerate() {
-        let orders = account.orders().and_then(|orders| orders.get(at));
+        let second = account.second_word(at);
         let instrument = p.instrument;
         let terms =
             market.instrument(instrument).ok_or(RuleError::UnknownInstrument { instrument })?;
         market.holds_value(terms, p)?;
-        let figures = position_margin(market, terms, p, orders, &families.beside(terms, p))?;
-        market.holds_position(terms, p, orders, &figures)?;
+        let figures = position_margin(market, terms, p, second, &families.beside(terms, p))?;
+        market.holds_position(terms, p, second, &figures)?;
         if figures.isolated.is_none() {
             settled[terms.group] += &figures.result;
             required[terms.group] += &figures.requirement;

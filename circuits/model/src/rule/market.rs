@@ -2,8 +2,8 @@
 
 use super::account::fits_biased;
 use super::{
-    AssetTerms, Balance, Books, InstrumentTerms, Isolated, Lines, MarketError, MarketTerms, Orders,
-    Position, PositionMargin, Profile, RuleError, Unprovable,
+    AssetTerms, Balance, Books, InstrumentTerms, Isolated, Lines, MarketError, MarketTerms,
+    Position, PositionMargin, Profile, RuleError, SecondWord, Unprovable,
 };
 use crate::widths::{BIASED_QUOTIENT_BITS, NARROW_QUOTIENT_BITS, QUOTIENT_BITS};
 use num_bigint::BigInt;
@@ -33,8 +33,8 @@ impl Market {
     }
 
     /// The market as these books see it: what is in other books counts for nothing there, whatever position a claim names.
-    /// Only from the market of all books; `None` for an asset in which nothing settles, and where positions can be isolated
-    /// in one of the two only.
+    /// Only from the market of all books; `None` for an asset in which nothing settles, where positions can be isolated
+    /// in one of the two only, and of one settlement asset where records have allocations.
     pub fn of_books(&self, books: Books) -> Option<Self> {
         let is_isolated = |isolated| isolated != Isolated::None;
         let of_all = self.books.settlement_asset.is_none();
@@ -44,6 +44,9 @@ impl Market {
         // No figure gets wider, so what was checked still holds.
         let mut terms = self.terms.clone();
         if let Some(asset) = books.asset_id() {
+            if terms.allocation_asset.is_some() {
+                return None;
+            }
             self.settle_group_of(asset)?;
             terms.leave_out_books_but(asset);
         }
@@ -91,6 +94,7 @@ impl Market {
             conversion_rounding: self.terms.conversion_rounding.clone(),
             isolated_unit: self.terms.isolated_unit.clone(),
             own_parameters: self.terms.own_parameters,
+            allocation_asset: self.terms.allocation_asset,
         };
         alone.check_instruments()
     }
@@ -140,7 +144,7 @@ impl Market {
         &self,
         terms: &InstrumentTerms,
         p: &Position,
-        orders: Option<&Orders>,
+        second: SecondWord<'_>,
         figures: &PositionMargin,
     ) -> Result<(), RuleError> {
         let id = p.instrument;
@@ -151,8 +155,11 @@ impl Market {
             return Err(RuleError::BeyondProfit { instrument: id });
         }
         let Ok(Lines::General(lines)) = &self.lines else { return Ok(()) };
-        let figures = lines.position(&self.terms, p, orders);
         let wide = |what| RuleError::BeyondProof { list: "instrument", id, what };
+        if let Some(of) = &lines.allocation {
+            of.worth(second.allocation).map_err(wide)?;
+        }
+        let figures = lines.position(&self.terms, p, second.orders);
         figures.map_or(Ok(()), |figures| figures.map(|_| ()).map_err(wide))
     }
 

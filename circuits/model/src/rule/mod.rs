@@ -1,6 +1,7 @@
 //! The margin rule in exact integers. The reference for the circuit.
 
 mod account;
+mod allocation;
 mod books;
 mod bracket;
 mod check;
@@ -18,6 +19,7 @@ mod settlement;
 mod terms;
 
 pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
+pub use allocation::{SecondWord, isolated_book};
 pub use books::{Books, NamedBooks, PositionName};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};
 pub use check::MarketError;
@@ -28,9 +30,9 @@ pub use elements::{
 pub use health::Health;
 pub use index::IndexPrices;
 pub use lines::{
-    AssetFigures, AssetLines, CollateralLines, Division, FamilyLine, GeneralLines, InstrumentLines,
-    LeverageLine, Line, LineRow, LineTable, Lines, OrderFigures, PlainLines, PnlLine,
-    PositionFigures, PositionLines, SizeLines, ValueLine, VariableOf, Weight, bias,
+    AllocationLines, AssetFigures, AssetLines, CollateralLines, Division, FamilyLine, GeneralLines,
+    InstrumentLines, LeverageLine, Line, LineRow, LineTable, Lines, OrderFigures, PlainLines,
+    PnlLine, PositionFigures, PositionLines, SizeLines, ValueLine, VariableOf, Weight, bias,
 };
 pub use margin::{
     AssetMargin, BookMargin, Margin, PositionMargin, RuleError, asset_margin, margin,

@@ -84,11 +84,13 @@ pub struct Profile {
     /// in the general profile.
     pub isolated: Isolated,
     /// Whether every element of the rule is computed, each as a line with a division of its own. Beside it, only
-    /// positions can be isolated, have open orders, be required of their entries or divided by their leverage, or a book
+    /// positions can be isolated, have open orders or allocations, be required of their entries or divided by their leverage, or a book
     /// without a requirement be healthy.
     pub general: bool,
     /// Whether records have open orders, and positions of size zero. Only in the general profile.
     pub orders: bool,
+    /// Whether records have allocations of isolated positions. Only with open orders, where positions can be isolated.
+    pub allocations: bool,
     /// Whether a notional can be that of the entry. Only in the general profile, without isolated positions and orders.
     pub entry: bool,
     /// Whether a requirement can be divided by the position's own leverage. Only in the general profile.
@@ -115,6 +117,8 @@ const NARROW: u16 = 1 << 3;
 /// In the general profile, in the place of the narrow blocks.
 const LEVERAGE: u16 = NARROW;
 const COLLATERAL: u16 = 1 << 4;
+/// In the general profile, in the place of rounded collateral values.
+const ALLOCATIONS: u16 = COLLATERAL;
 const PNL: u16 = 1 << 5;
 const ISOLATED: u16 = 1 << 6;
 const GENERAL: u16 = 1 << 7;
@@ -144,6 +148,7 @@ impl Profile {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        allocations: false,
         entry: false,
         leverage: false,
         own: false,
@@ -183,6 +188,7 @@ impl Profile {
             + isolated
             + if self.general { GENERAL } else { 0 }
             + if self.orders { ORDERS } else { 0 }
+            + if self.allocations { ALLOCATIONS } else { 0 }
             + if self.entry { ENTRY } else { 0 }
             + if self.leverage { LEVERAGE } else { 0 }
             + if self.own { OWN } else { 0 }
@@ -219,8 +225,14 @@ impl Profile {
         };
         let (orders, exempt) = (has(ORDERS), has(EXEMPT) && isolated == Isolated::None);
         let (entry, leverage) = (has(ENTRY), has(LEVERAGE));
-        if code & !(ISOLATED | LEFT_OUT | ORDERS | LEVERAGE | EXEMPT | SETTLEMENT) == GENERAL {
-            return Some(Self { isolated, orders, leverage, exempt, settlement, ..Self::GENERAL });
+        let general = Self { isolated, orders, leverage, exempt, settlement, ..Self::GENERAL };
+        let of_general = ISOLATED | LEFT_OUT | ORDERS | LEVERAGE | EXEMPT | SETTLEMENT;
+        if code & !of_general == GENERAL {
+            return Some(general);
+        }
+        if code & !of_general == GENERAL | ALLOCATIONS {
+            let has_place = orders && isolated != Isolated::None;
+            return has_place.then_some(Self { allocations: true, ..general });
         }
         if code & !(LEVERAGE | EXEMPT | SETTLEMENT) == GENERAL | ENTRY {
             return Some(Self { entry, leverage, exempt, settlement, ..Self::GENERAL });
@@ -301,7 +313,11 @@ impl std::fmt::Display for Profile {
         let exempt = format!("{}{exempt}", self.settlement);
         let own = if self.own { ", own parameters unread" } else { "" };
         if self.general {
-            let orders = if self.orders { ", open orders" } else { "" };
+            let orders = match (self.orders, self.allocations) {
+                (false, _) => "",
+                (true, false) => ", open orders",
+                (true, true) => ", open orders, allocations",
+            };
             let entry = if self.entry { ", notional at entry" } else { "" };
             let leverage = if self.leverage { ", own leverage" } else { "" };
             return write!(f, "general{orders}{entry}{leverage}{isolated}{exempt}");
@@ -350,7 +366,7 @@ mod tests {
     #[test]
     fn codes_are_read_back() {
         let all: Vec<_> = Profile::all().collect();
-        assert_eq!(all.len(), 3 * 500);
+        assert_eq!(all.len(), 3 * 508);
         assert_eq!(all[0], Profile::EXACT);
         assert!(all.is_sorted_by_key(|p| p.code()));
         for profile in all {
@@ -360,7 +376,8 @@ mod tests {
         // Isolated positions are compared or left out, and no book is exempt then. Tiers of families are exact and not flat.
         let codes = [
             4, 5, 8, 36, 67, 129, 193, 255, 257, 260, 288, 384, 515, 576, 641, 704, 1025, 1152,
-            1280, 2052, 2305, 3073, 3200, 4353, 4672, 8192, 8193, 16_388,
+            1280, 2052, 2305, 3073, 3200, 4353, 4672, 8192, 8193, 16_388, 144, 208, 2192, 2196,
+            2768, 6288,
         ];
         for code in codes.into_iter().chain([u16::MAX]) {
             assert_eq!(Profile::from_code(code), None, "{code}");
@@ -374,6 +391,7 @@ mod tests {
         let collateral = Profile { collateral: true, ..isolated };
         let general = Profile::GENERAL;
         let orders = Profile { orders: true, isolated: Isolated::Compared, ..general };
+        let allocations = Profile { allocations: true, ..orders };
         let leverage = Profile { leverage: true, orders: true, ..general };
         let exempt = Profile { exempt: true, ..Profile::EXACT };
         let unread = Profile { own: true, ..isolated };
@@ -393,6 +411,7 @@ mod tests {
             Profile::FAMILY,
             general,
             orders,
+            allocations,
             leverage,
             unread,
             eight,
@@ -412,6 +431,7 @@ mod tests {
                 "exact, tiers of families",
                 "general",
                 "general, open orders, isolated books",
+                "general, open orders, allocations, isolated books",
                 "general, open orders, own leverage",
                 "flat, own parameters unread, isolated books",
                 "flat, isolated books, 8 settlement assets",

@@ -82,6 +82,10 @@ pub struct MarketTerms {
     pub isolated_unit: Option<BigInt>,
     /// Whether records of positions have own parameters, whether or not a figure reads them.
     pub own_parameters: bool,
+    /// Where records have allocations, which is where positions can be isolated and have open orders: the asset in which an
+    /// isolated position has what is assigned to it. Its book is then as that of an account which has this position and
+    /// this balance alone, in margin units. `None` where what is assigned is in the entry.
+    pub allocation_asset: Option<u32>,
 }
 
 impl InstrumentTerms {

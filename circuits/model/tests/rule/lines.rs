@@ -49,6 +49,7 @@ fn profiles_follow_from_roundings() {
         isolated: Isolated::None,
         general: false,
         orders: false,
+        allocations: false,
         entry: false,
         leverage: false,
         own: false,

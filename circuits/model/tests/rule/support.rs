@@ -105,6 +105,7 @@ pub fn terms() -> MarketTerms {
         conversion_rounding: None,
         isolated_unit: None,
         own_parameters: false,
+        allocation_asset: None,
     }
 }
 

@@ -33,7 +33,15 @@ fn bad_accounts() {
 #[test]
 fn mixed_accounts() {
     let words = "an account is linear or portfolio; a venue that has both keeps two accounts of one holder key";
-    for field in ["funding_index", "isolated_margin", "own_rate", "own_leverage", "bids", "asks"] {
+    for field in [
+        "funding_index",
+        "isolated_margin",
+        "allocation",
+        "own_rate",
+        "own_leverage",
+        "bids",
+        "asks",
+    ] {
         let place = format!("/positions/3/{field}");
         let message = case(&place, json!("1"), MixedAccount, &place);
         assert!(message.ends_with(words), "{message}");

@@ -260,6 +260,12 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
     if file.open_orders {
         text.line("open orders  beside positions, which can have a size of zero");
     }
+    if let Some(asset) = &file.allocation_asset {
+        text.line(format!(
+            "allocations  of isolated positions, in {}",
+            zkmargin_model::shown::shown(asset)
+        ));
+    }
     let elements = elements(file);
     elements.iter().for_each(|line| text.line(format!("elements     {line}")));
     if let Some(departures) = schedule.departures() {
@@ -286,6 +292,7 @@ pub fn schedule(schedule: &Schedule) -> (Text, Value) {
         "own_rates": file.own_rates,
         "own_leverage_decimals": file.own_leverage_decimals,
         "open_orders": file.open_orders,
+        "allocation_asset": file.allocation_asset,
         "elements": elements,
         "room": room.map(|room| room.json()),
     });

@@ -51,9 +51,6 @@ pub struct FolderOptions {
     /// `strict`, `least-ratio=RATIO`, `liquidation-buffer=RATIO`
     #[arg(long = "rule", value_name = "NAME[=FIGURE]")]
     pub rule: Vec<String>,
-    /// The book of the account that is read: `cross`, or the market of an isolated position (Drift)
-    #[arg(long, value_name = "BOOK")]
-    pub book: Option<String>,
     /// The account that the answers must be about, as the venue names it there
     #[arg(long, value_name = "ID")]
     pub account_id: Option<String>,
@@ -146,7 +143,6 @@ pub fn read(folder: &Path, venue: &str, options: &FolderOptions, whole: bool) ->
         requirement: options.requirement,
         rule: options.rule.iter().map(|text| RulePart::parse(text)).collect(),
         account: options.account_id.clone(),
-        book: options.book.clone(),
     };
     let max_skew_ms = options.max_skew.map_or(MAX_SKEW_MS, |seconds| seconds.saturating_mul(1000));
     let reading = Reading {

@@ -8,7 +8,7 @@ use zkmargin_model::shown::shown;
 use zkmargin_params::{CompiledMarket, Unit};
 use zkmargin_prover::Shortfall;
 
-/// An isolated position, in its settlement asset.
+/// An isolated position, in its settlement asset, or in the currency of margins where accounts have allocations.
 pub struct BookRow {
     instrument: String,
     side: &'static str,
@@ -19,13 +19,12 @@ pub struct BookRow {
     ratio: Option<Amount>,
 }
 
-/// Symbols of an instrument and its settlement asset, and the unit of a requirement before it is converted.
+/// Symbols of an instrument and of what its isolated book is in, and the unit of that.
 fn unit(market: &CompiledMarket, instrument: u32) -> Option<(String, String, Unit)> {
     let schedule = market.schedule();
     let instrument = schedule.instruments().iter().find(|i| i.id == instrument)?;
-    let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
-    let unit = schedule.requirement_unit(instrument);
-    Some((instrument.symbol.clone(), settle.symbol.clone(), unit))
+    let (unit, settle) = schedule.isolated_unit(instrument);
+    Some((instrument.symbol.clone(), settle.to_owned(), unit))
 }
 
 impl BookRow {

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{
-    Account, AssetMargin, Balance, Isolated, Margin, Orders, Position, PositionMargin, RuleError,
-    Side, Unprovable, Variable, margin, margin_naming,
+    Account, AssetMargin, Balance, Isolated, Margin, Position, PositionMargin, RuleError,
+    SecondWord, Side, Unprovable, Variable, margin, margin_naming,
 };
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
@@ -262,7 +262,7 @@ pub struct Sheet {
 fn position_row(
     market: &CompiledMarket,
     p: &Position,
-    orders: Option<&Orders>,
+    second: SecondWord<'_>,
     m: &PositionMargin,
 ) -> Option<PositionRow> {
     let schedule = &market.schedule();
@@ -273,7 +273,7 @@ fn position_row(
     let table = schedule.tables().get(instrument.table)?;
     let notional = match table.brackets.variable() {
         Variable::Value => m.variable.clone(),
-        Variable::Quantity => terms.notional_with(p, orders),
+        Variable::Quantity => terms.notional_with(p, second.orders),
     };
     let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
     let rate = match (&terms.elements.rate, schedule.file().tiers.get(table.at)?.denominator) {
@@ -295,7 +295,9 @@ fn position_row(
         rate,
         requirement: Amount::counted(&m.requirement, schedule.margin_amount_unit()),
         pnl: m.isolated.is_none().then(|| Amount::counted(&m.pnl, instrument.settle_unit)),
-        steps: Steps(market.explain_position(p, orders, m)),
+        steps: Steps(
+            [market.explain_position(p, second, m), market.explain_isolated(p, second, m)].concat(),
+        ),
         book: if m.isolated.is_some() { "isolated" } else { "cross" },
     })
 }
@@ -348,10 +350,8 @@ impl Sheet {
         books: &[BookFigures<'_>],
     ) -> Self {
         let positions = account.positions().iter().zip(&figures.positions).enumerate();
-        let positions = positions.map(|(at, (p, m))| {
-            let orders = account.orders().and_then(|orders| orders.get(at));
-            position_row(market, p, orders, m)
-        });
+        let positions =
+            positions.map(|(at, (p, m))| position_row(market, p, account.second_word(at), m));
         let assets = figures.assets.iter().filter_map(|m| {
             let balance = account.balances().iter().find(|b| b.asset == m.asset)?;
             asset_row(market, balance, m)

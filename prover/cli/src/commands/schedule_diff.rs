@@ -157,7 +157,7 @@ impl At {
                 }
                 let side = super::margin::side(p);
                 let amount = match &m.isolated {
-                    Some(book) => Amount::counted(&book.requirement, schedule.requirement_unit(i)),
+                    Some(book) => Amount::counted(&book.requirement, schedule.isolated_unit(i).0),
                     None => Amount::counted(&m.requirement, schedule.margin_amount_unit()),
                 };
                 let (symbol, is_isolated) = (i.symbol.clone(), m.isolated.is_some());

@@ -323,9 +323,9 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
             |cure| Remedy::new("reduction", &i.symbol, of, cure, i.size_decimals),
         ));
         let margin = cure.margin.as_ref();
-        all.extend(
-            margin.and_then(|cure| Remedy::new("margin", &i.symbol, of, cure, i.settle_decimals)),
-        );
+        let decimals =
+            schedule.allocation_asset().map_or(i.settle_decimals, |a| a.balance_unit.decimals);
+        all.extend(margin.and_then(|cure| Remedy::new("margin", &i.symbol, of, cure, decimals)));
     }
     all
 }

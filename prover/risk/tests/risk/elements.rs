@@ -111,3 +111,40 @@ fn figures_in_place_of_prices_are_refused() {
     let (market, account) = at("drift/examples/borrower", None, |_| {});
     assert!(liquidation(&market, &account, &Claim::margin(), &quoting_assets(&market)).is_ok());
 }
+
+/// An isolated position with a balance of its own beside it: its prices are where the rule turns, and the least margin is an
+/// addition to that balance. 1 SOL, bought at 90 and marked at 100, of which a profit does not count, requires 10.
+#[test]
+fn an_allocation_is_searched_with_its_position() {
+    let isolated = |allocation: &str, mark: Option<&str>| {
+        at(DRIFT, mark, |account: &mut Value| {
+            account["positions"][0]["allocation"] = json!(allocation);
+        })
+    };
+    let (market, account) = isolated("9.5", None);
+    assert!(!is_met(&market, &account));
+    let found = cures(&market, &account, &Claim::margin()).unwrap().positions.remove(0);
+    let Some(Cure::Least(margin)) = found.margin else { panic!("{found:?}") };
+    let with = |more: &BigInt| {
+        let text = format_scaled(&(more + 9_500_000_000u64), 9);
+        let (market, account) = isolated(&text, None);
+        is_met(&market, &account)
+    };
+    assert!(with(&margin) && !with(&(margin - 1)));
+    let Some(Cure::Least(part)) = found.reduction else { panic!("{found:?}") };
+    assert!(part > BigInt::ZERO);
+
+    let (market, account) = isolated("10.25", None);
+    let i = &market.schedule().instruments()[0];
+    let found = liquidation(&market, &account, &Claim::margin(), &quoting_assets(&market));
+    let found = found.unwrap().positions.remove(0);
+    for (boundary, back) in [(&found.falling, 1), (&found.rising, -1)] {
+        let Boundary::At(ticks) = boundary else { panic!("{found:?}") };
+        let of = |ticks: &BigInt| {
+            let mark = format_scaled(ticks, i.price_unit.decimals);
+            let (market, account) = isolated("10.25", Some(&mark));
+            is_met(&market, &account)
+        };
+        assert!(!of(ticks) && of(&(ticks + back)), "{ticks}");
+    }
+}

@@ -4,7 +4,7 @@ use super::market::{Requirement, Terms, WHOLE};
 use super::perpetual::{ORDER_FEE, QUOTE, orders, perpetual, ratio};
 use super::spot::{scaled_weight, signed_weight, size_weights, weights};
 use crate::case::{Expected, Made, RelationCheck};
-use crate::folio::{Contract, Folio, by_sign, own};
+use crate::folio::{Contract, Folio, HeldBeside, by_sign, own};
 use crate::json::{Reason, int, int_or_zero, need, opt_bool, opt_int, text};
 use crate::sheet::step;
 use num_bigint::BigInt;
@@ -115,7 +115,8 @@ fn worst_case(case: &Value) -> Result<Made, Reason> {
     let mut contract = perpetual(&market, &terms, false, settle)?;
     contract.elements.order_fee = Some(BigInt::zero());
     let size = int(held, "base_asset_amount")?;
-    book.position_with_orders(contract, &size, BigInt::zero(), 0, orders(held)?)?;
+    let beside = HeldBeside { orders: orders(held)?, ..HeldBeside::default() };
+    book.position_beside(contract, &size, BigInt::zero(), beside)?;
     let worst = need(case, "expected")?;
     let base = int(worst, "worst_case_base")?.abs();
     let made = book.case("worst case", requirement(case, "worst_case_liability")?)?;
@@ -149,6 +150,7 @@ fn position(inputs: &Value) -> Result<Folio, Reason> {
     }
     let own = own(&int_or_zero(inputs, "custom_margin_ratio")?)?;
     let entry = -int(held, "quote_asset_amount")?;
-    book.position_with_orders(contract, &int(held, "base_asset_amount")?, entry, own, orders)?;
+    let beside = HeldBeside { own, orders, allocation: None };
+    book.position_beside(contract, &int(held, "base_asset_amount")?, entry, beside)?;
     Ok(book)
 }

@@ -1,8 +1,8 @@
 //! Drift v2: scaled balances with interest, prices that can be the worse of two, weights by sign, ratios that grow with
 //! the root of a size, and own ratios of accounts and positions. Debts are required, they do not lower the total.
 //!
-//! An isolated position with its deposit is a book of its own: an account beside the cross account, for which another
-//! requirement can be asked.
+//! An isolated position with its deposit is a book of its own in the same record. A check that asks another requirement of
+//! it than of others is a statement for each requirement.
 
 mod components;
 mod market;
@@ -11,15 +11,15 @@ mod spot;
 
 use super::cases_of;
 use crate::case::{Expected, Loaded, Made, PeerCase, RelationCheck, Verdict};
-use crate::folio::{Folio, own};
+use crate::folio::{Folio, HeldBeside, own};
 use crate::json::{
     Reason, int, int_or_zero, list, need, opt, opt_bool, opt_int, refuse_needs, text,
 };
 use market::{QUOTE_MARKET, Requirement, Terms};
 use num_bigint::BigInt;
-use num_traits::Zero;
+use num_traits::{ToPrimitive, Zero};
 use serde_json::Value;
-use zkmargin_model::rule::{AssetElements, Margin, Orders};
+use zkmargin_model::rule::{AssetElements, Isolated, Margin, Orders};
 
 const KNOWN_NEEDS: [&str; 6] = [
     "perp_open_orders",
@@ -106,47 +106,51 @@ fn terms(inputs: &Value, requirement: Requirement, buffer: BigInt) -> Result<Ter
     })
 }
 
-/// What is held at this requirement.
-fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> {
+/// The market at these terms with all that is held.
+fn state(inputs: &Value, terms: &Terms) -> Result<Folio, Reason> {
     let user = need(inputs, "user")?;
     if !["", "Default"].contains(&text(user, "margin_mode")) {
         return Err("a margin mode that is not the default".into());
     }
     let of_user = int_or_zero(user, "max_margin_ratio")?;
     let markets = need(inputs, "spot_markets")?;
-    let mut book = Folio::default();
-    let mut asset = |number: &str, balance: BigInt, own| {
+    let positions = list(inputs, "perp_positions");
+    let mut folio = Folio::default();
+    let mut quote = None;
+    for held in list(inputs, "spot_positions") {
+        refuse_orders(held)?;
+        let scaled = int(held, "scaled_balance")?;
+        let is_debt = text(held, "balance_type") == "Borrow";
+        let balance = if is_debt { -scaled } else { scaled };
+        let number = text(held, "market_index");
         let elements = spot::asset(number, need(markets, number)?, terms)?;
-        book.asset(balance, own, elements)
-    };
-    match part {
-        Part::Cross => {
-            for held in list(inputs, "spot_positions") {
-                refuse_orders(held)?;
-                let scaled = int(held, "scaled_balance")?;
-                let is_debt = text(held, "balance_type") == "Borrow";
-                let balance = if is_debt { -scaled } else { scaled };
-                asset(text(held, "market_index"), balance, own(&of_user)?)?;
-            }
-        }
-        Part::Isolated(position) => {
-            asset(QUOTE_MARKET, int(position, "isolated_position_scaled_balance")?, 0)?;
-        }
+        let asset = folio.asset(balance, own(&of_user)?, elements)?;
+        quote = quote.or((number == QUOTE_MARKET).then_some(asset));
     }
-    let held = list(inputs, "perp_positions").iter().filter(|p| part.holds(p));
-    let held: Vec<_> = held.collect();
-    let mut reads_orders = false;
-    for position in &held {
+    let has_isolated = positions.iter().any(|p| !Part::Cross.holds(p));
+    if has_isolated {
+        let asset = match quote {
+            Some(asset) => asset,
+            None => {
+                let market = need(markets, QUOTE_MARKET)?;
+                folio.asset(BigInt::zero(), 0, spot::asset(QUOTE_MARKET, market, terms)?)?
+            }
+        };
+        folio.allocate(asset);
+    }
+    let mut reads_orders = has_isolated;
+    for position in positions {
         let flat = int(position, "base_asset_amount")?.is_zero();
         let has_result = !int(position, "quote_asset_amount")?.is_zero();
         reads_orders |= perpetual::orders(position)? != Orders::default() || (flat && has_result);
     }
     let mut settle = None;
-    for position in held {
+    for position in positions {
         let orders = perpetual::orders(position)?;
         let size = int(position, "base_asset_amount")?;
         let quote = int(position, "quote_asset_amount")?;
-        if size.is_zero() && quote.is_zero() && orders == Orders::default() {
+        let is_cross = Part::Cross.holds(position);
+        if !is_held(position) {
             continue;
         }
         let market = need(need(inputs, "perp_markets")?, text(position, "market_index"))?;
@@ -160,7 +164,7 @@ fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> 
         // Results add to the total without a weight of their own, as in an asset of their own.
         let results = match settle {
             Some(asset) => asset,
-            None => book.asset(BigInt::zero(), 0, AssetElements::default())?,
+            None => folio.asset(BigInt::zero(), 0, AssetElements::default())?,
         };
         settle = Some(results);
         let mut contract = perpetual::perpetual(market, terms, false, results)?;
@@ -168,9 +172,13 @@ fn book(inputs: &Value, part: Part<'_>, terms: &Terms) -> Result<Folio, Reason> 
             contract.elements.order_fee = Some(perpetual::ORDER_FEE.into());
         }
         let ratio = int_or_zero(position, "max_margin_ratio")?.max(of_user.clone());
-        book.position_with_orders(contract, &size, -quote, own(&ratio)?, orders)?;
+        let deposit = int_or_zero(position, "isolated_position_scaled_balance")?.to_u64();
+        let deposit = deposit.ok_or("a deposit of more than 64 bits")?;
+        let allocation = (!is_cross).then_some(deposit);
+        let beside = HeldBeside { own: own(&ratio)?, orders, allocation };
+        folio.position_beside(contract, &size, -quote, beside)?;
     }
-    Ok(book)
+    Ok(folio)
 }
 
 fn refuse_orders(held: &Value) -> Result<(), Reason> {
@@ -201,52 +209,112 @@ fn account(case: &Value) -> Result<Made, Reason> {
     let isolated = list(inputs, "perp_positions").iter();
     let isolated = isolated.filter(|p| !Part::Cross.holds(p)).map(Part::Isolated);
     let parts: Vec<_> = std::iter::once(Part::Cross).chain(isolated).collect();
+    let asked = parts.iter().map(|part| part.requirement(inputs));
+    let asked = asked.collect::<Result<Vec<_>, _>>()?;
+    let state_at =
+        |requirement, buffer: &BigInt| state(inputs, &terms(inputs, requirement, buffer.clone())?);
+    let none = BigInt::zero();
     let mut made = Made::default();
-    let mut bare: Vec<PeerCase> = Vec::new();
-    for part in parts {
-        let requirement = part.requirement(inputs)?;
-        let book = |buffer: &BigInt| {
-            let terms = terms(inputs, requirement, buffer.clone())?;
-            book(inputs, part, &terms)
+    let mut requirements: Vec<_> = Vec::new();
+    for requirement in &asked {
+        if !requirements.contains(requirement) {
+            requirements.push(*requirement);
+        }
+    }
+    // The one record at each requirement that is asked of a book.
+    for requirement in requirements {
+        let of = |suffix: &str| -> Result<Expected, Reason> {
+            let mut expected = Expected::default();
+            for (part, at) in parts.iter().zip(&asked) {
+                let figures = ["total_collateral", "margin_requirement"]
+                    .map(|name| figure(case, &part.named(&format!("{name}{suffix}"))));
+                let [equity, maintenance] = figures;
+                let (equity, maintenance) = (equity?, maintenance?);
+                let is_asked = *at == requirement;
+                match part {
+                    Part::Cross if is_asked => {
+                        (expected.equity, expected.maintenance) = (equity, maintenance);
+                    }
+                    Part::Cross => {}
+                    Part::Isolated(_) => {
+                        let both = equity.zip(maintenance).filter(|_| is_asked);
+                        expected.books.push(both.map(|(equity, required)| [equity, required]));
+                    }
+                }
+            }
+            Ok(expected)
         };
-        let meets = match part {
-            Part::Cross => "meets_cross_margin_requirement".to_owned(),
-            Part::Isolated(_) => part.named("meets"),
-        };
-        let expected = Expected {
-            equity: figure(case, &part.named("total_collateral"))?,
-            maintenance: figure(case, &part.named("margin_requirement"))?,
-            verdicts: flag(case, &meets).map(Verdict::healthy).into_iter().collect(),
-            ..Expected::default()
-        };
-        let label = part.label();
-        bare.push(book(&BigInt::zero())?.case(&label, Expected::default())?);
-        made.cases.push(book(&BigInt::zero())?.case(&label, expected)?);
+        let mut expected = of("")?;
+        // One statement about all books, where one requirement is asked of all.
+        if asked.iter().all(|at| *at == requirement) {
+            let all = flag(case, "meets_margin_requirement");
+            expected.verdicts.extend(all.map(Verdict::healthy));
+        }
+        let label = format!("{requirement:?}");
+        made.cases.push(state_at(requirement, &none)?.case(&label, expected)?);
         if !buffer.is_zero() {
-            let expected = Expected {
-                equity: figure(case, &part.named("total_collateral_plus_buffer"))?,
-                maintenance: figure(case, &part.named("margin_requirement_plus_buffer"))?,
-                ..Expected::default()
+            let label = format!("{label} with buffer");
+            made.cases.push(state_at(requirement, &buffer)?.case(&label, of("_plus_buffer")?)?);
+        }
+    }
+    // Each book by itself, at what is asked of it.
+    let mut each: Vec<PeerCase> = Vec::new();
+    for (part, requirement) in parts.iter().zip(asked) {
+        let (meets, at) = match part {
+            Part::Cross => ("meets_cross_margin_requirement".to_owned(), Isolated::LeftOut),
+            Part::Isolated(_) => (part.named("meets"), Isolated::Only),
+        };
+        let verdicts = flag(case, &meets).map(Verdict::healthy).into_iter().collect();
+        let expected = Expected { verdicts, ..Expected::default() };
+        let of = |expected| {
+            let folio = state_at(requirement, &none)?;
+            let name = match part {
+                Part::Cross => None,
+                Part::Isolated(held) => {
+                    let before = list(inputs, "perp_positions").iter();
+                    let before =
+                        before.take_while(|p| !std::ptr::eq(*p, *held)).filter(|p| is_held(p));
+                    Some(folio.name_of(before.count()).ok_or("a position that is not held")?)
+                }
             };
-            made.cases.push(book(&buffer)?.case(&format!("{label} with buffer"), expected)?);
+            let at = if parts.len() == 1 { Isolated::None } else { at };
+            folio.case_of(&part.label(), at, name, expected)
+        };
+        each.push(of(Expected::default())?);
+        let of_part = of(expected)?;
+        if of_part.checks() > 0 {
+            made.cases.push(of_part);
         }
     }
     for name in ["meets_margin_requirement", "meets_place_order_margin"] {
         if let Some(flag) = flag(case, name) {
             let check: RelationCheck = Box::new(move |m| all_meet(m, flag));
-            made.relations.push((bare.clone(), check));
+            made.relations.push((each.clone(), check));
         }
     }
     if let Some(equity) = figure(case, "equity")? {
-        let terms = terms(inputs, Requirement::Equity, BigInt::zero())?;
+        let folio = state_at(Requirement::Equity, &none)?;
+        let at = if parts.len() == 1 { Isolated::None } else { Isolated::LeftOut };
         let expected = Expected { equity: Some(equity), ..Expected::default() };
-        made.cases.push(book(inputs, Part::Cross, &terms)?.case("equity", expected)?);
+        made.cases.push(folio.case_of("equity", at, None, expected)?);
     }
     Ok(made)
 }
 
-/// Every book covers its requirement, or not all do.
-fn all_meet(books: &[Margin], flag: bool) -> Result<(), String> {
-    let all = books.iter().all(|m| m.equity >= m.maintenance);
+/// Whether a place has a position, or is isolated.
+fn is_held(position: &Value) -> bool {
+    let figures = ["base_asset_amount", "quote_asset_amount"];
+    let is_something = |name: &&str| int(position, name).is_ok_and(|x| !x.is_zero());
+    let has_orders = perpetual::orders(position).is_ok_and(|of| of != Orders::default());
+    !Part::Cross.holds(position) || figures.iter().any(is_something) || has_orders
+}
+
+/// Every book that a claim is about covers its requirement, or not all do.
+fn all_meet(claims: &[Margin], flag: bool) -> Result<(), String> {
+    let is_met = |m: &Margin| match m.compared().next() {
+        Some((_, book)) => book.equity >= book.requirement,
+        None => m.equity >= m.maintenance,
+    };
+    let all = claims.iter().all(is_met);
     if all == flag { Ok(()) } else { Err(format!("all books meet their requirement: {all}")) }
 }

@@ -402,7 +402,6 @@ def import_account(
     requirement: Literal["maintenance", "initial", "fill", "close-out", "liquidation-end"] | None = None,
     rule: Sequence[str] | None = None,
     account_id: str | None = None,
-    book: str | None = None,
     max_skew: int | None = None,
     only: Sequence[str] | None = None,
     held_and: int | None = None,
@@ -416,7 +415,7 @@ def import_account(
 
     The account has no secrets. `report` is JSON text: what was taken in, assumed and left out. `only` and `held_and`
     keep a part of the market, which shows that the account holds nothing else. `rule` has parts of the venue's rule that
-    are chosen, as `liquidation` or `least-ratio=0.05`, and `book` the book of the account that is read. `schedule` and
+    are chosen, as `liquidation` or `least-ratio=0.05`. `schedule` and
     `snapshot`, or `account`, are what no answer of a venue of portfolio margin says.
 
     Raises `Error`, a ValueError, for a folder that is not read; nothing is read in part.

@@ -70,7 +70,8 @@ fn random_markets_in_the_circuit() {
             claims.extend(books.flat_map(|of| levels(&of.equity, &of.requirement)));
             claims.extend(levels(&figures.equity, &figures.maintenance));
             let orders = account.orders().map_or_else(Vec::new, <[_]>::to_vec);
-            let mut case = Case { market, positions, orders, balances, ..case() };
+            let allocations = account.allocations().map_or_else(Vec::new, <[_]>::to_vec);
+            let mut case = Case { market, positions, orders, allocations, balances, ..case() };
             for claim in claims {
                 case.claim = claim;
                 assert_eq!(

@@ -3,7 +3,7 @@
 use super::gates::power;
 use crate::support::int;
 use num_bigint::{BigInt, BigUint};
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, ToPrimitive};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use zkmargin_model::rule::*;
@@ -257,6 +257,9 @@ impl Gen {
         ids.sort();
         ids.dedup();
         let (isolated, orders) = (self.p(0.3), self.p(0.4));
+        let allocates = isolated && orders && self.p(0.7);
+        let mut assets = assets;
+        let allocation_asset = allocates.then(|| self.allocation_asset(&mut assets, &groups));
         let instruments = ids
             .into_iter()
             .map(|id| {
@@ -327,7 +330,7 @@ impl Gen {
                     requirement_rounding: self.steps(2),
                     elements: InstrumentElements {
                         short,
-                        result: if self.p(0.4) && !isolated {
+                        result: if self.p(0.4) && (!isolated || allocates) {
                             (0..self.rng.random_range(1..4)).map(|_| self.signed()).collect()
                         } else {
                             vec![]
@@ -359,7 +362,31 @@ impl Gen {
             conversion_rounding: None,
             isolated_unit: isolated.then(|| self.log(20) + BigInt::one()),
             own_parameters: false,
+            allocation_asset,
         }
+    }
+
+    /// Has results be worth a multiple of themselves, and an asset have one line of what is owned: that of allocations.
+    fn allocation_asset(&mut self, assets: &mut [AssetTerms], groups: &[SettleGroup]) -> u32 {
+        let mut in_full = |asset: &mut AssetTerms| {
+            let row = BracketRow {
+                lo: -power(200),
+                hi: power(200),
+                slope: self.log(8),
+                intercept: int(0),
+            };
+            asset.collateral = BracketedLinear::new(Variable::Value, vec![row]).unwrap();
+            asset.elements.weight = None;
+        };
+        let at = 0;
+        in_full(&mut assets[at]);
+        for asset in assets.iter_mut().filter(|a| groups.iter().any(|g| g.asset == a.id)) {
+            in_full(asset);
+            asset.rounding = None;
+            asset.elements.value = vec![];
+            asset.elements.debts = Debts::default();
+        }
+        assets[at].id
     }
 
     pub fn account(&mut self, market: &Market) -> Account {
@@ -405,8 +432,20 @@ impl Gen {
         if market.terms().instruments.iter().all(|i| i.elements.order_fee.is_none()) {
             return Account::new(positions, balances).unwrap();
         }
-        let positions = positions.into_iter().map(|p| self.ordered(p, size - 1)).collect();
-        Account::with_orders(positions, balances).unwrap()
+        let allocates = market.terms().allocation_asset.is_some();
+        // Sizes of orders are narrower beside an allocation.
+        let bits = if allocates { (size - 1).min(81) } else { size - 1 };
+        let positions = positions.into_iter().map(|p| self.ordered(p, bits));
+        let positions: Vec<_> = positions.collect();
+        if !allocates {
+            return Account::with_orders(positions, balances).unwrap();
+        }
+        let positions = positions.into_iter().map(|(p, orders)| {
+            let of = self.log(entry).to_u64().unwrap_or(u64::MAX) >> 1;
+            let of = if p.book == Book::Isolated { of } else { 0 };
+            (p, orders, of)
+        });
+        Account::with_allocations(positions.collect(), balances).unwrap()
     }
 
     /// With orders in the instrument, and now and then of nothing held.

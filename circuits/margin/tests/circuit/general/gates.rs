@@ -112,7 +112,15 @@ pub fn by_gates(market: &Market, account: &Account) -> Option<(Figures, Vec<Figu
             Book::Isolated => {
                 let fees = orders.map_or_else(BigInt::zero, |(fee, of)| &fee[1] * of.count);
                 let required = m * &l.units[0] + c * &l.units[1] + fees;
-                books.push((w * terms.isolated_unit.as_ref()?, required));
+                let equity = match &lines.allocation {
+                    None => w * terms.isolated_unit.as_ref()?,
+                    Some(of) => {
+                        let allocation = account.allocations().unwrap()[number];
+                        let amount = line(&of.amount, &allocation.into())?;
+                        line(&of.value, &amount)? * &of.scale + w * &l.result_unit
+                    }
+                };
+                books.push((equity, required));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The general profile.
 
 mod agreement;
+mod allocations;
 mod draw;
 mod gates;
 mod leverage;

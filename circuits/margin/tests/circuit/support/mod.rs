@@ -78,6 +78,7 @@ pub fn market_terms() -> MarketTerms {
         conversion_rounding: None,
         isolated_unit: None,
         own_parameters: false,
+        allocation_asset: None,
     }
 }
 
@@ -120,6 +121,9 @@ pub fn terms_of(profile: Profile) -> MarketTerms {
         }
         if profile.leverage {
             by_leverages(&mut terms);
+        }
+        if profile.allocations {
+            with_allocations(&mut terms);
         }
         return terms;
     }
@@ -335,6 +339,41 @@ pub fn general_book_terms() -> MarketTerms {
     terms
 }
 
+/// The asset of allocations of [`terms_of`].
+pub const ALLOCATED: u32 = 5;
+
+/// Has records have allocations of an asset with interest and a price by sign, and results be worth a multiple of
+/// themselves, after steps by their sign.
+fn with_allocations(terms: &mut MarketTerms) {
+    let in_full = |slope| {
+        let end = int(1) << 130;
+        let row = BracketRow { lo: -&end, hi: end, slope: int(slope), intercept: int(0) };
+        BracketedLinear::new(Variable::Value, vec![row]).unwrap()
+    };
+    let settles: Vec<_> = terms.groups.iter().map(|group| group.asset).collect();
+    for asset in &mut terms.assets {
+        asset.rounding = None;
+        if settles.contains(&asset.id) {
+            asset.collateral = in_full(10_000);
+            asset.elements =
+                AssetElements { amount: asset.elements.amount.take(), ..Default::default() };
+        }
+        if asset.id == ALLOCATED {
+            asset.collateral = in_full(1);
+            asset.index = int(40).into();
+            asset.elements.amount = Some(signed(
+                rounded(1_100_000, 1_000_003, Rounding::Floor),
+                rounded(1_300_000, 1_000_003, Rounding::Ceil),
+            ));
+            let value = signed(rounded(99, 7, Rounding::Floor), rounded(103, 7, Rounding::Floor));
+            asset.elements.value = vec![value];
+        }
+    }
+    terms.instruments[0].elements.result =
+        vec![signed(rounded(99, 101, Rounding::Truncate), rounded(101, 99, Rounding::Floor))];
+    terms.allocation_asset = Some(ALLOCATED);
+}
+
 /// The market of [`terms_of`].
 pub fn market_of(profile: Profile) -> Market {
     let market = Market::new(terms_of(profile)).unwrap();
@@ -369,6 +408,9 @@ pub fn case_of(profile: Profile) -> Case {
                 .to_vec();
         case.positions[4].size = BigUint::ZERO;
     }
+    if profile.allocations {
+        case.allocations = vec![123_456_789, 7, 0, 1 << 62, 1];
+    }
     case
 }
 
@@ -378,6 +420,8 @@ pub struct Case {
     pub positions: Vec<Position>,
     /// Of the first positions, where records have them.
     pub orders: Vec<Orders>,
+    /// Of those of the first positions that are isolated, where records have them.
+    pub allocations: Vec<u64>,
     pub balances: Vec<Balance>,
     pub secrets: AccountSecrets,
     pub margin_blinding: Fp,
@@ -413,6 +457,7 @@ pub fn case() -> Case {
             position(300, 10, 40),
         ],
         orders: vec![],
+        allocations: vec![],
         balances: vec![balance(1, 60_000_000), balance(2, 3_000_000), balance(5, 1_000)],
         secrets: AccountSecrets {
             registry: Fp::from(11),
@@ -438,7 +483,16 @@ impl Case {
             return Account::new(positions, balances).unwrap();
         }
         let orders = self.orders.iter().cloned().chain(std::iter::repeat(Orders::default()));
-        Account::with_orders(positions.into_iter().zip(orders).collect(), balances).unwrap()
+        let positions = positions.into_iter().zip(orders);
+        if self.market.terms().allocation_asset.is_none() {
+            return Account::with_orders(positions.collect(), balances).unwrap();
+        }
+        let allocations = self.allocations.iter().copied().chain(std::iter::repeat(0));
+        let positions = positions.zip(allocations).map(|((p, orders), of)| {
+            let of = if p.book == Book::Isolated { of } else { 0 };
+            (p, orders, of)
+        });
+        Account::with_allocations(positions.collect(), balances).unwrap()
     }
 
     pub fn set_usdt(&mut self, value: BigInt) {

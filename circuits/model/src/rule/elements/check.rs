@@ -85,9 +85,11 @@ impl InstrumentTerms {
         let pnl = power(SIZE_BITS) * (value + self.funding.abs()) + power(ENTRY_BITS - 1);
         let rounded = composed(pnl, &self.pnl_rounding);
         let settled = result.iter().fold(rounded, |w, step| w * step.bound().max(BigInt::one()));
-        let one_book = result.is_empty() || market.isolated_unit.is_none();
-        // The margin that is assigned to an isolated position is in its entry and is not a result.
-        of.form(one_book, "result steps", "cannot be where positions can be isolated")?;
+        let in_entry = market.isolated_unit.is_some() && market.allocation_asset.is_none();
+        // The margin that is assigned to an isolated position is in its entry then, and is not a result.
+        let apart = result.is_empty() || !in_entry;
+        let why = "cannot be where positions can be isolated, unless they have allocations";
+        of.form(apart, "result steps", why)?;
         if !result.is_empty() {
             of.width(&settled, "result", RESULT_BITS)?;
         }

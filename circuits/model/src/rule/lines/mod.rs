@@ -14,8 +14,8 @@ mod tables;
 
 pub use collateral::CollateralLines;
 pub use general::{
-    AssetFigures, AssetLines, GeneralLines, InstrumentLines, LeverageLine, Line, OrderFigures,
-    PositionFigures, SizeLines, VariableOf, Weight,
+    AllocationLines, AssetFigures, AssetLines, GeneralLines, InstrumentLines, LeverageLine, Line,
+    OrderFigures, PositionFigures, SizeLines, VariableOf, Weight,
 };
 pub use pnl::PnlLine;
 pub use position::{FamilyLine, PositionLines, ValueLine};
@@ -121,7 +121,7 @@ impl Lines {
             Some(i) => Err(Unprovable::instrument("tiers of a family", i.id, FAMILY_ALONE)),
             None => GeneralLines::of(terms, isolated).map(Self::General),
         };
-        if super::elements::any(terms) {
+        if super::elements::any(terms) || terms.allocation_asset.is_some() {
             return general();
         }
         // Without elements, what is missing in the plain profile is said.
@@ -203,6 +203,7 @@ impl PlainLines {
             isolated,
             general: false,
             orders: false,
+            allocations: false,
             entry: false,
             leverage: false,
             own: terms.own_parameters,

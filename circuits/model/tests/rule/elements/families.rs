@@ -4,7 +4,7 @@ use crate::fractions::Draw;
 use crate::support::{account, balance, function, int, position, power, terms};
 use zkmargin_model::rule::{
     Book, Families, Isolated, LinearStep, Market, MarketError, MarketTerms, Position, Profile,
-    RateForm, Rounding, RuleError, Side, TierFamily, Variable, margin, position_margin,
+    RateForm, Rounding, RuleError, SecondWord, Side, TierFamily, Variable, margin, position_margin,
 };
 use zkmargin_model::widths::FAMILY_UNIT_BITS;
 
@@ -134,8 +134,12 @@ fn one_contract_moves_all_of_the_family() {
     for (p, m) in account.positions().iter().zip(&figures.positions) {
         let terms = market.instrument(p.instrument).expect("listed");
         let beside = families.beside(terms, p);
-        assert_eq!(position_margin(&market, terms, p, None, &beside).as_ref(), Ok(m));
-        let alone = position_margin(&market, terms, p, None, &int(0)).expect("figures");
+        assert_eq!(
+            position_margin(&market, terms, p, SecondWord::default(), &beside).as_ref(),
+            Ok(m)
+        );
+        let alone =
+            position_margin(&market, terms, p, SecondWord::default(), &int(0)).expect("figures");
         assert_eq!(alone.row, 0);
     }
 }

@@ -1,5 +1,6 @@
 //! Optional elements: each against its definition, its widths, and what has no proof.
 
+mod allocations;
 mod by_hand;
 mod drift;
 mod entry;

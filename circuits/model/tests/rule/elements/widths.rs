@@ -73,7 +73,7 @@ fn results() {
         t.isolated_unit = Some(int(1));
         t.instruments[1].elements.result = vec![both(int(1))];
     });
-    let why = "cannot be where positions can be isolated";
+    let why = "cannot be where positions can be isolated, unless they have allocations";
     assert_eq!(isolated, form("instrument", "result steps", why));
 }
 

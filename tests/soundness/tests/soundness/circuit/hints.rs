@@ -58,6 +58,12 @@ fn general_hints(witness: &CircuitWitness, profile: Profile, all: &mut Vec<Hint>
                 move |w| &mut w.positions[i].general.orders.bids_decide,
                 "position {i} bids decide"
             );
+            if profile.allocations {
+                hint!(
+                    move |w| &mut w.positions[i].general.orders.allocation,
+                    "position {i} allocation"
+                );
+            }
             row!(w, w.positions[i].general.orders.notional, "position {i} notional of bids");
             row!(w, w.positions[i].general.orders.fee, "position {i} fee");
         }
@@ -245,6 +251,7 @@ fn no_hint_of_the_general_profile_may_change() {
         Profile::GENERAL,
         Profile { isolated, ..Profile::GENERAL },
         Profile { orders: true, isolated, ..Profile::GENERAL },
+        Profile { allocations: true, orders: true, isolated, ..Profile::GENERAL },
         Profile { entry: true, ..Profile::GENERAL },
         Profile { leverage: true, ..Profile::GENERAL },
     ] {

@@ -20,6 +20,7 @@ pub fn sample() -> [Profile; 15] {
         isolated: if isolated { Isolated::Compared } else { Isolated::None },
         general: false,
         orders: false,
+        allocations: false,
         entry: false,
         leverage: false,
         own: false,
@@ -42,10 +43,15 @@ pub fn sample() -> [Profile; 15] {
         Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
         Profile::GENERAL,
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        ALLOCATIONS,
         Profile { entry: true, ..Profile::GENERAL },
         Profile { leverage: true, isolated: Isolated::Compared, ..Profile::GENERAL },
     ]
 }
+
+/// Records with allocations.
+const ALLOCATIONS: Profile =
+    Profile { allocations: true, orders: true, isolated: Isolated::Compared, ..Profile::GENERAL };
 
 /// Profiles to check.
 fn profiles() -> impl Iterator<Item = Profile> {
@@ -110,7 +116,7 @@ fn a_flag_that_is_not_true_is_refused_by_its_constraint() {
 /// Own parameters that no figure reads, beside isolated books.
 const OWN: Profile = Profile { own: true, isolated: Isolated::Compared, ..Profile::FLAT };
 
-/// Blocks of families, own parameters that nothing reads, exempt books, more settlement assets than four, open orders, notionals at entry, own leverages and
+/// Blocks of families, own parameters that nothing reads, exempt books, more settlement assets than four, open orders, allocations, notionals at entry, own leverages and
 /// named positions.
 const BLOCKS: [(Profile, &[&str]); 10] = [
     (Profile::FAMILY, &["requirement in a family", "family"]),
@@ -127,6 +133,10 @@ const BLOCKS: [(Profile, &[&str]); 10] = [
     (
         Profile { orders: true, isolated: Isolated::Compared, ..Profile::GENERAL },
         &["open orders", "side with orders filled", "larger position", "fees of orders"],
+    ),
+    (
+        ALLOCATIONS,
+        &["allocation", "sizes beside an allocation", "equity with an allocation", "open orders"],
     ),
     (Profile { entry: true, ..Profile::GENERAL }, &["notional of size or entry"]),
     (
@@ -246,6 +256,9 @@ fn every_constraint_and_lookup_is_needed() {
                 "open orders",
                 "side with orders",
                 "fees of orders",
+                "allocation",
+                "sizes beside an allocation",
+                "equity with an allocation",
                 "notional of",
                 "divisor by leverage",
                 "own leverage",

@@ -89,7 +89,7 @@ fn decode(witness: &CircuitWitness, profile: Profile) -> Option<Account> {
         (word.bits() <= 99).then(|| BigInt::from(word) - (BigInt::from(1) << 98))
     };
     let own = |word: Fp| u32::try_from(integer(word)).ok();
-    let (mut positions, mut orders) = (Vec::new(), Vec::new());
+    let (mut positions, mut orders, mut allocations) = (Vec::new(), Vec::new(), Vec::new());
     let mut ended = false;
     for slot in &witness.positions {
         let key = u32::try_from(integer(slot.key)).ok().filter(|key| key >> 18 == 0)?;
@@ -115,6 +115,7 @@ fn decode(witness: &CircuitWitness, profile: Profile) -> Option<Account> {
         let of = &slot.general.orders;
         let (bids, asks) = (integer(of.bids), integer(of.asks));
         orders.push(Orders { bids, asks, count: u32::try_from(integer(of.count)).ok()? });
+        allocations.push(u64::try_from(integer(of.allocation)).ok()?);
         positions.push(Position { book, instrument, side, size, entry, own });
     }
     let mut balances = Vec::new();
@@ -134,7 +135,11 @@ fn decode(witness: &CircuitWitness, profile: Profile) -> Option<Account> {
         let own = own(slot.general.own)?;
         balances.push(Balance { asset, balance: unbias(slot.balance)?, own });
     }
-    let account = if profile.orders {
+    let account = if profile.allocations {
+        let both = positions.iter().cloned().zip(orders.iter().cloned());
+        let all = both.zip(&allocations).map(|((p, orders), of)| (p, orders, *of));
+        Account::with_allocations(all.collect(), balances.clone()).ok()?
+    } else if profile.orders {
         let both = positions.iter().cloned().zip(orders.iter().cloned()).collect();
         Account::with_orders(both, balances.clone()).ok()?
     } else {
@@ -143,6 +148,7 @@ fn decode(witness: &CircuitWitness, profile: Profile) -> Option<Account> {
     // The constructor sorts; the lists of a witness are sorted already.
     let sorted = account.positions() == positions
         && account.orders().is_none_or(|of| of == orders)
+        && account.allocations().is_none_or(|of| of == allocations)
         && account.balances() == balances;
     sorted.then_some(account)
 }
@@ -154,6 +160,7 @@ impl Draft {
         let profile = case.market.profile().unwrap();
         case.positions.clear();
         case.orders.clear();
+        case.allocations.clear();
         for (instrument, price) in [(1, 97_000), (2, 3_500), (7, 180), (300, -25)] {
             for sign in [1, -1] {
                 if rng.random_bool(0.5) {
@@ -174,6 +181,8 @@ impl Draft {
                         if position.side == Side::Long {
                             position.size *= rng.random_range(0..2u8);
                         }
+                        // Read of isolated positions, where records have allocations.
+                        case.allocations.push(rng.random_range(0..1 << 40));
                     }
                     case.positions.push(position);
                 }

@@ -309,11 +309,16 @@ fn isolated_book(draft: &mut Draft, rng: &mut StdRng) {
         let mut positions = draft.account.positions().to_vec();
         positions[at].entry = entry.clone();
         let balances = draft.account.balances().to_vec();
-        let account = match draft.account.orders() {
-            None => Account::new(positions, balances),
-            Some(orders) => {
+        let account = match (draft.account.orders(), draft.account.allocations()) {
+            (None, _) => Account::new(positions, balances),
+            (Some(orders), None) => {
                 let orders = orders.iter().cloned();
                 Account::with_orders(positions.into_iter().zip(orders).collect(), balances)
+            }
+            (Some(orders), Some(of)) => {
+                let slots = positions.into_iter().zip(orders.iter().cloned()).zip(of);
+                let slots = slots.map(|((p, orders), of)| (p, orders, *of));
+                Account::with_allocations(slots.collect(), balances)
             }
         };
         let account = account.unwrap();

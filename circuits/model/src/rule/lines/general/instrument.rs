@@ -67,9 +67,13 @@ pub struct InstrumentLines {
     pub charge: Line,
     /// From the charge to margin units.
     pub charge_conversion: BigInt,
-    /// From requirement and charge to their own unit, before they are converted.
+    /// From requirement and charge to the unit of an isolated book: their own, before they are converted, or margin units
+    /// where records have allocations.
     pub units: [BigInt; 2],
-    /// What each open order requires, in margin units and before it is converted; `None` where records have none.
+    /// From what settles to margin units, where records have allocations and a claim is about isolated books; zero
+    /// elsewhere.
+    pub result_unit: BigInt,
+    /// What each open order requires, in margin units and in the unit of an isolated book; `None` where records have none.
     pub order_fee: Option<[BigInt; 2]>,
     /// Whether the notional is of the entry.
     pub at_entry: bool,
@@ -253,10 +257,13 @@ impl InstrumentLines {
         let narrow = |line: Line, point| line.checked(NUMERATOR_BITS).map_err(at(point));
         let units = [scale_of_requirement, scale_of_charge];
         let [conversion, charge_conversion] = units.each_ref().map(|scale| scale * index);
+        // Books of isolated positions with allocations are in margin units.
+        let unit_of_book = if market.allocation_asset.is_some() { index } else { &BigInt::one() };
         // A requirement of another book counts for nothing, but an isolated position is compared with it.
         let [widest, of_charge] =
             [&coarsest, &units[1]].map(|unit| unit * index.max(&BigInt::one()));
-        let order_fee = elements.order_fee.as_ref().map(|fee| [fee * index, fee.clone()]);
+        let order_fee = elements.order_fee.as_ref().map(|fee| [fee * index, fee * unit_of_book]);
+        let units = units.map(|scale| scale * unit_of_book);
         let factors = [&scale, &terms.funding, &widest, &of_charge, &root[0], &root[1]];
         let factors = factors.into_iter().chain(order_fee.iter().flatten());
         if factors.into_iter().any(|x| x.bits() > u64::from(NUMERATOR_BITS)) {
@@ -281,6 +288,7 @@ impl InstrumentLines {
             charge: narrow(charge, "charge")?,
             charge_conversion,
             units,
+            result_unit: BigInt::zero(),
             order_fee,
             at_entry: elements.at_entry,
         })

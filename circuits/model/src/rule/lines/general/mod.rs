@@ -4,6 +4,7 @@
 //! an own parameter, the requirement, an own leverage, a charge, and open orders. Assets: amount, value, weight with the size of what is held and an
 //! own parameter, and a charge on debts. What a market lacks of these is a line that changes nothing, so one circuit serves all of them.
 
+mod allocation;
 mod asset;
 mod by_size;
 mod instrument;
@@ -11,6 +12,7 @@ mod leverage;
 mod orders;
 mod stage;
 
+pub use allocation::AllocationLines;
 pub use asset::{AssetFigures, AssetLines, Weight};
 pub use by_size::SizeLines;
 pub use instrument::{InstrumentLines, PositionFigures, VariableOf};
@@ -34,6 +36,10 @@ pub struct GeneralLines {
     pub assets: Vec<AssetLines>,
     /// What becomes of isolated positions.
     pub isolated: Isolated,
+    /// Whether records have allocations.
+    pub allocations: bool,
+    /// How the books of isolated positions with allocations are computed, where a claim is about any.
+    pub allocation: Option<AllocationLines>,
     /// Whether a book of which nothing is required meets every level.
     pub exempt: bool,
     /// How many settlement assets there can be.
@@ -47,12 +53,18 @@ impl GeneralLines {
             let refused = |(point, why)| Unprovable::instrument(point, i.id, why);
             InstrumentLines::of(terms, i, &mut tables).map_err(refused)
         });
-        let instruments = instruments.collect::<Result<_, _>>()?;
+        let mut instruments = instruments.collect::<Result<Vec<_>, _>>()?;
         let assets = terms.assets.iter().map(|a| {
             let refused = |(point, why)| Unprovable { point, list: "asset", id: a.id, why };
             AssetLines::of(a).map_err(refused)
         });
-        let assets = assets.collect::<Result<_, _>>()?;
+        let assets = assets.collect::<Result<Vec<_>, _>>()?;
+        let reads = !matches!(isolated, Isolated::None | Isolated::LeftOut);
+        let allocation = if reads { AllocationLines::of(terms, &assets)? } else { None };
+        for (lines, of) in instruments.iter_mut().zip(&terms.instruments) {
+            let units = allocation.as_ref().and_then(|lines| lines.result_units.get(of.group));
+            lines.result_unit = units.cloned().unwrap_or_default();
+        }
         let tiers = tables.made.into_iter().map(|made| made.lines).collect();
         let exempt = terms.no_requirement_is_healthy;
         if exempt && isolated != Isolated::None {
@@ -60,7 +72,17 @@ impl GeneralLines {
             return Err(Unprovable::instrument("isolated book", id, super::EXEMPT_ALONE));
         }
         let settlement = Settlement::of(terms.groups.len());
-        Ok(Self { tiers, instruments, assets, isolated, exempt, settlement })
+        let allocations = terms.allocation_asset.is_some();
+        Ok(Self {
+            tiers,
+            instruments,
+            assets,
+            isolated,
+            allocations,
+            allocation,
+            exempt,
+            settlement,
+        })
     }
 
     /// Which blocks of rows compute it.
@@ -69,7 +91,18 @@ impl GeneralLines {
         let entry = self.instruments.iter().any(|i| i.at_entry);
         let leverage = self.instruments.iter().any(|i| i.leverage.is_some());
         let (isolated, exempt, settlement) = (self.isolated, self.exempt, self.settlement);
-        Profile { isolated, orders, entry, leverage, exempt, settlement, ..Profile::GENERAL }
+        let allocations = self.allocations;
+        let orders = orders || allocations;
+        Profile {
+            isolated,
+            orders,
+            allocations,
+            entry,
+            leverage,
+            exempt,
+            settlement,
+            ..Profile::GENERAL
+        }
     }
 
     /// Figures of a position with its open orders, in a record that has them; `None` if the market does not list its

@@ -57,6 +57,7 @@ impl Case {
             conversion_rounding: None,
             isolated_unit: None,
             own_parameters: false,
+            allocation_asset: None,
         })
         .expect("market")
     }

@@ -93,6 +93,7 @@ impl Case {
             conversion_rounding: None,
             isolated_unit: None,
             own_parameters: false,
+            allocation_asset: None,
         };
         Market::new(terms).expect("market")
     }
