@@ -22,8 +22,8 @@ pub struct BookRow {
 /// Symbols of an instrument and its settlement asset, and the unit of a requirement before it is converted.
 fn unit(market: &CompiledMarket, instrument: u32) -> Option<(String, String, Unit)> {
     let schedule = market.schedule();
-    let instrument = schedule.instruments().iter().find(|i| i.id == instrument)?;
-    let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
+    let instrument = schedule.instrument_of_id(instrument)?;
+    let settle = schedule.asset_of_id(instrument.settle)?;
     let unit = schedule.requirement_unit(instrument);
     Some((instrument.symbol.clone(), settle.symbol.clone(), unit))
 }
