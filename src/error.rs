@@ -30,7 +30,7 @@ pub enum Error {
         /// Registry digest of the market given.
         given: RegistryDigest,
     },
-    /// A portfolio account that cannot be committed to.
+    /// An account that cannot be committed to.
     #[error(transparent)]
     Account(#[from] zkmargin_model::portfolio::MarginError),
     /// Bytes that are not a proof file.

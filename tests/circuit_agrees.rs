@@ -35,14 +35,13 @@ fn circuit_accepts(
     };
     let tables = Arc::new(MarketTables::new(market).expect("provable"));
     let profile = tables.profile();
-    let shape =
-        Shape::smallest_for(account, profile).expect("every account fits the largest shape");
+    let shape = Shape::smallest_for(account, profile).expect("every vector fits the largest shape");
     let kind = Kind::of(profile, Anchor::Commitment, shape);
     let id = smallest_circuit(kind, &tables).expect("capacity");
     let (equity, required) = computed.of_book(market);
     let public = PublicInputs {
         statement: Fp::from(5),
-        account: account_commitment(account, &secrets).element(),
+        account: account_commitment(account, &secrets).expect("fits").element(),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
         claim: claim.clone(),

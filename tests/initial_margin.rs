@@ -156,7 +156,7 @@ fn initial_margin_has_a_proof() {
         let blinding = Fp::from(6);
         let public = PublicInputs {
             statement: Fp::from(5),
-            account: account_commitment(account, &secrets).element(),
+            account: account_commitment(account, &secrets).expect("fits").element(),
             pseudonym: Fp::zero(),
             nullifier: Fp::zero(),
             claim: claim(),

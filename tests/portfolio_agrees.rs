@@ -66,7 +66,7 @@ impl Prepared {
             blinding: Fp::from(4),
         };
         let pages = pages(account, self.market.terms()).expect("pages");
-        let commitment = account_commitment(&pages, account.balances(), &secrets);
+        let commitment = account_commitment(&pages, account.balances(), &secrets).expect("fits");
         let margin = margin_commitment(&figures.equity, &figures.requirement, Fp::from(6));
         let public = PublicInputs {
             statement: Fp::from(5),
@@ -386,7 +386,7 @@ fn measure_linear(case: &GoldenCase) {
     let margin = margin_commitment(&figures.equity, &figures.maintenance, Fp::from(6));
     let public = PublicInputs {
         statement: Fp::from(5),
-        account: linear_commitment(&case.account, &secrets).element(),
+        account: linear_commitment(&case.account, &secrets).expect("fits").element(),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,
         claim: claim.clone(),

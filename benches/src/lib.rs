@@ -173,7 +173,7 @@ impl Subject {
         let m = margin(&w.account, self.market.market()).expect("margin");
         PublicInputs {
             statement: Fp::from(6),
-            account: account_commitment(&w.account, &w.secrets).element(),
+            account: account_commitment(&w.account, &w.secrets).expect("fits").element(),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
             claim: self.claim.clone(),

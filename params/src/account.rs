@@ -11,6 +11,7 @@ use super::{read, snapshot};
 use ff::PrimeField;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::{Signed, ToPrimitive};
+use std::collections::BTreeSet;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkmargin_model::commitment::AccountSecrets;
 use zkmargin_model::decimal::power_of_ten;
@@ -19,7 +20,8 @@ use zkmargin_model::field::{digest_to_field, field_from_bytes};
 use zkmargin_model::rule::{Account, AccountError, Balance, Book, Orders, Position, Side};
 use zkmargin_model::secrets::{self, SecretsError};
 use zkmargin_model::widths::{
-    ALLOCATION_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
+    ALLOCATION_BITS, ENTRY_BITS, MAX_HELD_ASSETS, MAX_HELD_POSITIONS, ORDERS_BITS, OWN_BITS,
+    SIZE_BITS,
 };
 
 const CHECK: Checker = Checker(FileKind::Account);
@@ -180,11 +182,11 @@ impl AccountFile {
     pub fn holdings(&self, schedule: &Schedule) -> Result<Account, FileError> {
         self.belongs_to(schedule)?;
         for (count, most, list) in [
-            (self.positions.len(), MAX_POSITIONS, "/positions"),
-            (self.balances.len(), MAX_ASSETS, "/balances"),
+            (self.positions.len(), MAX_HELD_POSITIONS, "/positions"),
+            (self.balances.len(), MAX_HELD_ASSETS, "/balances"),
         ] {
             if count > most {
-                let message = format!("{count} entries; the largest shape holds {most}");
+                let message = format!("{count} entries; an account has at most {most}");
                 return Err(CHECK.error(ErrorCode::AccountTooLarge, list, message));
             }
         }
@@ -245,10 +247,6 @@ impl AccountFile {
                 format!("{}/balance", balance(*asset)),
                 "the balance exceeds the width that can be proven",
             ),
-            AccountError::TooManyIsolated { .. } => {
-                let message = "more isolated positions than a proof compares (16)";
-                (ErrorCode::AccountTooLarge, "/positions".to_owned(), message)
-            }
             AccountError::Own { list, id } => {
                 let entry = if *list == "asset" { balance(*id) } else { position(*id) };
                 (ErrorCode::Width, format!("{entry}/own_rate"), OWN_TOO_WIDE)
@@ -342,7 +340,7 @@ fn orders(
     let mut out = Vec::with_capacity(file.len());
     for ((at, written), position) in file.iter().enumerate().zip(positions) {
         let here = format!("/positions/{at}");
-        let listed = schedule.instruments().iter().find(|i| i.id == position.instrument);
+        let listed = schedule.instrument_of_id(position.instrument);
         let decimals = listed.map_or(0, |i| i.size_decimals);
         let side = |text: &Option<DecimalText>, field| {
             let place = format!("{here}/{field}");
@@ -438,17 +436,16 @@ fn check_migrations(
     balances: &[Balance],
 ) -> Result<(), FileError> {
     let file = schedule.file();
-    let of = |p: &Position| schedule.instruments().iter().find(|i| i.id == p.instrument);
+    let of = |p: &Position| schedule.instrument_of_id(p.instrument);
     let instruments: Vec<_> = positions.iter().filter_map(of).collect();
     let held: Vec<Identity<'_>> =
         instruments.iter().map(|i| (&file.instruments[i.at]).into()).collect();
     check_held("positions", &(0..positions.len()).collect::<Vec<_>>(), &held)?;
-    let settled = |id: u32| instruments.iter().any(|i| i.settle == id);
+    let settled: BTreeSet<u32> = instruments.iter().map(|i| i.settle).collect();
     let (mut places, mut held) = (Vec::new(), Vec::new());
     for (at, balance) in balances.iter().enumerate() {
-        let asset = schedule.assets().iter().find(|a| a.id == balance.asset);
-        if let Some(asset) = asset
-            && (balance.balance.sign() != Sign::NoSign || settled(balance.asset))
+        if let Some(asset) = schedule.asset_of_id(balance.asset)
+            && (balance.balance.sign() != Sign::NoSign || settled.contains(&balance.asset))
         {
             places.push(at);
             held.push((&file.assets[asset.at]).into());
@@ -463,6 +460,7 @@ fn positions(
     balances: &[Balance],
 ) -> Result<Vec<Position>, FileError> {
     let mut out = Vec::with_capacity(file.len());
+    let listed: BTreeSet<u32> = balances.iter().map(|b| b.asset).collect();
     for (at, written) in file.iter().enumerate() {
         let here = format!("/positions/{at}");
         let Some(i) = schedule.instrument(&written.instrument) else {
@@ -472,7 +470,7 @@ fn positions(
             let place = format!("{here}/instrument");
             return Err(CHECK.error(ErrorCode::UnknownInstrument, place, message));
         };
-        if !balances.iter().any(|b| b.asset == i.settle) {
+        if !listed.contains(&i.settle) {
             let settle = &schedule.file().instruments[i.at].settle;
             let message = format!(
                 "the position settles in {settle:?}, which is not among the balances; add it with balance \"0\""

@@ -336,17 +336,17 @@ impl dyn AnySchedule + '_ {
     /// schedule's groups.
     ///
     /// # Errors
-    /// [`MarginError`] for an account of something that the schedule does not list, or of too many pages.
+    /// [`MarginError`] for an account of something that the schedule does not list, or of more than circuits hold.
     pub fn commitment(
         &self,
         account: &Account,
         secrets: &AccountSecrets,
     ) -> Result<AccountCommitment, MarginError> {
         match self.kind() {
-            ScheduleKind::Linear(_) => Ok(commitment::account_commitment(account, secrets)),
+            ScheduleKind::Linear(_) => Ok(commitment::account_commitment(account, secrets)?),
             ScheduleKind::Portfolio(schedule) => {
                 let pages = schedule.pages(account)?;
-                Ok(portfolio::account_commitment(&pages, account.balances(), secrets))
+                Ok(portfolio::account_commitment(&pages, account.balances(), secrets)?)
             }
         }
     }

@@ -104,7 +104,7 @@ mod tests {
         for (decided, text) in [
             (true, example!("binance/examples/cross")),
             (true, example!("derive/examples/options")),
-            (true, example!("hyperliquid/examples/cross")),
+            (false, example!("hyperliquid/examples/cross")),
             (false, example!("drift/examples/perpetual")),
             (false, example!("extended/examples/flow")),
             (false, example!("mango/examples/perpetual")),

@@ -244,7 +244,7 @@ codes! {
     ZeroSize,
     /// A position settles in an asset that the account does not list.
     SettlementAssetMissing,
-    /// More positions or balances than the largest shape holds.
+    /// More positions or balances than an account has at most.
     AccountTooLarge,
     /// Text that is not a verifier key, or a key that must not be used.
     BadKey,

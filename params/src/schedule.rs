@@ -83,6 +83,8 @@ pub struct Instrument {
     pub funding_unit: Option<Unit>,
     /// Index into [`Schedule::tables`].
     pub table: usize,
+    /// Place of its table in the file's list; several of that list can have one requirement table.
+    pub tiers_at: usize,
     /// Digits after the point of what tiers by quantity go by: those of a size, or more in a family.
     pub counted_decimals: u32,
     /// The family by which its tiers go, if it has one.
@@ -156,6 +158,11 @@ impl Schedule {
     /// The instrument with this registry id.
     pub fn instrument_of_id(&self, id: u32) -> Option<&Instrument> {
         self.instruments.get(self.instruments.binary_search_by_key(&id, |i| i.id).ok()?)
+    }
+
+    /// The asset with this registry id.
+    pub fn asset_of_id(&self, id: u32) -> Option<&Asset> {
+        self.assets.get(self.assets.binary_search_by_key(&id, |a| a.id).ok()?)
     }
 
     /// The selections of books that a claim can be about without naming a position: with isolated positions before without

@@ -22,7 +22,7 @@ use zkmargin_model::holder::{HolderSecret, audience_field, scope_field, venue_fi
 use zkmargin_model::ledger::Path;
 use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::{self, MarginError, pages};
-use zkmargin_model::rule::{self, Account, Isolated, RuleError, Unprovable};
+use zkmargin_model::rule::{self, Account, Isolated, RuleError, TooLarge, Unprovable};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_model::statement::{AccountReference, Basis, Statement};
 use zkmargin_model::subject::{NamedSubject, RuleMarket, Subject};
@@ -122,7 +122,7 @@ pub enum ProveError {
     Rule(#[from] RuleError),
     /// The rule is undefined for the portfolio account.
     #[error(transparent)]
-    PortfolioRule(#[from] MarginError),
+    PortfolioRule(MarginError),
     /// The schedule has no claims that an account does not meet a level, or not about these books.
     #[error(transparent)]
     NoDeficiency(#[from] NoDeficiency),
@@ -132,6 +132,9 @@ pub enum ProveError {
     /// The account does not meet the claim. The text does not say by how much.
     #[error("the account does not meet the claim")]
     NotMet(Shortfall),
+    /// No circuit holds the account.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// The requested shape does not hold the account.
     #[error("the account does not fit shape {} ({} positions, {} assets)", .0.name(), .0.positions(), .0.assets())]
     Shape(Slots),
@@ -197,6 +200,15 @@ pub enum ProveError {
     Envelope(#[from] EnvelopeError),
 }
 
+impl From<MarginError> for ProveError {
+    fn from(error: MarginError) -> Self {
+        match error {
+            MarginError::TooLarge(what) => Self::TooLarge(what),
+            error => Self::PortfolioRule(error),
+        }
+    }
+}
+
 impl From<KeyError> for ProveError {
     fn from(error: KeyError) -> Self {
         match error {
@@ -218,6 +230,7 @@ impl ProveError {
             | Self::PortfolioRule(_)
             | Self::NotMet(_)
             | Self::NotDeficient
+            | Self::TooLarge(_)
             | Self::Shape(_)
             | Self::Size(_)
             | Self::Capacity(CapacityError::Shape { .. })
@@ -267,6 +280,7 @@ impl ProveError {
             Self::PortfolioRule(error) => error.code(),
             Self::NoDeficiency(reason) => reason.code(),
             Self::NotMet(_) | Self::NotDeficient => "ClaimNotMet",
+            Self::TooLarge(_) => TooLarge::CODE,
             Self::Shape(_) => "ShapeTooSmall",
             Self::ShapeOfAnother(_) => "ShapeOfAnother",
             Self::ShapeOfMarket { .. } | Self::Size(_) => "ShapeTooLarge",
@@ -294,6 +308,7 @@ impl ProveError {
                 "`zkmargin margin` computes the rule; a proof needs a schedule of which a circuit proves every rounding",
             ),
             Self::OffMenu { .. } => Some("choose a level and a floor from the schedule's menu"),
+            Self::TooLarge(_) => Some(TooLarge::ADVICE),
             Self::Shape(_) => Some("leave the shape out, or choose a larger one"),
             Self::ShapeOfMarket { .. } => Some("leave the shape out, or choose a smaller one"),
             Self::ShapeOfAnother(_) => {
@@ -569,6 +584,7 @@ fn basis(request: &ProveRequest<'_>, figures: &Figures<'_>) -> Result<Basis, Pro
     let (account, subject) = (request.account, &request.subject);
     match figures {
         Figures::Linear(market, _) => {
+            account.check_provable()?;
             let profile = market.profile()?;
             let asked = request.shape.and_then(Slots::linear);
             let shape = asked.or_else(|| Shape::smallest_for(account, profile));
@@ -585,8 +601,11 @@ fn basis(request: &ProveRequest<'_>, figures: &Figures<'_>) -> Result<Basis, Pro
             let asked = request.shape.and_then(Slots::portfolio);
             let count = pages(account, market.terms())?.len();
             let balances = account.balances().len();
+            let largest = Pages::Sixteen;
+            TooLarge::check("pages of positions", count, largest.count())?;
+            TooLarge::check("collateral assets", balances, largest.assets())?;
             let chosen = asked.or_else(|| Pages::smallest_for(count, balances));
-            let chosen = chosen.ok_or(ProveError::Shape(Slots::Portfolio(Pages::Sixteen)))?;
+            let chosen = chosen.ok_or(ProveError::Shape(Slots::Portfolio(largest)))?;
             if !chosen.fit(count, balances) {
                 return Err(ProveError::Shape(Slots::Portfolio(chosen)));
             }

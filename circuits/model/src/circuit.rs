@@ -178,13 +178,15 @@ impl Shape {
         }
     }
 
-    /// Whether the account's lists fit.
+    /// Whether a circuit of this shape holds the account.
     pub fn fits(self, account: &Account) -> bool {
-        account.positions().len() <= self.positions() && account.balances().len() <= self.assets()
+        account.check_provable().is_ok()
+            && account.positions().len() <= self.positions()
+            && account.balances().len() <= self.assets()
     }
 
-    /// The smallest shape that is [chosen](Self::chosen_among) in a profile and holds the account. Every account fits the
-    /// largest.
+    /// The smallest shape that is [chosen](Self::chosen_among) in a profile and holds the account; `None` for an account
+    /// that the largest does not hold.
     pub fn smallest_for(account: &Account, profile: Profile) -> Option<Self> {
         Self::chosen_among(profile).iter().copied().find(|shape| shape.fits(account))
     }

@@ -11,7 +11,7 @@
 use crate::element::{AccountCommitment, MarginCommitment};
 use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
-use crate::rule::{Account, Balance, Book, Orders, Position, Side};
+use crate::rule::{Account, Balance, Book, Orders, Position, Side, TooLarge};
 use crate::widths::{
     BALANCE_BITS, CROSS_BIT, ENTRY_BITS, KEY_BITS, MAX_ASSETS, MAX_POSITIONS, NARROW_ORDERS_BITS,
     ORDERS_BITS, SIZE_BITS,
@@ -171,22 +171,33 @@ fn positions_digest(account: &Account) -> Fp {
 }
 
 /// Digest of a list of balances.
-pub(crate) fn balances_digest(balances: &[Balance]) -> Fp {
+///
+/// # Errors
+/// [`TooLarge`] for more than the list has slots.
+pub(crate) fn balances_digest(balances: &[Balance]) -> Result<Fp, TooLarge> {
+    TooLarge::check("collateral assets", balances.len(), MAX_ASSETS)?;
     let packed: Vec<_> = balances.iter().map(Balance::packed).collect();
-    list_digest(Tag::Balances, &packed, MAX_ASSETS)
+    Ok(list_digest(Tag::Balances, &packed, MAX_ASSETS))
 }
 
 /// The account commitment.
-pub fn account_commitment(account: &Account, secrets: &AccountSecrets) -> AccountCommitment {
-    poseidon::hash(
+///
+/// # Errors
+/// [`TooLarge`] for an account that no circuit holds.
+pub fn account_commitment(
+    account: &Account,
+    secrets: &AccountSecrets,
+) -> Result<AccountCommitment, TooLarge> {
+    account.check_provable()?;
+    let hash = poseidon::hash(
         Tag::Account,
         &[
-            [positions_digest(account), balances_digest(account.balances())],
+            [positions_digest(account), balances_digest(account.balances())?],
             [secrets.registry, secrets.holder_key],
             [Fp::from(secrets.serial), secrets.blinding],
         ],
-    )
-    .into()
+    );
+    Ok(hash.into())
 }
 
 /// Hiding commitment to equity and required margin, for a later proof over several venues.

@@ -99,14 +99,22 @@ pub const NO_FLOOR_BITS: u32 = 210;
 /// Width of the claim comparison `10000 * E - level * MM` and of `E - floor`.
 pub const CLAIM_BITS: u32 = 5 * ROW_BITS;
 
-/// log2 of the maximum number of positions in any shape.
+/// log2 of the maximum number of positions in any shape, and of a commitment.
 pub const MAX_POSITIONS_LOG2: u32 = 8;
-/// log2 of the maximum number of assets in any shape.
+/// log2 of the maximum number of assets in any shape, and of a commitment.
 pub const MAX_ASSETS_LOG2: u32 = 5;
 /// Maximum number of positions in any shape.
 pub const MAX_POSITIONS: usize = 1 << MAX_POSITIONS_LOG2;
 /// Maximum number of assets in any shape.
 pub const MAX_ASSETS: usize = 1 << MAX_ASSETS_LOG2;
+/// log2 of the maximum number of positions that the rule is computed of without a proof: all listed ones, long and short.
+pub const MAX_HELD_POSITIONS_LOG2: u32 = 14;
+/// log2 of the maximum number of assets there.
+pub const MAX_HELD_ASSETS_LOG2: u32 = 12;
+/// Maximum number of positions of any account.
+pub const MAX_HELD_POSITIONS: usize = 1 << MAX_HELD_POSITIONS_LOG2;
+/// Maximum number of assets of any account.
+pub const MAX_HELD_ASSETS: usize = 1 << MAX_HELD_ASSETS_LOG2;
 /// Maximum number of settle groups: assets in which positions settle.
 pub const MAX_SETTLE_GROUPS: usize = 16;
 /// Settle groups whose sums are side by side.
@@ -211,4 +219,14 @@ const _: () = {
     assert!(ALLOCATION_BITS + NUMERATOR_BITS + 1 < SAFE_BITS);
     assert!(DEEP_QUOTIENT_BITS + NUMERATOR_BITS + 1 + BASIS_POINTS_BITS + 1 < CLAIM_BITS);
     assert!(CLAIM_BITS < SAFE_BITS);
+    // What no shape holds is computed in integers of any width; its sums stay below the same bound, one by one as above.
+    assert!(
+        MAX_POSITIONS_LOG2 <= MAX_HELD_POSITIONS_LOG2 && MAX_ASSETS_LOG2 <= MAX_HELD_ASSETS_LOG2
+    );
+    assert!(max(rounded_pnl, RESULT_BITS) + MAX_HELD_POSITIONS_LOG2 + 1 < SAFE_BITS);
+    assert!(BIASED_QUOTIENT_BITS + NUMERATOR_BITS + 1 + MAX_HELD_POSITIONS_LOG2 + 1 < SAFE_BITS);
+    assert!(counted + MAX_HELD_POSITIONS_LOG2 < SAFE_BITS);
+    let held = REQUIREMENT_BITS + MAX_HELD_POSITIONS_LOG2 + 1 + LEVEL_BITS;
+    let worth = COLLATERAL_BITS + MAX_HELD_ASSETS_LOG2 + BASIS_POINTS_BITS;
+    assert!(max(held, worth) + 1 < SAFE_BITS);
 };

@@ -157,10 +157,11 @@ fn leaves_are_frozen() {
     let call = portfolio::ContractTerms::Call(1_500);
     let contracts = vec![portfolio::ContractId::new(group, call).expect("a contract")];
     let page = portfolio::Page { group: 5, positions: account.positions(), contracts };
-    let of_portfolio = portfolio::account_commitment(&[page], account.balances(), &secrets);
+    let of_portfolio =
+        portfolio::account_commitment(&[page], account.balances(), &secrets).expect("fits");
     let holder = HolderSecret::new(number(15));
     let found = [
-        account_commitment(&account, &secrets).element(),
+        account_commitment(&account, &secrets).expect("fits").element(),
         of_portfolio.element(),
         margin_commitment(&(-16).into(), &17.into(), number(18)).element(),
         node(number(19), number(20)),

@@ -36,7 +36,7 @@ fn sums(market: &CompiledMarket, account: &Account, made: &Margin) -> Vec<Sum> {
 /// The settlement asset of a group.
 fn settling(market: &CompiledMarket, group: usize) -> Option<&Asset> {
     let id = market.market().terms().groups.get(group)?.asset;
-    market.schedule().assets().iter().find(|asset| asset.id == id)
+    market.schedule().asset_of_id(id)
 }
 
 pub(super) fn conversions(
@@ -72,7 +72,7 @@ pub(super) fn explain(
     let counts = |id: u32| book.is_none_or(|asset| asset == id);
     let (mut held, mut debts) = (Vec::new(), Vec::new());
     for m in made.assets.iter().filter(|m| counts(m.asset)) {
-        let Some(asset) = schedule.assets().iter().find(|a| a.id == m.asset) else { continue };
+        let Some(asset) = schedule.asset_of_id(m.asset) else { continue };
         held.push(asset.symbol.as_str());
         if !m.requirement.is_zero() {
             debts.push(asset.symbol.as_str());

@@ -30,7 +30,7 @@ pub(super) fn explain(
     let settled_at = schedule.assets().binary_search_by_key(&instrument.settle, |a| a.id).ok()?;
     let orders = second.orders.zip(terms.elements.order_fee.as_ref());
     let worst = orders.map(|(orders, _)| orders.worst(terms, p));
-    let table = schedule.file().tiers.iter().find(|table| table.name == file.tiers)?;
+    let table = schedule.file().tiers.get(instrument.tiers_at)?;
     let plain = InstrumentElementsFile::default();
     let of = OfPosition {
         market,

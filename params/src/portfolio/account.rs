@@ -11,7 +11,7 @@ use num_bigint::{BigInt, Sign};
 use std::collections::BTreeSet;
 use zkmargin_model::rule::{Account, AccountError, Balance, Book, Position, Side};
 use zkmargin_model::shown::quoted;
-use zkmargin_model::widths::{ENTRY_BITS, MAX_ASSETS};
+use zkmargin_model::widths::{ENTRY_BITS, MAX_HELD_ASSETS, MAX_HELD_POSITIONS};
 
 const CHECK: Checker = Checker(FileKind::Account);
 
@@ -27,11 +27,11 @@ impl PortfolioSchedule {
     pub fn account(&self, file: &AccountFile) -> Result<Account, FileError> {
         file.belongs_under(&self.file.venue, self.registry_digest)?;
         for (count, most, list) in [
-            (file.positions.len(), self.file.capacity.positions as usize, "/positions"),
-            (file.balances.len(), MAX_ASSETS, "/balances"),
+            (file.positions.len(), MAX_HELD_POSITIONS, "/positions"),
+            (file.balances.len(), MAX_HELD_ASSETS, "/balances"),
         ] {
             if count > most {
-                let message = format!("{count} entries; an account under this schedule has {most}");
+                let message = format!("{count} entries; an account has at most {most}");
                 return Err(CHECK.error(ErrorCode::AccountTooLarge, list, message));
             }
         }
@@ -75,15 +75,13 @@ impl PortfolioSchedule {
         positions: &[Position],
         balances: &[Balance],
     ) -> Result<(), FileError> {
-        let settles = |id: u32| {
-            let mut listed = positions.iter().filter_map(|p| self.instrument_of(p.instrument));
-            listed.any(|i| i.settle == id)
-        };
+        let listed = positions.iter().filter_map(|p| self.instrument_of(p.instrument));
+        let settled: BTreeSet<u32> = listed.map(|i| i.settle).collect();
         let (mut places, mut held) = (Vec::new(), Vec::<Identity<'_>>::new());
         for (at, balance) in balances.iter().enumerate() {
             let asset = self.asset_of(balance.asset);
             if let Some(asset) = asset
-                && (balance.balance.sign() != Sign::NoSign || settles(balance.asset))
+                && (balance.balance.sign() != Sign::NoSign || settled.contains(&balance.asset))
             {
                 places.push(at);
                 held.push((&self.file.assets[asset.at]).into());
@@ -98,6 +96,7 @@ impl PortfolioSchedule {
         balances: &[Balance],
     ) -> Result<Vec<Position>, FileError> {
         let (mut out, mut seen) = (Vec::with_capacity(file.len()), BTreeSet::new());
+        let listed: BTreeSet<u32> = balances.iter().map(|b| b.asset).collect();
         for (at, written) in file.iter().enumerate() {
             let here = format!("/positions/{at}");
             let linear = [
@@ -116,9 +115,9 @@ impl PortfolioSchedule {
                 return Err(CHECK.error(ErrorCode::MixedAccount, place, message));
             }
             let Some(i) = self.instrument(&written.instrument) else {
-                let listed = self.instruments.iter().map(|i| i.symbol.as_str());
+                let known = self.instruments.iter().map(|i| i.symbol.as_str());
                 let name = read::shorten(&written.instrument);
-                let message = match did_you_mean(&name, listed).as_str() {
+                let message = match did_you_mean(&name, known).as_str() {
                     "" => format!(
                         "the portfolio schedule does not list this instrument; if it is margined on its own, {ONE_KIND}"
                     ),
@@ -131,7 +130,7 @@ impl PortfolioSchedule {
                 let message = "the instrument is held twice; a portfolio account has its net size";
                 return Err(CHECK.error(ErrorCode::DuplicatePosition, here, message));
             }
-            if !balances.iter().any(|b| b.asset == i.settle) {
+            if !listed.contains(&i.settle) {
                 let settle = self.asset_of(i.settle).map_or("", |a| a.symbol.as_str());
                 let message = format!(
                     "the position settles in {}, which is not among the balances; add it with balance \"0\"",

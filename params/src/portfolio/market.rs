@@ -10,13 +10,17 @@ use crate::error::{ErrorCode, FileError, FileKind};
 use crate::figures::Checker;
 use crate::market::market_digest;
 use crate::requirement::Requirement;
+use crate::venue::nearest_quotient;
 use std::sync::OnceLock;
 use zkmargin_model::decimal::{Decimal, format_scaled};
 use zkmargin_model::digest::{DigestTag, Encoder, MarketDigest, RegistryDigest};
 use zkmargin_model::measure::Measure;
 use zkmargin_model::portfolio::Market;
-use zkmargin_model::portfolio::loadings::{DIGITS, UNIT};
+use zkmargin_model::portfolio::loadings::DIGITS;
 use zkmargin_model::shown::quoted;
+
+/// Digits after the point of the price of what a contract is of: as many more than those of a value as a multiplier can have.
+const PRICE_DIGITS: u32 = 2 * DIGITS;
 
 /// A portfolio schedule at a snapshot, with the integer markets they make up.
 #[derive(Clone, Debug)]
@@ -141,19 +145,21 @@ impl PortfolioMarket {
         })
     }
 
-    /// The value of a unit of an instrument from which all else that the snapshot says of it follows: of one that is no
-    /// option and has not expired, where loadings are derived and the slopes of its group are in the schedule.
-    pub fn spot_price(&self, symbol: &str) -> Option<&Decimal> {
+    /// The price of what an instrument is of, from which all else that the snapshot says of it follows: of one that is no
+    /// option and has not expired, where loadings are derived and the slopes of its group are in the schedule. It is the value
+    /// of a size of 1 over the multiplier, to [`PRICE_DIGITS`].
+    pub fn spot_price(&self, symbol: &str) -> Option<Decimal> {
         let place = self.schedule.instruments.iter().position(|i| i.symbol == symbol)?;
         let (instrument, figures) = (&self.schedule.instruments[place], &self.snapshot.figures);
         let has_expired = figures.groups[instrument.group].seconds == Some(0);
         let class = self.schedule.groups[instrument.group].class;
         let file = &self.schedule.file;
         let is_derived = file.derived.is_some() && file.classes[class].slopes.is_some();
-        // What a size of another multiplier is worth is no price of the underlying.
-        let is_plain = instrument.strike.is_none() && instrument.multiplier == UNIT;
-        let follows = is_derived && is_plain && !has_expired;
-        figures.instruments.get(place).filter(|_| follows).map(|f| &f.unit_value)
+        let follows = is_derived && instrument.strike.is_none() && !has_expired;
+        let value = &figures.instruments.get(place).filter(|_| follows)?.unit_value;
+        let multiplier = Decimal::from_scaled(&instrument.multiplier.into(), DIGITS);
+        let price = nearest_quotient(&[value], &multiplier, PRICE_DIGITS)?;
+        Some(Decimal::from_scaled(&price, PRICE_DIGITS))
     }
 
     /// Digest of schedule and snapshot: the identity of the market.

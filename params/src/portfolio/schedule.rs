@@ -9,7 +9,7 @@ use crate::requirement::Requirement;
 use zkmargin_model::digest::{RegistryDigest, ScheduleDigest};
 use zkmargin_model::floor::Floor;
 use zkmargin_model::portfolio::{ContractId, GroupId, MarginError, Page, pages_of};
-use zkmargin_model::rule::Account;
+use zkmargin_model::rule::{Account, TooLarge};
 use zkmargin_model::unit::MarginUnit;
 
 /// A collateral asset of a checked schedule.
@@ -250,6 +250,8 @@ impl PortfolioSchedule {
     /// # Errors
     /// [`MarginError`] for an instrument that is not listed, and for too many pages.
     pub fn pages<'a>(&self, account: &'a Account) -> Result<Vec<Page<'a>>, MarginError> {
+        let most = usize::try_from(self.file.capacity.positions).unwrap_or(usize::MAX);
+        TooLarge::check("positions", account.positions().len(), most)?;
         pages_of(account, |id| {
             let instrument = self.instrument_of(id)?;
             Some((self.groups.get(instrument.group)?.id, instrument.contract))

@@ -76,6 +76,7 @@ pub(super) fn check_instrument(
         multiplier,
         funding_unit: i.funding_decimals.map(|decimals| Unit { decimals, bits: entry_unit.bits }),
         table: tables.get(file, tier, x, gives)?,
+        tiers_at: tier,
         counted_decimals,
         family: families.family(i, at)?,
         negative_marks: elements.is_some_and(|e| e.negative_marks),

@@ -4,6 +4,7 @@ use super::{BLINDING, REMOVE, account, edit, expect, read_account};
 use crate::ErrorCode::{self, *};
 use crate::{FileError, FileKind};
 use serde_json::json;
+use zkmargin_model::widths::{MAX_HELD_ASSETS, MAX_HELD_POSITIONS};
 
 fn case(pointer: &str, value: serde_json::Value, code: ErrorCode, at: &str) -> FileError {
     let error = expect(read_account(&edit(&account(), pointer, value)), code, at);
@@ -77,9 +78,14 @@ fn holdings() {
     case("/balances/1", REMOVE.into(), SettlementAssetMissing, "/positions/3");
     case("/balances/1", json!(["BTC", "1"]), WrongType, "/balances/1");
     let balance = json!({"asset": "BTC", "balance": "1"});
-    case("/balances", json!(vec![balance; 33]), AccountTooLarge, "/balances");
+    case("/balances", json!(vec![balance; MAX_HELD_ASSETS + 1]), AccountTooLarge, "/balances");
     let position = json!({"instrument": "BTC-PERP", "size": "1", "entry_value": "1"});
-    case("/positions", json!(vec![position; 257]), AccountTooLarge, "/positions");
+    case(
+        "/positions",
+        json!(vec![position; MAX_HELD_POSITIONS + 1]),
+        AccountTooLarge,
+        "/positions",
+    );
 }
 
 #[test]

@@ -415,6 +415,15 @@ fn other_files_are_refused_by_what_they_look_like() {
             FolderErrorCode::OtherVenue,
             r#"account.json: looks like a file of hyperliquid (the answer to POST /info {"type": "clearinghouseState", "user": ADDRESS}), not of binance"#,
         ),
+        // Whose words of success are no refusal.
+        (
+            Box::new(|files| {
+                let tickers = example("bybit").into_iter().find(|f| f.name == "tickers.json");
+                *bytes_of(files, "account.json") = tickers.unwrap().bytes;
+            }),
+            FolderErrorCode::OtherVenue,
+            "account.json: looks like a file of bybit (the answer to GET /v5/market/tickers?category=linear), not of binance",
+        ),
         (
             Box::new(|files| {
                 let risk = bytes_of(files, "positionRisk.json").clone();
@@ -586,10 +595,13 @@ fn a_flipped_sign_is_refused() {
     assert!(okx.1.contains("is the profit of a long position"), "{}", okx.1);
     told("gate", "positions.json", &[("/0/size", json!(9440))]);
     told("lighter", "account.json", &[("/accounts/0/positions/1/sign", json!(1))]);
-    // Its answer has no mark: that of the snapshot tells where it is more than 1 % from the entry price.
-    let entry = ("/positions/0/entryPrice", json!("42500"));
+    // Its answer has no mark: the initial margin tells the value there, as near to that at entry as its digits are.
     let flipped = ("/positions/0/positionAmt", json!("-1"));
-    told("binance-coinm", "account.json", &[entry, flipped]);
+    told("binance-coinm", "account.json", std::slice::from_ref(&flipped));
+    // Without one the mark of the snapshot tells where it is more than 1 % from the entry price.
+    let entry = ("/positions/0/entryPrice", json!("42500"));
+    let margin = ("/positions/0/positionInitialMargin", json!("0"));
+    told("binance-coinm", "account.json", &[entry, flipped, margin]);
 }
 
 /// One balance that is wrong alone is not the total's.
@@ -794,7 +806,9 @@ fn a_subset_says_that_it_is_one() {
     assert_eq!(imported.schedule.instruments().len(), 15);
     assert_eq!(imported.subset_of, Some(28));
     let words = "13 of the market's 28 instruments: this schedule is a subset, and an account under it holds none of the others";
-    assert_eq!(imported.schedule.file().leaves_out, [words]);
+    let of_venue = &whole.schedule.file().leaves_out[..];
+    let words = [of_venue, &[words.to_owned()]].concat();
+    assert_eq!(imported.schedule.file().leaves_out, words);
     assert!(imported.schedule.departures().unwrap().to_string().contains("is a subset"));
     // Figures, ids and registry are those of the whole market; the rule is another one.
     assert_eq!(figures(&imported), figures(&whole));

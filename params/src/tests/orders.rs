@@ -186,7 +186,7 @@ fn digests_and_commitments_differ() {
     let account = held(position);
     let commitment = |schedule: &Value, account: &Value| {
         let account = read(schedule, account).unwrap();
-        account_commitment(&account, &secrets).element()
+        account_commitment(&account, &secrets).expect("fits").element()
     };
     let of = |field: &str, value: Value| {
         commitment(&with_orders(), &edit(&account, &format!("/positions/0/{field}"), value))

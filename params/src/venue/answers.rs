@@ -334,10 +334,6 @@ fn recognise(
 ) -> Result<(), FolderError> {
     let Some(lacking) = endpoint.lacks(value) else { return Ok(()) };
     let wrong = |code, message: String| Err(FolderError::new(code, endpoint.file, message));
-    if let Some(words) = refusal(value) {
-        let message = format!("is not an answer to {}, but a refusal: {words:?}", endpoint.request);
-        return wrong(Code::NotAnswered, message);
-    }
     if let Some(other) = own.iter().find(|e| e.looks_like(value)) {
         let message = format!(
             "looks like the answer to {}, which is read from {}, not the one to {}",
@@ -353,6 +349,11 @@ fn recognise(
             return wrong(Code::OtherVenue, message);
         }
     }
+    // An answer of another venue can have words of success in the same place.
+    if let Some(words) = refusal(value) {
+        let message = format!("is not an answer to {}, but a refusal: {words:?}", endpoint.request);
+        return wrong(Code::NotAnswered, message);
+    }
     let message = format!("has no {lacking}, which every answer to {} has", endpoint.request);
     wrong(Code::OtherAnswer, message)
 }
@@ -360,7 +361,9 @@ fn recognise(
 /// The words of a message in place of an answer.
 fn refusal(value: &Value) -> Option<&str> {
     let said = ["msg", "message", "error", "retMsg"];
-    said.iter().find_map(|name| value.get(name)?.as_str()).filter(|words| !words.is_empty())
+    let is_success = value.get("retCode").is_some_and(|code| *code == 0);
+    let words = said.iter().find_map(|name| value.get(name)?.as_str());
+    words.filter(|words| !words.is_empty() && !is_success)
 }
 
 /// What whoever saved the answers noted about them.

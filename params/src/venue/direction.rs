@@ -2,48 +2,111 @@
 //!
 //! A position's profit has the sign of its size times that of the mark's distance from the entry price, of a linear contract
 //! and of an inverse one alike. So a profit, an entry price and a mark say which side a position is on, and a size that has
-//! the other sign is refused. Where the mark is nearly the entry price, or the answer has no profit, nothing says so.
+//! the other sign is refused. An answer without a mark can state an initial margin that is a part of the value by the
+//! position's leverage, which says as much. Where the mark is nearly the entry price, or the answer has no profit, nothing
+//! says so.
 
-use super::stated::{FigureKind, StatedPosition, VenueFigures};
-use super::{ImportError, magnitude};
+use super::stated::{FigureKind, InitialRate, StatedPosition, Subject, VenueFigures};
+use super::{ImportError, VenueFigure, magnitude, nearest_quotient};
 use crate::portfolio::figure::{less, product, sum};
-use crate::{Schedule, SnapshotFile};
+use crate::{Instrument, KindFile, Schedule, SnapshotFile};
 use num_bigint::Sign;
 use num_traits::Signed;
+use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
+use zkmargin_model::rule::Side;
 
 /// Part of the entry price by which a mark that a notional implies is farther from it than digits are rounded by: 10^-4.
 const IMPLIED_MARK: u32 = 4;
 /// The same of a mark of the snapshot, which may have moved since the answer: 10^-2.
 const OTHER_MARK: u32 = 2;
+/// Digits of a value at entry that is divided.
+const VALUE_DIGITS: u32 = 30;
 
-/// The mark that the snapshot has of an instrument.
-fn mark_of(snapshot: &SnapshotFile, instrument: &str) -> Option<Decimal> {
-    let listed = snapshot.instruments.iter().find(|price| price.instrument == instrument)?;
-    Decimal::parse(listed.mark.as_ref()?.as_str()).ok()
+/// The answer's figures of one kind by what they are about.
+fn figures_of(stated: &VenueFigures, kind: FigureKind) -> BTreeMap<&Subject, &VenueFigure> {
+    let mut found = BTreeMap::new();
+    for figure in stated.figures.iter().filter(|figure| figure.kind == kind) {
+        found.entry(&figure.subject).or_insert(figure);
+    }
+    found
 }
 
-/// Whether the profit says that the position is on the other side; `None` if nothing says which.
-fn is_reversed(p: &StatedPosition, profit: &Decimal, snapshot: &SnapshotFile) -> Option<bool> {
-    let shown = p.entry_price.as_ref()?;
-    let entry = &shown.price;
-    let part = |digits| product(entry, &Decimal::from_scaled(&1.into(), digits));
-    let (mark, least) = match &p.mark {
-        Some(mark) if p.mark_is_implied => (mark.clone(), part(IMPLIED_MARK)),
+/// A figure if it is farther from nothing than this.
+fn beyond(figure: Decimal, least: &Decimal) -> Option<Sign> {
+    let is_beyond = sum(&magnitude(&figure), &less(least)).coefficient().is_positive();
+    is_beyond.then(|| figure.coefficient().sign())
+}
+
+/// What says on which side of its entry price a position's mark is.
+struct Prices<'a> {
+    stated: &'a VenueFigures,
+    initial: BTreeMap<&'a Subject, &'a VenueFigure>,
+    marks: BTreeMap<&'a str, Decimal>,
+}
+
+impl<'a> Prices<'a> {
+    fn new(stated: &'a VenueFigures, snapshot: &'a SnapshotFile) -> Self {
+        let marks = snapshot.instruments.iter().filter_map(|price| {
+            let mark = Decimal::parse(price.mark.as_ref()?.as_str()).ok()?;
+            Some((price.instrument.as_str(), mark))
+        });
+        let initial = figures_of(stated, FigureKind::Initial);
+        Self { stated, initial, marks: marks.collect() }
+    }
+
+    /// Whether the mark is above the entry price or below it; `None` if it is nearly the same, or nothing says.
+    fn side_of_entry(&self, p: &StatedPosition, of: &Instrument) -> Option<Sign> {
+        let shown = p.entry_price.as_ref()?;
+        let entry = &shown.price;
+        if !entry.coefficient().is_positive() {
+            return None;
+        }
+        let part = |digits| product(entry, &Decimal::from_scaled(&1.into(), digits));
         // Both prices are shown with so many digits.
-        Some(mark) => (mark.clone(), Decimal::from_scaled(&1.into(), shown.decimals)),
-        None => (mark_of(snapshot, &p.instrument)?, part(OTHER_MARK)),
-    };
-    if !entry.coefficient().is_positive() || !mark.coefficient().is_positive() {
-        return None;
+        let unit = Decimal::from_scaled(&1.into(), shown.decimals);
+        let from = |mark: &Decimal, least: &Decimal| {
+            let is_price = mark.coefficient().is_positive();
+            beyond(sum(mark, &less(entry)), least).filter(|_| is_price)
+        };
+        match &p.mark {
+            Some(mark) if p.mark_is_implied => from(mark, &part(IMPLIED_MARK)),
+            Some(mark) => from(mark, &unit),
+            None => self
+                .by_initial_margin(p, of, entry, &unit)
+                .or_else(|| from(self.marks.get(p.instrument.as_str())?, &part(OTHER_MARK))),
+        }
     }
-    let distance = sum(&mark, &less(entry));
-    if !sum(&magnitude(&distance), &less(&least)).coefficient().is_positive() {
-        return None;
+
+    /// The same by the initial margin, where that is the value at the mark over the leverage, rounded.
+    fn by_initial_margin(
+        &self,
+        p: &StatedPosition,
+        of: &Instrument,
+        entry: &Decimal,
+        entry_unit: &Decimal,
+    ) -> Option<Sign> {
+        let rounding = self.stated.initial_rounding?;
+        let Some(InitialRate::Leverage(leverage)) = &p.initial_rate else { return None };
+        let initial = self.initial.get(&p.subject())?.value.as_ref()?;
+        if !initial.coefficient().is_positive() || !leverage.coefficient().is_positive() {
+            return None;
+        }
+        let now = product(initial, leverage);
+        let amount = product(&magnitude(&p.size), &of.multiplier);
+        let value = |price: &Decimal| match of.kind {
+            KindFile::Linear => Some(product(&amount, price)),
+            KindFile::Inverse => nearest_quotient(&[&amount], price, VALUE_DIGITS)
+                .map(|value| Decimal::from_scaled(&value, VALUE_DIGITS)),
+        };
+        let at_entry = value(entry)?;
+        // What the margin, the value that it is of and the entry price are rounded by.
+        let rounded = product(leverage, &Decimal::from_scaled(&2.into(), rounding.decimals));
+        let nearby = magnitude(&sum(&value(&sum(entry, entry_unit))?, &less(&at_entry)));
+        let sign = beyond(sum(&now, &less(&at_entry)), &sum(&rounded, &nearby))?;
+        // An inverse contract is worth less of its coin the higher the price.
+        Some(if of.kind == KindFile::Inverse { -sign } else { sign })
     }
-    let expected = distance.coefficient().sign() * p.size.coefficient().sign();
-    let found = profit.coefficient().sign();
-    (found != Sign::NoSign).then_some(found == -expected)
 }
 
 /// Compares the sign of each size that the answer lists with that of its profit.
@@ -55,20 +118,19 @@ pub(super) fn check(
     schedule: &Schedule,
     snapshot: &SnapshotFile,
 ) -> Result<(), ImportError> {
+    let profits = figures_of(stated, FigureKind::UnrealizedProfit);
+    let prices = Prices::new(stated, snapshot);
     for p in &stated.positions {
-        let subject = p.subject();
-        let is_profit = |f: &&super::VenueFigure| {
-            f.kind == FigureKind::UnrealizedProfit && f.subject == subject
-        };
-        let Some(figure) = stated.figures.iter().find(is_profit) else { continue };
-        let Some(profit) = &figure.value else { continue };
-        if schedule.instrument(&p.instrument).is_none() {
-            continue;
-        }
-        if is_reversed(p, profit, snapshot) == Some(true) {
+        let Some(figure) = profits.get(&p.subject()) else { continue };
+        let profit = figure.value.as_ref().map(|profit| profit.coefficient().sign());
+        let Some(profit) = profit.filter(|sign| *sign != Sign::NoSign) else { continue };
+        let Some(instrument) = schedule.instrument(&p.instrument) else { continue };
+        let expected = prices.side_of_entry(p, instrument);
+        let expected = expected.map(|sign| sign * p.size.coefficient().sign());
+        if expected == Some(-profit) {
             let (side, other) = match p.side() {
-                zkmargin_model::rule::Side::Long => ("long", "short"),
-                zkmargin_model::rule::Side::Short => ("short", "long"),
+                Side::Long => ("long", "short"),
+                Side::Short => ("short", "long"),
             };
             return Err(ImportError::Source {
                 pointer: figure.place.clone(),

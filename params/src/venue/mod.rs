@@ -62,8 +62,8 @@ pub use portfolio_folder::{
     Beside, PortfolioImported, PortfolioReading, PortfolioVenue, two_accounts,
 };
 pub use portfolio_parts::{
-    Maturing, Numbered, OfUnit, maturity_name, menu_of_requirements, numbered, one_size_unit,
-    plain_column, plain_requirement, published, sole_asset, strike_price,
+    Maturing, Numbered, OfUnit, SoleUnit, maturity_name, menu_of_requirements, numbered,
+    one_size_unit, plain_column, plain_requirement, published, sole_asset, strike_price,
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;

@@ -3,11 +3,12 @@
 
 use super::{ImportError, Member, in_full, price_above_zero, scaled};
 use crate::portfolio::{
-    ColumnFile, ContractFile, ContractTermsFile, GroupFile, InstrumentFiguresFile, MultiplierFile,
-    PortfolioAssetFile, PortfolioInstrumentFile, PortfolioLevelFile, PortfolioMenuFile,
-    PortfolioNumberingFile, RequirementFile, RoleFile, SeriesFile, UnitFile,
+    CapacityFile, ClassFile, ColumnFile, ContractFile, ContractTermsFile, DigitsFile, GroupFile,
+    InstrumentFiguresFile, MultiplierFile, PortfolioAssetFile, PortfolioInstrumentFile,
+    PortfolioLevelFile, PortfolioMenuFile, PortfolioNumberingFile, PortfolioScheduleFile,
+    PortfolioValuationFile, RequirementFile, RequirementsFile, RoleFile, SeriesFile, UnitFile,
 };
-use crate::{DecimalText, Requirement, format_utc};
+use crate::{DecimalText, FileKind, Requirement, format_utc};
 use zkmargin_model::claim::MARGIN_BPS;
 use zkmargin_model::decimal::Decimal;
 
@@ -174,6 +175,74 @@ pub fn numbered(mut contracts: Vec<Maturing>, of: OfUnit<'_>) -> Numbered {
         },
         groups,
         instruments,
+    }
+}
+
+/// What a schedule of one unit is of, whose loadings the venue publishes and whose groups are all of one class.
+#[derive(Clone, Debug)]
+pub struct SoleUnit<'a> {
+    /// Name of the venue.
+    pub venue: &'a str,
+    /// Name of the schedule.
+    pub name: String,
+    /// Where its figures come from.
+    pub source: String,
+    /// When they hold from, in milliseconds since 1970.
+    pub time_ms: u64,
+    /// The asset that is collateral and the valuation currency.
+    pub currency: &'a str,
+    /// Digits of its amounts.
+    pub decimals: u32,
+    /// Digits of slopes.
+    pub slope_decimals: u32,
+    /// Class of all groups.
+    pub class: ClassFile,
+}
+
+impl SoleUnit<'_> {
+    /// The schedule, without stresses and with nothing left out.
+    pub fn schedule(
+        self,
+        numbered: Numbered,
+        columns: Vec<ColumnFile>,
+        [maintenance, initial]: [RequirementFile; 2],
+    ) -> PortfolioScheduleFile {
+        PortfolioScheduleFile {
+            format: FileKind::PortfolioSchedule.format().to_owned(),
+            venue: self.venue.to_owned(),
+            name: self.name,
+            source: self.source,
+            numbering: Some(numbered.numbering),
+            date: format_utc(self.time_ms),
+            valuation: PortfolioValuationFile {
+                currency: self.currency.to_owned(),
+                decimals: self.decimals,
+            },
+            rate_decimals: 0,
+            digits: DigitsFile {
+                product: self.decimals,
+                entry: self.decimals,
+                slope: 0,
+                group_slope: self.slope_decimals,
+                scan: 0,
+                factor: 6,
+            },
+            equality_is_healthy: true,
+            capacity: CapacityFile { positions: 64, size_bits: 48 },
+            menu: menu_of_requirements(),
+            leaves_out: Vec::new(),
+            assets: vec![sole_asset(self.currency)],
+            indices: Vec::new(),
+            units: vec![numbered.unit],
+            scans: Vec::new(),
+            classes: vec![self.class],
+            groups: numbered.groups,
+            columns,
+            derived: None,
+            instruments: numbered.instruments,
+            requirements: RequirementsFile { maintenance, initial: Some(initial) },
+            stresses: Vec::new(),
+        }
     }
 }
 

@@ -268,6 +268,8 @@ pub struct VenueFigures {
     /// Whether each asset is margin of what settles in it alone, so that assets of which a schedule has nothing are no part
     /// of its book.
     pub separate_books: bool,
+    /// Whether a liquidation price that the answer leaves empty can be one that the contract cannot be traded at.
+    pub hides_prices: bool,
 }
 
 impl VenueFigures {
@@ -281,6 +283,7 @@ impl VenueFigures {
             balances: Vec::new(),
             initial_rounding,
             separate_books: false,
+            hides_prices: false,
         }
     }
 

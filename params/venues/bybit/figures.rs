@@ -1,7 +1,8 @@
 //! The venue's own figures: an object of the answers of `/v5/position/list` and `/v5/account/wallet-balance`, under
 //! `position-list` and `wallet-balance`, or one of the two.
 //!
-//! A position's value is one at entry in some answers and one at a mark in others, so it is not compared.
+//! A position's value is one at entry in some answers and one at a mark in others, so it is not compared. A liquidation price
+//! is empty where it is not between the least and the greatest price of the contract, which are in neither answer.
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
@@ -16,7 +17,7 @@ const DECIMALS: u32 = 8;
 impl StatesFigures for Bybit {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
         let root = Member::root(source);
-        let mut stated = VenueFigures::new(Self::NAME, None);
+        let mut stated = VenueFigures { hides_prices: true, ..VenueFigures::new(Self::NAME, None) };
         let (positions, wallet) = (root.member("position-list"), root.member("wallet-balance"));
         if !positions.is_present() && !wallet.is_present() {
             return Err(root.wrong("has neither position-list nor wallet-balance"));

@@ -5,7 +5,9 @@
 //! may be in the balance or not; no stored answer has such a result, and either is taken.
 
 use super::{ImportError, Member};
+use crate::portfolio::figure::{less, sum};
 use crate::venue::{ListedSum, check_parts};
+use num_traits::Zero;
 
 /// Refuses reserves, an equity that is not what its parts come to, and one that is not what counts against margin.
 /// `decimals` are the digits with which the venue shows an amount.
@@ -34,6 +36,16 @@ pub(crate) fn check(summary: &Member<'_>, decimals: u32) -> Result<(), ImportErr
         let message = "is not the balance, the results of the session and the value of options";
         return Err(place.wrong(message));
     }
-    let message = "is not the equity: less of it counts against margin, or more";
-    check_parts(&summary.member("margin_balance"), &[equity], decimals, message)
+    let place = summary.member("margin_balance");
+    let options = summary.member("options_value").computed()?;
+    let without_options = sum(&equity, &less(&options));
+    let is_without = !options.coefficient().is_zero()
+        && check_parts(&place, &[without_options], decimals, "").is_ok();
+    let message = match is_without && place.is_present() {
+        true => {
+            "is the equity without the value of options: then they do not count against margin, and the schedule counts them"
+        }
+        false => "is not the equity: less of it counts against margin, or more",
+    };
+    check_parts(&place, &[equity], decimals, message)
 }

@@ -1,19 +1,16 @@
 //! The schedule of a settlement currency.
 
-use super::super::{
-    OfUnit, menu_of_requirements, numbered, plain_column, plain_requirement, sole_asset,
-};
+use super::super::{OfUnit, SoleUnit, numbered, plain_column, plain_requirement};
 use super::listed::Instrument;
 use super::matrix::{EXTENDED, Matrix};
 use super::parameters::Parameters;
 use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, STRIKE_DECIMALS};
 use crate::portfolio::figure::{less, product};
 use crate::portfolio::{
-    AggregateFile, BaseFile, CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile,
-    PortfolioScheduleFile, PortfolioValuationFile, RateFile, RequirementFile, RequirementsFile,
-    RoleFile, SlopesFile, StressFile,
+    AggregateFile, BaseFile, ClassFile, ColumnFile, MultiplierFile, PortfolioScheduleFile,
+    RateFile, RequirementFile, RoleFile, SlopesFile, StressFile,
 };
-use crate::{DecimalText, FileKind, Requirement, format_utc};
+use crate::{DecimalText, Requirement};
 use zkmargin_model::decimal::Decimal;
 
 const CLASS: &str = "maturities";
@@ -100,49 +97,31 @@ pub(super) fn schedule(
         let added = added(parameters).into_iter();
         columns.extend(added.map(|what| added_column(what, *requirement, factor, parameters)));
     }
-    let [maintenance, initial] = factors.map(|(_, factor)| requirement(&factor, parameters));
+    let requirements = factors.map(|(_, factor)| requirement(&factor, parameters));
     let mut leaves_out = LEAVES_OUT.map(str::to_owned).to_vec();
     leaves_out.extend(parameters.left_out());
     let slope = || DecimalText::new("1");
-    PortfolioScheduleFile {
-        format: FileKind::PortfolioSchedule.format().to_owned(),
-        venue: NAME.to_owned(),
+    let of = SoleUnit {
+        venue: NAME,
         name: format!("{NAME}-{}", currency.to_lowercase()),
         source: format!(
             "Deribit's risk matrix of {currency} by private/pme/simulate, imported. Rates of shocks and contingencies: {}. Assumed: {ASSUMED}.",
             parameters.source
         ),
-        numbering: Some(numbered.numbering),
-        date: format_utc(matrix.time_ms),
-        valuation: PortfolioValuationFile { currency: currency.clone(), decimals: DECIMALS },
-        rate_decimals: 0,
-        digits: DigitsFile {
-            product: DECIMALS,
-            entry: DECIMALS,
-            slope: 0,
-            group_slope: SLOPE_DECIMALS,
-            scan: 0,
-            factor: 6,
-        },
-        equality_is_healthy: true,
-        capacity: CapacityFile { positions: 64, size_bits: 48 },
-        menu: menu_of_requirements(),
-        leaves_out,
-        assets: vec![sole_asset(currency)],
-        indices: Vec::new(),
-        units: vec![numbered.unit],
-        scans: Vec::new(),
-        classes: vec![ClassFile {
+        time_ms: matrix.time_ms,
+        currency,
+        decimals: DECIMALS,
+        slope_decimals: SLOPE_DECIMALS,
+        class: ClassFile {
             name: CLASS.to_owned(),
             slopes: Some(SlopesFile { positive: slope(), negative: slope() }),
             magnitudes: true,
             scans: Vec::new(),
-        }],
-        groups: numbered.groups,
-        columns,
-        derived: None,
-        instruments: numbered.instruments,
-        requirements: RequirementsFile { maintenance, initial: Some(initial) },
+        },
+    };
+    PortfolioScheduleFile {
+        leaves_out,
         stresses: vec![StressFile { name: "extended".to_owned(), scenarios: extended }],
+        ..of.schedule(numbered, columns, requirements)
     }
 }

@@ -36,6 +36,12 @@ const RATE_DECIMALS: u32 = 0;
 
 const ASSUMED: &str = "sizes and prices together have 6 digits; a requirement is notional / (2 * maximum leverage), in margin tiers less the deduction that makes it continuous; the venue's rule has no cap, so every last tier is open; USDC is the only collateral, in full; menu of this project";
 
+/// What the venue's rule has besides. An answer does not say of which kind the account is.
+const LEAVES_OUT: [&str; 2] = [
+    "unified accounts and portfolio margin, in which spot balances are collateral",
+    "perpetuals of other dexes, and collateral that is shared with them",
+];
+
 /// Hyperliquid's own perpetuals, which settle in USDC.
 #[derive(Clone, Copy, Debug)]
 pub struct Hyperliquid;
@@ -87,7 +93,7 @@ impl Venue for Hyperliquid {
             menu: menu(Requirement::Maintenance),
             rounding: rounding(),
             rounding_assumed: None,
-            leaves_out: Vec::new(),
+            leaves_out: LEAVES_OUT.map(str::to_owned).to_vec(),
             assets: vec![settlement_asset("USDC", DECIMALS)],
             tiers: markets.tiers,
             instruments: markets.instruments,

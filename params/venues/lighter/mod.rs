@@ -63,7 +63,9 @@ const ASSUMED: &str = "markets are named by their index; the venue's rule has no
 /// Numbering of the API's schedules, whose funding indices count from the answers.
 const API: &str = "API";
 
-/// What the venue's rule has besides what the API shows.
+/// What the venue's rule has besides.
+const LEAVES_OUT: &str = "unified accounts, in which spot balances are collateral";
+/// What it has besides what the API shows.
 const API_LEAVES_OUT: &str =
     "funding that is neither settled nor in the collateral that the API shows";
 
@@ -364,10 +366,11 @@ impl Venue for Lighter {
             menu: menu(requirement),
             rounding: RoundingFile::default(),
             rounding_assumed: None,
-            leaves_out: match origin {
-                Origin::Block => Vec::new(),
-                Origin::Api => vec![API_LEAVES_OUT.to_owned()],
-            },
+            leaves_out: [LEAVES_OUT]
+                .into_iter()
+                .chain((origin == Origin::Api).then_some(API_LEAVES_OUT))
+                .map(str::to_owned)
+                .collect(),
             assets: vec![settlement_asset("USDC", USDC_DECIMALS)],
             tiers: tiers.collect(),
             instruments: markets.iter().map(Market::instrument).collect(),

@@ -1,6 +1,6 @@
 //! A block of two markets, one of them halted.
 
-use super::{API_LEAVES_OUT, Lighter, Options, REQUIREMENTS};
+use super::{API_LEAVES_OUT, LEAVES_OUT, Lighter, Options, REQUIREMENTS};
 use crate::venue::Venue;
 use crate::venue::hostile::{accounts_survive, schedules_survive, snapshots_survive, told, with};
 use crate::{AccountFile, DecimalText, Requirement, Schedule, compile};
@@ -118,7 +118,8 @@ fn the_api_lists_the_instruments_of_a_block() {
     assert_eq!(schedule.file().instruments[0].id, of_block.file().instruments[0].id);
     // Funding indices count from something else, so that an account of one is none of the other.
     assert_ne!(schedule.registry_digest(), of_block.registry_digest());
-    assert_eq!(schedule.file().leaves_out, [API_LEAVES_OUT]);
+    assert_eq!(of_block.file().leaves_out, [LEAVES_OUT]);
+    assert_eq!(schedule.file().leaves_out, [LEAVES_OUT, API_LEAVES_OUT]);
     let state = json!({"account": {"accounts": [{"collateral": "10.5", "positions": [{
         "market_id": 0, "sign": -1, "position": "3.00", "position_value": "7.5", "unrealized_pnl": "-0.25",
         "margin_mode": 1, "allocated_margin": "2",

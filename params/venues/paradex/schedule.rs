@@ -1,17 +1,15 @@
 //! The schedule of an underlying.
 
-use super::super::{
-    OfUnit, menu_of_requirements, numbered, plain_column, plain_requirement, sole_asset,
-};
+use super::super::{OfUnit, SoleUnit, numbered, plain_column, plain_requirement};
 use super::config::Config;
 use super::markets::Markets;
 use super::{ASSUMED, DECIMALS, LEAVES_OUT, NAME, SLOPE_DECIMALS, STRIKE_DECIMALS, USDC};
 use crate::portfolio::figure::{less, product};
 use crate::portfolio::{
-    CapacityFile, ClassFile, ColumnFile, DigitsFile, MultiplierFile, PortfolioScheduleFile,
-    PortfolioValuationFile, RequirementsFile, RoleFile, SlopesFile, StressFile, TermFile,
+    ClassFile, ColumnFile, MultiplierFile, PortfolioScheduleFile, RoleFile, SlopesFile, StressFile,
+    TermFile,
 };
-use crate::{DecimalText, FileKind, Requirement, format_utc};
+use crate::{DecimalText, Requirement};
 use zkmargin_model::decimal::Decimal;
 
 /// Names of columns that others read.
@@ -87,49 +85,29 @@ pub(super) fn schedule(config: &Config, markets: &Markets) -> PortfolioScheduleF
     let mut leaves_out = LEAVES_OUT.map(str::to_owned).to_vec();
     leaves_out.push(format!("whatever is not of {}", config.base));
     let stress = |scenarios| StressFile { name: "tails".to_owned(), scenarios };
-    PortfolioScheduleFile {
-        format: FileKind::PortfolioSchedule.format().to_owned(),
-        venue: NAME.to_owned(),
+    let of = SoleUnit {
+        venue: NAME,
         name: format!("paradex-{}", config.base.to_lowercase()),
         source: format!(
             "Paradex's portfolio margin parameters and markets of {}, imported, with the formulas of its page \"Portfolio Margin\" and of paradex-py. Assumed: {ASSUMED}.",
             config.base
         ),
-        numbering: Some(numbered.numbering),
-        date: format_utc(markets.time_ms),
-        valuation: PortfolioValuationFile { currency: USDC.to_owned(), decimals: DECIMALS },
-        rate_decimals: 0,
-        digits: DigitsFile {
-            product: DECIMALS,
-            entry: DECIMALS,
-            slope: 0,
-            group_slope: SLOPE_DECIMALS,
-            scan: 0,
-            factor: 6,
-        },
-        equality_is_healthy: true,
-        capacity: CapacityFile { positions: 64, size_bits: 48 },
-        menu: menu_of_requirements(),
-        leaves_out,
-        assets: vec![sole_asset(USDC)],
-        indices: Vec::new(),
-        units: vec![numbered.unit],
-        scans: Vec::new(),
+        time_ms: markets.time_ms,
+        currency: USDC,
+        decimals: DECIMALS,
+        slope_decimals: SLOPE_DECIMALS,
         // What a sum of funding pays is no provision.
-        classes: vec![ClassFile {
+        class: ClassFile {
             name: CLASS.to_owned(),
             slopes: Some(SlopesFile { positive: one(), negative: DecimalText::new("0") }),
             magnitudes: false,
             scans: Vec::new(),
-        }],
-        groups: numbered.groups,
-        columns,
-        derived: None,
-        instruments: numbered.instruments,
-        requirements: RequirementsFile {
-            maintenance: plain_requirement(text(&config.maintenance)),
-            initial: Some(plain_requirement(one())),
         },
+    };
+    let requirements = [plain_requirement(text(&config.maintenance)), plain_requirement(one())];
+    PortfolioScheduleFile {
+        leaves_out,
         stresses: Some(tails).filter(|tails| !tails.is_empty()).map(stress).into_iter().collect(),
+        ..of.schedule(numbered, columns, requirements)
     }
 }

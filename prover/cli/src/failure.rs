@@ -261,6 +261,7 @@ impl Failure {
             | ProveError::MarketSize(_)
             | ProveError::OffMenu { .. }
             | ProveError::Rule(_)
+            | ProveError::TooLarge(_)
             | ProveError::Shape(_)
             | ProveError::OwnParameter
             | ProveError::Record

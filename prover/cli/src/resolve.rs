@@ -23,7 +23,8 @@ use zkmargin_model::field::{field_bytes, field_from_bytes};
 use zkmargin_model::floor::WrittenFloor;
 use zkmargin_model::holder::{HolderSecret, venue_field};
 use zkmargin_model::measure::{Measure, StressName};
-use zkmargin_model::rule::{Account, Books, PositionName};
+use zkmargin_model::portfolio::MarginError;
+use zkmargin_model::rule::{Account, Books, PositionName, TooLarge};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
@@ -223,7 +224,13 @@ pub fn commitment(
     secrets: &AccountSecrets,
 ) -> Result<AccountCommitment> {
     let made = schedule.commitment(account, secrets);
-    made.map_err(|e| Failure::new(Exit::Malformed, e.code(), e.to_string()))
+    made.map_err(|e| {
+        let failure = Failure::new(Exit::Malformed, e.code(), e.to_string());
+        match e {
+            MarginError::TooLarge(_) => failure.help(TooLarge::ADVICE),
+            _ => failure,
+        }
+    })
 }
 
 /// Secrets that no commitment may be made from.

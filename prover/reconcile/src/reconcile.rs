@@ -3,7 +3,7 @@
 use crate::change::{Change, Sources, entry_slack, leverage_of};
 use crate::compute::{BookFigures, Figures, compute};
 use crate::figure::{Cause, Line, Outcome, Own, Rounded, Why};
-use crate::number::{Mode, of_decimal};
+use crate::number::{Mode, of_decimal, shown};
 use crate::price::liquidation;
 use crate::setting::Setting;
 use num_rational::BigRational;
@@ -104,7 +104,12 @@ impl Computed {
 
     fn own(&self, figure: &VenueFigure) -> Own {
         if figure.kind == FigureKind::LiquidationPrice {
+            let is_hidden = figure.value.is_none() && self.setting.hides_prices;
             return match liquidation(&self.setting, &self.figures, &figure.subject) {
+                Ok(Some(price)) if is_hidden => Own::NotComputed(Why::inputs(format!(
+                    "the venue shows no price outside of the contract's price limits, which the answer does not have; by the rule it is {}",
+                    shown(&price)
+                ))),
                 Ok(Some(price)) => Own::Value(price),
                 Ok(None) => Own::None,
                 Err(why) => Own::NotComputed(why),

@@ -87,6 +87,8 @@ pub struct Setting {
     pub(crate) initial_rounding: Option<InitialRounding>,
     /// Whether assets that the schedule does not list are books of their own.
     pub(crate) separate_books: bool,
+    /// Whether an empty liquidation price can be one that the contract cannot be traded at.
+    pub(crate) hides_prices: bool,
     /// Part of the notional that closing a position costs.
     pub(crate) fee: BigRational,
     /// Positions that the answer does not list.
@@ -174,6 +176,7 @@ impl Setting {
             balances: BTreeMap::new(),
             initial_rounding: answer.initial_rounding,
             separate_books: answer.separate_books,
+            hides_prices: answer.hides_prices,
             fee: BigRational::zero(),
             unlisted: None,
             exact_values: false,
@@ -204,6 +207,10 @@ impl Setting {
         answer: &VenueFigures,
     ) -> Result<Self, ReconcileError> {
         let mut setting = Self::of_market(market, answer)?;
+        let mut stated = BTreeMap::new();
+        for p in &answer.positions {
+            stated.entry(p.subject()).or_insert(p);
+        }
         for p in &file.positions {
             let optional = |figure: &Option<DecimalText>| figure.as_ref().map(text).transpose();
             let mut held = Held {
@@ -221,8 +228,7 @@ impl Setting {
             if held.size.is_zero() {
                 return Err(ReconcileError::NoSize(held.instrument));
             }
-            let subject = held.subject();
-            let same = answer.positions.iter().find(|stated| stated.subject() == subject);
+            let same = stated.get(&held.subject());
             held.rate = same.and_then(|p| p.initial_rate.as_ref()).and_then(rate);
             setting.positions.push(held);
         }

@@ -155,33 +155,48 @@ fn venue(schedule: &Schedule) -> String {
     schedule.file().venue.clone()
 }
 
-/// Which instrument of the other schedule is on the same underlying.
-fn counterpart(
-    from: &Schedule,
-    to: &Schedule,
-    symbol: &str,
-    named: &BTreeMap<String, String>,
-) -> Result<String, TranslateError> {
-    if let Some(other) = named.get(symbol) {
-        let unlisted = || TranslateError::Unlisted { symbol: other.clone(), venue: venue(to) };
-        return to.instrument(other).map(|i| i.symbol.clone()).ok_or_else(unlisted);
+/// The instruments of the other schedule by their underlyings.
+struct Counterparts<'a> {
+    from: &'a Schedule,
+    to: &'a Schedule,
+    named: &'a BTreeMap<String, String>,
+    of_underlying: BTreeMap<String, Vec<(Pair, &'a str)>>,
+}
+
+impl<'a> Counterparts<'a> {
+    fn new(from: &'a Schedule, to: &'a Schedule, named: &'a BTreeMap<String, String>) -> Self {
+        let mut of_underlying: BTreeMap<String, Vec<(Pair, &str)>> = BTreeMap::new();
+        for i in &to.file().instruments {
+            let pair = Pair::of(&i.symbol, &i.settle);
+            of_underlying.entry(pair.underlying.clone()).or_default().push((pair, &i.symbol));
+        }
+        Self { from, to, named, of_underlying }
     }
-    let of = |schedule: &Schedule, symbol: &str| {
-        let listed = schedule.file().instruments.iter().find(|i| i.symbol == symbol);
-        listed.map(|i| Pair::of(&i.symbol, &i.settle))
-    };
-    let own = of(from, symbol);
-    let all = to.file().instruments.iter().filter(|i| {
-        own.as_ref().is_some_and(|own| own.is_priced_as(&Pair::of(&i.symbol, &i.settle)))
-    });
-    let found: Vec<_> = all.map(|i| i.symbol.clone()).collect();
-    match &found[..] {
-        [only] => Ok(only.clone()),
-        all => Err(TranslateError::Instrument {
-            symbol: symbol.to_owned(),
-            venue: venue(to),
-            count: all.len(),
-        }),
+
+    /// Which of them has the same underlying as an instrument, at the same price.
+    fn of(&self, symbol: &str) -> Result<String, TranslateError> {
+        let to = self.to;
+        if let Some(other) = self.named.get(symbol) {
+            let unlisted = || TranslateError::Unlisted { symbol: other.clone(), venue: venue(to) };
+            return to.instrument(other).map(|i| i.symbol.clone()).ok_or_else(unlisted);
+        }
+        let listed = self.from.instrument(symbol);
+        let listed = listed.and_then(|i| self.from.file().instruments.get(i.at));
+        let own = listed.map(|i| Pair::of(&i.symbol, &i.settle));
+        let all = own.as_ref().and_then(|own| self.of_underlying.get(&own.underlying));
+        let all = all.into_iter().flatten();
+        let found: Vec<&str> = all
+            .filter(|(pair, _)| own.as_ref().is_some_and(|own| own.is_priced_as(pair)))
+            .map(|(_, other)| *other)
+            .collect();
+        match found[..] {
+            [only] => Ok(only.to_owned()),
+            _ => Err(TranslateError::Instrument {
+                symbol: symbol.to_owned(),
+                venue: venue(to),
+                count: found.len(),
+            }),
+        }
     }
 }
 
@@ -218,13 +233,19 @@ pub fn translate(
             )
         })
         .collect();
+    let counterparts = Counterparts::new(from, to, &given.names);
+    let own_marks: BTreeMap<&str, _> =
+        snapshot.instruments.iter().map(|price| (price.instrument.as_str(), &price.mark)).collect();
     let mut mapping: Vec<(String, String)> = Vec::new();
+    // The instrument that counts as each of the other schedule's.
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
     let mut positions = Vec::new();
     let mut marks = BTreeMap::new();
     for p in &account.positions {
         let symbol = &p.instrument;
-        let other = counterpart(from, to, symbol, &given.names)?;
-        if mapping.iter().any(|(known, taken)| known != symbol && *taken == other) {
+        let other = counterparts.of(symbol)?;
+        let is_known = taken.get(&other).is_some_and(|known| known == symbol);
+        if !is_known && taken.contains_key(&other) {
             return Err(TranslateError::Merged { symbol: symbol.clone(), venue: venue(to) });
         }
         let unlisted = || TranslateError::Unlisted { symbol: symbol.clone(), venue: venue(from) };
@@ -247,8 +268,8 @@ pub fn translate(
                 "the size of {symbol} is cut to the steps of {other}; the rest of the position counts for nothing"
             ));
         }
-        let price = snapshot.instruments.iter().find(|price| price.instrument == *symbol);
-        let mark = price.and_then(|price| price.mark.as_ref()).ok_or_else(unlisted)?;
+        let mark = own_marks.get(symbol.as_str()).and_then(|mark| mark.as_ref());
+        let mark = mark.ok_or_else(unlisted)?;
         let mark = number(mark)? / &times;
         let (mark, mark_cut) = cut(&mark, b.price_unit.decimals);
         if mark_cut {
@@ -270,7 +291,8 @@ pub fn translate(
             remarks.push(format!("funding of {symbol} since it was last settled is left out"));
         }
         marks.insert(other.clone(), mark);
-        if !mapping.iter().any(|(known, _)| known == symbol) {
+        if !is_known {
+            taken.insert(other.clone(), symbol.clone());
             mapping.push((symbol.clone(), other));
         }
         positions.push(position);
@@ -282,11 +304,7 @@ pub fn translate(
         let amount = |b: &BalanceFile| {
             b.asset == asset && !number(&b.balance).is_ok_and(|amount| amount.is_zero())
         };
-        balances.iter().any(amount)
-            || positions.iter().any(|p: &PositionFile| {
-                let mut listed = schedule.file().instruments.iter();
-                listed.any(|i| i.symbol == p.instrument && i.settle == asset)
-            })
+        balances.iter().any(amount) || schedule.file().instruments.iter().any(|i| i.settle == asset)
     };
     let prices = prices(&schedule, snapshot, &marks, (&assets, &given.prices), held)?;
     let mut file = account.clone();

@@ -69,7 +69,9 @@ pub fn cures(
         let (part, places) = view.part(account);
         let figures = margin(&part, view.market())?;
         let settled = rest::settled(&part, view.market(), &figures);
-        let doctor = Doctor { market: view, account: &part, claim, figures: &figures, settled };
+        let families = Families::of(&part, view.market());
+        let (market, account, figures) = (view, &part, &figures);
+        let doctor = Doctor { market, account, claim, figures, settled, families };
         let assets = view.market().terms().assets.iter();
         // A deposit into a book is of its asset.
         for terms in assets.filter(|terms| view.asset().is_none_or(|asset| asset == terms.id)) {
@@ -98,6 +100,7 @@ struct Doctor<'a> {
     claim: &'a Claim,
     figures: &'a Margin,
     settled: Vec<BigInt>,
+    families: Families,
 }
 
 impl Doctor<'_> {
@@ -176,10 +179,11 @@ impl Doctor<'_> {
         }
         let settled = &self.settled[terms.group];
         let mut rest = Rest::new(self.account, market, self.figures, settled, terms.group, &[m])?;
-        let families = Families::of(self.account, market);
+        let families = &self.families;
         let beside = families.beside(terms, p);
         let mut relatives = Vec::new();
-        for (other, figures) in self.account.positions().iter().zip(&self.figures.positions) {
+        let all = self.account.positions().iter().zip(&self.figures.positions);
+        for (other, figures) in all.filter(|_| terms.elements.family.is_some()) {
             let of = self.terms(other)?;
             let is_relative = match (&terms.elements.family, &of.elements.family) {
                 (Some(own), Some(family)) => own.number == family.number && other != p,

@@ -9,13 +9,12 @@ pub(crate) fn is_venues(market: View<'_>, why: &RuleError) -> bool {
     let schedule = market.schedule();
     let is_open = match why {
         RuleError::BeyondTiers { instrument } => {
-            let listed = schedule.instruments().iter().find(|i| i.id == *instrument);
-            let table = listed.and_then(|i| schedule.tables().get(i.table));
-            let rows = table.and_then(|table| schedule.file().tiers.get(table.at));
+            let listed = schedule.instrument_of_id(*instrument);
+            let rows = listed.and_then(|i| schedule.file().tiers.get(i.tiers_at));
             rows.and_then(|tiers| tiers.rows.last()).is_some_and(|row| row.below.is_none())
         }
         RuleError::BeyondCollateral { asset } => {
-            let listed = schedule.assets().iter().find(|a| a.id == *asset);
+            let listed = schedule.asset_of_id(*asset);
             let file = listed.and_then(|asset| schedule.file().assets.get(asset.at));
             let rows = file.map(|asset| &asset.collateral.rows[..]).unwrap_or_default();
             let is_open_below = rows.first().is_some_and(|row| row.from.is_none());

@@ -144,8 +144,12 @@ impl Search<'_> {
     }
 
     fn cross(&self, instrument: u32) -> Result<PositionPrices, RiskError> {
-        let all = self.account.positions().iter().zip(&self.figures.positions);
-        let own = all.filter(|(p, _)| p.book == Book::Cross && p.instrument == instrument);
+        let positions = self.account.positions();
+        // Both sides of an instrument follow each other in a book.
+        let key = |p: &Position| (p.book, p.instrument);
+        let from = positions.partition_point(|p| key(p) < (Book::Cross, instrument));
+        let all = positions.iter().zip(&self.figures.positions).skip(from);
+        let own = all.take_while(|(p, _)| key(p) == (Book::Cross, instrument));
         let (own, figures): (Vec<_>, Vec<_>) = own.unzip();
         let market = self.market.market();
         let unknown = RuleError::UnknownInstrument { instrument };

@@ -97,7 +97,7 @@ pub fn restated(envelope: &Envelope, change: impl FnOnce(&mut Statement)) -> Inv
 fn decided(envelope: &Envelope, asset: Option<&str>, cross_alone: bool) -> Decision {
     let mut policy = PolicyFile::least("test");
     let secrets = secrets().under(&MARKET.registry_digest()).expect("canonical");
-    let commitment = account_commitment(&ACCOUNT, &secrets);
+    let commitment = account_commitment(&ACCOUNT, &secrets).expect("fits");
     policy.market.pinned = Some(MARKET.digest().to_string());
     policy.account = Some(AccountDemand::Commitment(commitment.to_string()));
     policy.claim = ClaimDemand {

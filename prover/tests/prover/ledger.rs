@@ -41,7 +41,7 @@ fn ledger() -> Ledger {
     secrets.holder_key = field_bytes(&secret.holder_key(venue));
     secrets.serial = 2;
     let committed = secrets.under(&MARKET.registry_digest()).expect("canonical");
-    let leaf = account_commitment(&account, &committed);
+    let leaf = account_commitment(&account, &committed).expect("fits");
     let mut siblings = *empty_roots().first_chunk::<DEPTH>().expect("a root per level");
     siblings[1] = node(Fp::from(100), Fp::from(101));
     let path = Path { serial: 2, siblings };

@@ -59,7 +59,7 @@ impl Example {
         let secrets = self.secrets.under(&self.market.registry_digest()).expect("canonical");
         Asked {
             market: Some(self.market.digest()),
-            commitment: Some(account_commitment(&self.account, &secrets)),
+            commitment: Some(account_commitment(&self.account, &secrets).expect("fits")),
             audience: Some("desk-42".to_owned()),
             ..Asked::default()
         }

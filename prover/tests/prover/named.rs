@@ -43,7 +43,7 @@ static ALL_BUT: LazyLock<Envelope> =
 fn decided(envelope: &Envelope, change: impl FnOnce(&mut ClaimDemand)) -> Decision {
     let mut policy = PolicyFile::least("test");
     let secrets = secrets().under(&MARKET.registry_digest()).expect("canonical");
-    let commitment = account_commitment(&ACCOUNT, &secrets);
+    let commitment = account_commitment(&ACCOUNT, &secrets).expect("fits");
     policy.market.pinned = Some(MARKET.digest().to_string());
     policy.account = Some(AccountDemand::Commitment(commitment.to_string()));
     change(&mut policy.claim);

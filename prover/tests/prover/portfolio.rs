@@ -260,7 +260,7 @@ fn other_kinds_shapes_and_markets_are_refused() {
 #[test]
 fn a_portfolio_account_is_no_linear_one() {
     let secrets = secrets().under(&DERIVE.registry_digest()).expect("canonical");
-    assert_ne!(commitment(&**DERIVE, &DESK), linear_commitment(&DESK, &secrets));
+    assert_ne!(commitment(&**DERIVE, &DESK), linear_commitment(&DESK, &secrets).expect("fits"));
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Epoch {
         let accounts = (0..holders).map(account).collect::<Result<Vec<_>, _>>()?;
         let leaf = |(holder, account): (u32, &Account)| {
             let secrets = all.secrets(holder, number).under(&market.registry_digest());
-            Some(account_commitment(account, &secrets.ok()?).element())
+            Some(account_commitment(account, &secrets.ok()?).ok()?.element())
         };
         let leaves = (0..).zip(&accounts).map(leaf).collect::<Option<Vec<_>>>();
         let levels = levels(leaves.ok_or(PoolError::Example)?);

@@ -1,7 +1,7 @@
 //! A manifest, checked: which proofs are due, and under which rules.
 
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::digest::{Digest, RegistryDigest, ScheduleDigest};
 use zkmargin_model::names::check_name;
 use zkmargin_model::shown::quoted;
@@ -20,6 +20,14 @@ pub const MAX_POLICIES: usize = 1_000;
 
 /// Policies by venue, and by the registry that they name, if they do.
 type Policies = BTreeMap<(String, Option<RegistryDigest>), Demands>;
+
+/// A policy that names a registry.
+struct Named {
+    /// Its place in the file.
+    at: usize,
+    venue: String,
+    registry: RegistryDigest,
+}
 
 /// An epoch of one of a venue's registries. The policy is the registry's, or the venue's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,24 +168,28 @@ fn check_policy(file: &PolicyFile, here: &str) -> Result<(), FileError> {
     Ok(())
 }
 
-fn policies(files: &[PolicyFile]) -> Result<Policies, FileError> {
+/// The policies, and the place of each that names a registry.
+fn policies(files: &[PolicyFile]) -> Result<(Policies, Vec<Named>), FileError> {
     if files.is_empty() || files.len() > MAX_POLICIES {
         let message = format!("one policy per venue or registry, 1 to {MAX_POLICIES}");
         return Err(error(ErrorCode::ListTooLong, "/policies", message));
     }
-    let mut policies = BTreeMap::new();
+    let (mut policies, mut named) = (BTreeMap::new(), Vec::new());
     for (at, file) in files.iter().enumerate() {
         let here = format!("/policies/{at}");
         check_policy(file, &here)?;
         let demands = Demands::new(file.clone())
             .map_err(|e| error(e.code, format!("{here}{}", e.pointer), e.message))?;
         let venue = file.market.venue.clone().unwrap_or_default();
+        if let Some(registry) = demands.registry() {
+            named.push(Named { at, venue: venue.clone(), registry });
+        }
         if policies.insert((venue, demands.registry()), demands).is_some() {
             let message = "this venue already has a policy, of all its registries or of this one";
             return Err(error(ErrorCode::DuplicateName, format!("{here}/market/venue"), message));
         }
     }
-    Ok(policies)
+    Ok((policies, named))
 }
 
 fn policy_of<'a>(
@@ -198,12 +210,12 @@ impl Rules {
         let file = ManifestFile::from_json(bytes)?;
         check_name(&file.name, MAX_TEXT_BYTES)
             .map_err(|e| error(ErrorCode::BadText, "/name", format!("the name {e}")))?;
-        let policies = policies(&file.policies)?;
+        let (policies, named) = policies(&file.policies)?;
         if file.periods.is_empty() || file.periods.len() > MAX_PERIODS {
             let message = format!("1 to {MAX_PERIODS} periods");
             return Err(error(ErrorCode::ListTooLong, "/periods", message));
         }
-        let (mut periods, mut by_place) = (Vec::new(), BTreeMap::new());
+        let (mut periods, mut by_place) = (Vec::<Period>::new(), BTreeMap::new());
         for (at, period) in file.periods.iter().enumerate() {
             let here = format!("/periods/{at}");
             if period.epoch == 0 {
@@ -235,14 +247,10 @@ impl Rules {
             }
             periods.push(checked);
         }
-        for (at, file) in file.policies.iter().enumerate() {
-            let Some(registry) = &file.market.registry else { continue };
-            let registry: RegistryDigest =
-                digest(registry, format!("/policies/{at}/market/registry"))?.into();
-            let is_used = periods.iter().any(|period: &Period| {
-                Some(&period.venue) == file.market.venue.as_ref() && period.registry == registry
-            });
-            if !is_used {
+        let audited: BTreeSet<_> =
+            periods.iter().map(|period| (period.venue.as_str(), period.registry)).collect();
+        for Named { at, venue, registry } in &named {
+            if !audited.contains(&(venue.as_str(), *registry)) {
                 // Another policy of the venue would decide about what this one was written for.
                 let message = "no period is of this registry of the venue; correct it, or leave the policy out";
                 let place = format!("/policies/{at}/market/registry");

@@ -249,22 +249,64 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Lines in which two texts differ, in pairs. Where one text has more lines, these are the lines that only one of them has,
-/// and the last pairs have nothing in the place of the other's.
+/// Lines in which two texts differ, in pairs and in the order of the texts. A line is beside one with the same key; where one
+/// text has more lines of a key, the last of them are beside nothing. Lines without a key, of which texts have as many as
+/// each other, are beside each other by their order.
 pub(crate) fn differing(first: &str, second: &str) -> Vec<(String, String)> {
     let [first, second] = [first, second].map(|text| text.lines().collect::<Vec<_>>());
-    let is_aligned = first.len() == second.len();
-    let of = |lines: &[&str], others: &[&str]| -> Vec<String> {
-        let at_places = lines.iter().enumerate();
-        let differs = at_places.filter(|(at, line)| match is_aligned {
-            true => others[*at] != **line,
-            false => !others.contains(line),
-        });
-        differs.map(|(_, line)| (*line).to_owned()).collect()
+    let of = |lines: &[&str], others: &[&str]| -> Vec<(usize, String)> {
+        let differs = lines.iter().enumerate().filter(|(_, line)| !others.contains(line));
+        differs.map(|(at, line)| (at, (*line).to_owned())).collect()
     };
-    let [mut first, mut second] = [of(&first, &second), of(&second, &first)];
-    let pairs = first.len().max(second.len());
-    first.resize(pairs, String::new());
-    second.resize(pairs, String::new());
-    first.into_iter().zip(second).collect()
+    let (left, mut rest) = (of(&first, &second), of(&second, &first));
+    let key = |line: &str| line.split(' ').next().map(str::to_owned);
+    let (mut pairs, mut alone) = (Vec::new(), Vec::new());
+    for (at, line) in left {
+        match rest.iter().position(|(_, other)| key(other) == key(&line)) {
+            Some(found) => pairs.push((at, line, rest.remove(found).1)),
+            None => alone.push((at, line)),
+        }
+    }
+    match alone.len() == rest.len() {
+        true => {
+            let both = alone.into_iter().zip(rest);
+            pairs.extend(both.map(|((at, line), (_, other))| (at, line, other)));
+        }
+        false => {
+            pairs.extend(alone.into_iter().map(|(at, line)| (at, line, String::new())));
+            pairs.extend(rest.into_iter().map(|(at, other)| (at, String::new(), other)));
+        }
+    }
+    pairs.sort_by_key(|(at, _, _)| *at);
+    pairs.into_iter().map(|(_, line, other)| (line, other)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(first: &str, second: &str) -> Vec<String> {
+        let pairs = differing(first, second);
+        pairs.into_iter().map(|(one, other)| format!("{one} | {other}")).collect()
+    }
+
+    #[test]
+    fn lines_are_beside_those_of_their_key() {
+        let one = "note\nregistry a\nrequirement maintenance\nsnapshot x\n";
+        let more = "note\nregistry b\nrequirement maintenance\nrequirement initial\nsnapshot y\n";
+        assert_eq!(
+            told(one, more),
+            ["registry a | registry b", " | requirement initial", "snapshot x | snapshot y"]
+        );
+        let others = "note\nregistry a\nrequirement initial\nrequirement close-out\nsnapshot x\n";
+        assert_eq!(
+            told(one, others),
+            ["requirement maintenance | requirement initial", " | requirement close-out"]
+        );
+        assert_eq!(told(more, others)[1], "requirement maintenance | requirement close-out");
+        // What both have is no difference, wherever it stands.
+        assert!(!told(more, others).iter().any(|pair| pair.contains("initial")));
+        assert_eq!(told("name\n12\nroot\n", "name\n13\nother\n"), ["12 | 13", "root | other"]);
+        assert!(told(one, one).is_empty());
+    }
 }

@@ -16,12 +16,17 @@ const REQUIREMENT: &str = "requirement";
 
 /// A file that is not the one a note is about: the first line that differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the note says `{note}`, but for the given file it would say `{file}`")]
+#[error("the note says {}, but for the given file it would say {}", said(.note), said(.file))]
 pub struct FileMismatch {
     /// Line of the note.
     pub note: String,
     /// The line for the given file.
     pub file: String,
+}
+
+/// A line in words; empty is one that there is not.
+fn said(line: &str) -> String {
+    if line.is_empty() { "nothing".to_owned() } else { format!("`{line}`") }
 }
 
 fn compare<T: Body>(note: &T, file: &T) -> Result<(), FileMismatch> {

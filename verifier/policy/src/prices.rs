@@ -55,7 +55,7 @@ fn said_of(market: &dyn AnyMarket, of: &CoveredFile) -> Said {
             let said = match of {
                 CoveredFile::Instrument(symbol) => {
                     let is_listed = market.schedule().instrument(symbol).is_some();
-                    let price = market.spot_price(symbol).cloned();
+                    let price = market.spot_price(symbol);
                     if is_listed && price.is_none() {
                         return Said::Figures;
                     }

@@ -120,6 +120,7 @@ fn without_the_bound_a_loss_carries_into_its_neighbour() {
             account.balances(),
             &secrets(),
         )
+        .expect("fits")
         .element(),
         pseudonym: Fp::ZERO,
         nullifier: Fp::ZERO,

@@ -84,7 +84,8 @@ pub fn forge(case: &Case, pages: &[ForgedPage]) -> Forged {
         .iter()
         .map(|p| Page { group: p.group, positions: &p.positions, contracts: of_page(p) })
         .collect();
-    let account = account_commitment(&of_account, case.account.balances(), &case.secrets());
+    let account =
+        account_commitment(&of_account, case.account.balances(), &case.secrets()).expect("fits");
     // A unit of the only asset is a margin unit.
     let figures = case.figures();
     let honest_pnl: BigInt = figures.positions.iter().map(|p| &p.pnl).sum();

@@ -89,7 +89,8 @@ impl Case {
 
     pub fn public(&self) -> PublicInputs {
         let pages = pages(&self.account, self.market.terms()).unwrap();
-        let account = account_commitment(&pages, self.account.balances(), &self.secrets());
+        let account =
+            account_commitment(&pages, self.account.balances(), &self.secrets()).expect("fits");
         let figures = self.figures();
         let margin = margin_commitment(&figures.equity, &figures.requirement, BLINDING);
         let public = PublicInputs {

@@ -12,7 +12,7 @@ use crate::commitment::{AccountSecrets, absorbed_pairs, balances_digest};
 use crate::element::AccountCommitment;
 use crate::field::to_field;
 use crate::poseidon::{self, RATE, State, Tag};
-use crate::rule::{Balance, Position, Side};
+use crate::rule::{Balance, Position, Side, TooLarge};
 use crate::widths::{ENTRY_BITS, SIZE_BITS};
 use num_bigint::BigInt;
 use pasta_curves::Fp;
@@ -51,25 +51,28 @@ pub fn pages_start(capacity: usize) -> State {
 }
 
 /// The account commitment; the pages are those of [`super::pages()`].
+///
+/// # Errors
+/// [`TooLarge`] for more balances than the list has slots.
 pub fn account_commitment(
     pages: &[Page<'_>],
     balances: &[Balance],
     secrets: &AccountSecrets,
-) -> AccountCommitment {
+) -> Result<AccountCommitment, TooLarge> {
     let used = pages.len().next_multiple_of(RATE);
     let digest =
         |i: usize| pages.get(i).map_or_else(empty_page, |p| page_digest(p.positions, &p.contracts));
     let pairs = (0..used / RATE).map(|p| [digest(used - 1 - 2 * p), digest(used - 2 - 2 * p)]);
     let list = pairs.fold(pages_start(used), |state, pair| poseidon::absorb(&state, pair))[0];
-    poseidon::hash(
+    let hash = poseidon::hash(
         Tag::PortfolioAccount,
         &[
-            [list, balances_digest(balances)],
+            [list, balances_digest(balances)?],
             [secrets.registry, secrets.holder_key],
             [Fp::from(secrets.serial), secrets.blinding],
         ],
-    )
-    .into()
+    );
+    Ok(hash.into())
 }
 
 #[cfg(test)]
@@ -131,15 +134,19 @@ mod tests {
         digests.reverse();
         let pairs: Vec<_> = digests.chunks(2).map(|pair| [pair[0], pair[1]]).collect();
         let list = poseidon::hash(Tag::Pages, &pairs);
-        let words = [[list, balances_digest(&[])], [Fp::from(1); 2], [Fp::from(1); 2]];
+        let words =
+            [[list, balances_digest(&[]).expect("fits")], [Fp::from(1); 2], [Fp::from(1); 2]];
         let expected = poseidon::hash(Tag::PortfolioAccount, &words);
-        assert_eq!(account_commitment(&pages, &[], &secrets()).element(), expected);
+        let made = account_commitment(&pages, &[], &secrets()).expect("fits");
+        assert_eq!(made.element(), expected);
     }
 
     #[test]
     fn pages_and_gaps_are_committed_to() {
         let positions = [position(1), position(2), position(7)];
-        let of = |pages: &[Page<'_>]| account_commitment(pages, &[], &secrets()).element();
+        let of = |pages: &[Page<'_>]| {
+            account_commitment(pages, &[], &secrets()).expect("fits").element()
+        };
         let whole = of(&[page(&positions)]);
         assert_ne!(whole, of(&[page(&positions[..2]), page(&positions[2..])]));
         assert_ne!(whole, of(&[page(&positions[..1]), page(&positions[1..])]));

@@ -1,7 +1,7 @@
 //! Why terms are not a market, and why an account has no figures.
 
 use super::widths::{MAX_CELLS, MAX_POSITIONS, SIZE_BITS, SUM_BITS};
-use crate::rule;
+use crate::rule::{self, TooLarge};
 
 /// Why terms are not a market, with the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -222,22 +222,9 @@ pub enum MarginError {
         /// The instrument.
         instrument: u32,
     },
-    /// More positions than the market's capacity.
-    #[error("{count} positions; this market holds {most}")]
-    TooManyPositions {
-        /// How many.
-        count: usize,
-        /// The capacity.
-        most: usize,
-    },
-    /// More pages than a commitment lists.
-    #[error("{count} pages of positions; an account has at most {most}")]
-    TooManyPages {
-        /// How many.
-        count: usize,
-        /// The bound.
-        most: usize,
-    },
+    /// More than a circuit of the market or a commitment holds.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// A size that exceeds the market's width.
     #[error("the size of instrument {instrument} must be below 2^{bits} steps")]
     Size {
@@ -288,7 +275,7 @@ impl MarginError {
             Self::OwnParameters => "OwnParameter",
             Self::Isolated { .. } => "NoIsolatedBooks",
             Self::BothSides { .. } => "BothSides",
-            Self::TooManyPositions { .. } | Self::TooManyPages { .. } => "AccountTooLarge",
+            Self::TooLarge(_) => TooLarge::CODE,
             Self::Size { .. } => "SizeWidth",
             Self::BeyondLine { .. } => "BeyondTiers",
             Self::BeyondCollateral { .. } => "BeyondCollateral",

@@ -81,11 +81,7 @@ pub(super) fn held<'a>(
     if account.has_own() {
         return Err(MarginError::OwnParameters);
     }
-    let (count, most) = (account.positions().len(), terms.capacity.positions);
-    if count > most {
-        return Err(MarginError::TooManyPositions { count, most });
-    }
-    let mut held: Vec<Held> = Vec::with_capacity(count);
+    let mut held: Vec<Held> = Vec::with_capacity(account.positions().len());
     for position in account.positions() {
         let instrument = position.instrument;
         if position.book == Book::Isolated {

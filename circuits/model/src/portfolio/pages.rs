@@ -5,7 +5,7 @@
 
 use super::margin::held;
 use super::{ContractId, MarginError, Terms};
-use crate::rule::{Account, Position};
+use crate::rule::{Account, Position, TooLarge};
 
 /// Slots of a page.
 pub const PAGE_SLOTS: usize = 8;
@@ -26,9 +26,11 @@ pub struct Page<'a> {
 /// The account's pages, ascending by group and instrument.
 ///
 /// # Errors
-/// [`MarginError`] when the market does not admit a position, or the account has too many pages.
+/// [`MarginError`] when the market does not admit a position, or the account has more positions than its capacity or too
+/// many pages.
 pub fn pages<'a>(account: &'a Account, terms: &Terms) -> Result<Vec<Page<'a>>, MarginError> {
     held(account, terms)?;
+    TooLarge::check("positions", account.positions().len(), terms.capacity.positions)?;
     pages_of(account, |instrument| {
         let of = terms.instrument(instrument)?;
         Some((of.group, of.contract))
@@ -60,9 +62,6 @@ pub fn pages_of(
             contracts: held.iter().map(|(_, contract)| *contract).collect(),
         }));
     }
-    let count = pages.len();
-    if count > MAX_PAGES {
-        return Err(MarginError::TooManyPages { count, most: MAX_PAGES });
-    }
+    TooLarge::check("pages of positions", pages.len(), MAX_PAGES)?;
     Ok(pages)
 }

@@ -2,7 +2,8 @@
 
 use super::{Orders, Profile, SecondWord};
 use crate::widths::{
-    ALLOCATION_BITS, BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, NARROW_ORDERS_BITS,
+    ALLOCATION_BITS, BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_HELD_ASSETS, MAX_HELD_POSITIONS,
+    MAX_POSITIONS, NARROW_ORDERS_BITS,
     ORDERS_BITS, OWN_BITS, SIZE_BITS,
 };
 use num_bigint::{BigInt, BigUint};
@@ -77,7 +78,7 @@ pub struct Balance {
     pub own: u32,
 }
 
-/// Isolated positions that an account can hold at most.
+/// Isolated positions that a proof compares at most.
 pub const MAX_ISOLATED: usize = 16;
 
 /// Positions and balances, each list strictly ascending by its key.
@@ -94,20 +95,14 @@ pub struct Account {
 /// Why lists are not an account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
-    /// More isolated positions than circuits compare.
-    #[error("{count} isolated positions; a proof compares at most {MAX_ISOLATED}")]
-    TooManyIsolated {
-        /// How many.
-        count: usize,
-    },
-    /// More positions than the largest shape holds.
-    #[error("{count} positions; the largest shape holds {MAX_POSITIONS}")]
+    /// More positions than any account has.
+    #[error("{count} positions; an account has at most {MAX_HELD_POSITIONS}")]
     TooManyPositions {
         /// How many.
         count: usize,
     },
-    /// More balances than the largest shape holds.
-    #[error("{count} collateral assets; the largest shape holds {MAX_ASSETS}")]
+    /// More balances than any account has.
+    #[error("{count} collateral assets; an account has at most {MAX_HELD_ASSETS}")]
     TooManyBalances {
         /// How many.
         count: usize,
@@ -180,6 +175,35 @@ pub enum AccountError {
         /// Its id.
         id: u32,
     },
+}
+
+/// More than any circuit holds: such an account has margin figures, but no commitment and no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the account has {count} {what}; the largest circuit holds {most}, so there is no commitment to it and no proof about it"
+)]
+pub struct TooLarge {
+    /// What there is too much of.
+    pub what: &'static str,
+    /// How many.
+    pub count: usize,
+    /// How many the largest circuit holds.
+    pub most: usize,
+}
+
+impl TooLarge {
+    /// A stable code for programs.
+    pub const CODE: &'static str = "AccountTooLarge";
+    /// What to do about it.
+    pub const ADVICE: &'static str = "`zkmargin margin`, `reconcile`, `liquidation` and `what-if` take the whole account; for a proof, keep it in several accounts at the venue, each within a circuit";
+
+    /// Refuses a count above a bound.
+    ///
+    /// # Errors
+    /// What there is too much of.
+    pub fn check(what: &'static str, count: usize, most: usize) -> Result<(), Self> {
+        if count > most { Err(Self { what, count, most }) } else { Ok(()) }
+    }
 }
 
 /// Whether a signed value fits a biased width.
@@ -266,15 +290,11 @@ impl Account {
         mut positions: Vec<(Position, Orders, u64)>,
         mut balances: Vec<Balance>,
     ) -> Result<Self, AccountError> {
-        if positions.len() > MAX_POSITIONS {
+        if positions.len() > MAX_HELD_POSITIONS {
             return Err(AccountError::TooManyPositions { count: positions.len() });
         }
-        if balances.len() > MAX_ASSETS {
+        if balances.len() > MAX_HELD_ASSETS {
             return Err(AccountError::TooManyBalances { count: balances.len() });
-        }
-        let count = positions.iter().filter(|(p, ..)| p.book == Book::Isolated).count();
-        if count > MAX_ISOLATED {
-            return Err(AccountError::TooManyIsolated { count });
         }
         let key = |p: &Position| (p.book, p.instrument, p.side);
         positions.sort_by_key(|(p, ..)| key(p));
@@ -331,6 +351,17 @@ impl Account {
     pub fn has_record_of(&self, profile: Profile) -> bool {
         let (orders, allocations) = (self.orders.is_some(), self.allocations.is_some());
         orders == profile.orders && allocations == profile.allocations
+    }
+
+    /// Whether the largest circuit of linear accounts holds it.
+    ///
+    /// # Errors
+    /// [`TooLarge`] says what there is too much of.
+    pub fn check_provable(&self) -> Result<(), TooLarge> {
+        let isolated = self.positions.iter().filter(|p| p.book == Book::Isolated).count();
+        TooLarge::check("positions", self.positions.len(), MAX_POSITIONS)?;
+        TooLarge::check("collateral assets", self.balances.len(), MAX_ASSETS)?;
+        TooLarge::check("isolated positions", isolated, MAX_ISOLATED)
     }
 
     /// Whether a position or a balance has an own parameter.

@@ -18,7 +18,7 @@ mod rounding;
 mod settlement;
 mod terms;
 
-pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side};
+pub use account::{Account, AccountError, Balance, Book, MAX_ISOLATED, Position, Side, TooLarge};
 pub use allocation::{SecondWord, isolated_book};
 pub use books::{Books, NamedBooks, PositionName};
 pub use bracket::{BracketError, BracketRow, BracketedLinear, Variable};

@@ -7,9 +7,9 @@ use num_bigint::BigInt;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio::{
     Aggregate, Margin, MarginError, Market, Multiplier, Role, TermOf, Terms, Worst, margin,
-    margin_without, stress,
+    margin_without, pages, stress,
 };
-use zkmargin_model::rule::{Account, Book, BracketRow, BracketedLinear, Side, Variable};
+use zkmargin_model::rule::{Account, Book, BracketRow, BracketedLinear, Side, TooLarge, Variable};
 
 const NOTHING: fn(&mut zkmargin_model::portfolio::Terms) = |_| {};
 
@@ -334,8 +334,16 @@ fn accounts_without_figures() {
     few.capacity.positions = 1;
     let few = Market::new(few).unwrap();
     assert!(margin(&account(0, &[(10, 1)]), &few).is_ok());
-    let two = margin(&account(0, &[(10, 1), (20, 1)]), &few).unwrap_err();
-    assert_eq!(two.to_string(), "2 positions; this market holds 1");
+    // More than circuits of the market hold has figures, but no pages.
+    let two = account(0, &[(10, 1), (20, 1)]);
+    assert!(margin(&two, &few).is_ok());
+    let refused = pages(&two, few.terms()).unwrap_err();
+    let too_large = TooLarge { what: "positions", count: 2, most: 1 };
+    assert_eq!(refused, MarginError::TooLarge(too_large));
+    assert_eq!(
+        refused.to_string(),
+        "the account has 2 positions; the largest circuit holds 1, so there is no commitment to it and no proof about it"
+    );
     let missing = Account::new(vec![position(10, 1, 0)], Vec::new()).unwrap();
     assert_eq!(
         error(missing),

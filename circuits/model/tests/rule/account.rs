@@ -2,8 +2,17 @@
 
 use super::support::{balance, int, position, power};
 use num_bigint::{BigInt, BigUint};
-use zkmargin_model::rule::{Account, AccountError, Balance, Book, Position, Side};
-use zkmargin_model::widths::{BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_POSITIONS, SIZE_BITS};
+use pasta_curves::Fp;
+use zkmargin_model::circuit::Shape;
+use zkmargin_model::commitment::{AccountSecrets, account_commitment};
+use zkmargin_model::portfolio::{self, Page};
+use zkmargin_model::rule::{
+    Account, AccountError, Balance, Book, Position, Profile, Side, TooLarge,
+};
+use zkmargin_model::widths::{
+    BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_HELD_ASSETS, MAX_HELD_POSITIONS, MAX_POSITIONS,
+    SIZE_BITS,
+};
 
 fn with_size(size: BigUint) -> Result<Account, AccountError> {
     let held = Position { size, ..position(3, Side::Long, 1, 0) };
@@ -53,15 +62,19 @@ fn duplicates_are_refused() {
 }
 
 #[test]
-fn isolated_positions_come_first_and_are_few() {
+fn isolated_positions_come_first() {
     let isolated = |i| Position { book: Book::Isolated, ..position(i, Side::Long, 1, 0) };
     let both = vec![position(2, Side::Long, 1, 0), isolated(3), isolated(2)];
     let account = Account::new(both, vec![]).expect("an instrument in both books");
     let keys: Vec<_> = account.positions().iter().map(Position::key).collect();
     assert_eq!(keys, [4, 6, (1 << 17) + 4]);
-    let many = |count: u32| Account::new((1..=count).map(isolated).collect(), vec![]);
-    assert!(many(16).is_ok());
-    assert_eq!(many(17), Err(AccountError::TooManyIsolated { count: 17 }));
+    let provable = |count: u32| {
+        let positions = (1..=count).map(isolated).collect();
+        Account::new(positions, vec![]).expect("an account").check_provable()
+    };
+    assert_eq!(provable(16), Ok(()));
+    let what = "isolated positions";
+    assert_eq!(provable(17), Err(TooLarge { what, count: 17, most: 16 }));
 }
 
 #[test]
@@ -69,11 +82,42 @@ fn counts_are_bounded() {
     let positions = |count: usize| (1..=count as u32).map(|i| position(i, Side::Long, 1, 0));
     let balances = |count: usize| (1..=count as u32).map(|i| balance(i, 1));
     let make = |p: usize, b: usize| Account::new(positions(p).collect(), balances(b).collect());
-    assert!(make(MAX_POSITIONS, MAX_ASSETS).is_ok());
-    let count = MAX_POSITIONS + 1;
+    assert!(make(MAX_HELD_POSITIONS, MAX_HELD_ASSETS).is_ok());
+    let count = MAX_HELD_POSITIONS + 1;
     assert_eq!(make(count, 0), Err(AccountError::TooManyPositions { count }));
-    let count = MAX_ASSETS + 1;
+    let count = MAX_HELD_ASSETS + 1;
     assert_eq!(make(0, count), Err(AccountError::TooManyBalances { count }));
+}
+
+/// An account has figures without a circuit, but nothing is committed to what none holds, and no shape is chosen for it.
+#[test]
+fn what_no_circuit_holds_has_no_commitment() {
+    let one = Fp::from(1);
+    let secrets = AccountSecrets { registry: one, holder_key: one, serial: 1, blinding: one };
+    let account = |positions: usize, balances: usize| {
+        let positions = (1..=positions as u32).map(|i| position(i, Side::Long, 1, 0)).collect();
+        let balances = (1..=balances as u32).map(|i| balance(i, 1)).collect();
+        Account::new(positions, balances).expect("an account")
+    };
+    let largest = account(MAX_POSITIONS, MAX_ASSETS);
+    assert!(account_commitment(&largest, &secrets).is_ok());
+    for (positions, balances, what) in
+        [(MAX_POSITIONS + 1, 1, "positions"), (1, MAX_ASSETS + 1, "collateral assets")]
+    {
+        let more = account(positions, balances);
+        let refused = account_commitment(&more, &secrets).expect_err("too large");
+        let [count, most] = match what {
+            "positions" => [positions, MAX_POSITIONS],
+            _ => [balances, MAX_ASSETS],
+        };
+        assert_eq!(refused, TooLarge { what, count, most });
+        for profile in Profile::all() {
+            assert_eq!(Shape::smallest_for(&more, profile), None);
+        }
+        let page = Page { group: 1, positions: &[], contracts: Vec::new() };
+        let of_pages = portfolio::account_commitment(&[page], more.balances(), &secrets);
+        assert_eq!(of_pages.is_err(), what == "collateral assets");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{account, read_account, read_schedule, schedule};
 use crate::ErrorCode::{self, *};
 use crate::tests::{REMOVE, edit, expect};
 use serde_json::{Value, json};
+use zkmargin_model::widths::MAX_HELD_POSITIONS;
 
 fn case(pointer: &str, value: Value, code: ErrorCode, at: &str) -> String {
     expect(read_account(&edit(&account(), pointer, value)), code, at).message
@@ -25,7 +26,7 @@ fn bad_accounts() {
     at("/positions/0/entry_value", json!("9".repeat(40)), Width);
     case("/positions/1/instrument", json!("A-SPOT"), DuplicatePosition, "/positions/1");
     case("/balances/0", REMOVE.into(), SettlementAssetMissing, "/positions/0");
-    let many = vec![account()["positions"][0].clone(); 9];
+    let many = vec![account()["positions"][0].clone(); MAX_HELD_POSITIONS + 1];
     at("/positions", Value::Array(many), AccountTooLarge);
 }
 

@@ -140,7 +140,7 @@ fn another_multiplier_needs_another_number() {
     read(&value).continues(&old).unwrap();
 }
 
-/// What a size of another multiplier is worth is no price of what it is of.
+/// What a size is worth is the price of what it is of, times the multiplier.
 #[test]
 fn a_multiplier_is_in_no_price() {
     let with = |multiplier: &str| {
@@ -155,9 +155,11 @@ fn a_multiplier_is_in_no_price() {
     assert_ne!(one.digest(), ten.digest());
     let (mut derived, mut prices) =
         (super::examples::derive_schedule(), super::examples::derive_snapshot());
-    derived["instruments"][0]["terms"]["multiplier"] = json!("10");
+    let plain = read_market(&derived, &prices).unwrap().spot_price("SPOT-ETH").unwrap();
+    derived["instruments"][0]["terms"]["multiplier"] = json!("0.001");
     prices["schedule"] = json!(read(&derived).digest().to_string());
-    assert!(read_market(&derived, &prices).unwrap().spot_price("SPOT-ETH").is_none());
+    let price = read_market(&derived, &prices).unwrap().spot_price("SPOT-ETH").unwrap();
+    assert_eq!(price.to_scaled(21), plain.to_scaled(18).map(|units| units * 1_000_000));
 }
 
 /// Two tokens of one name, of which the second takes the place of the first.

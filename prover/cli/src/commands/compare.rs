@@ -23,6 +23,11 @@ pub struct Compare {
     pub keys: PathBuf,
 }
 
+/// A line of a note, or that it has none like the other's.
+fn said(line: &str) -> &str {
+    if line.is_empty() { "(no such line)" } else { line }
+}
+
 /// Compares two notes; `code` is the error code of a contradiction.
 pub fn compare<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> {
     let keys = resolve::keys_of(&a.keys)?;
@@ -36,8 +41,8 @@ pub fn compare<T: Numbered>(a: &Compare, code: &'static str) -> Result<Outcome> 
     let differences = conflict.differences();
     let mut text = Text::of(format!("contradiction: {conflict}"));
     for (first, second) in &differences {
-        text.line(format!("first   {first}"));
-        text.line(format!("second  {second}"));
+        text.line(format!("first   {}", said(first)));
+        text.line(format!("second  {}", said(second)));
     }
     let pairs: Vec<_> =
         differences.iter().map(|(a, b)| json!({ "first": a, "second": b })).collect();

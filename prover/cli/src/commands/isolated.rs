@@ -22,7 +22,7 @@ pub struct BookRow {
 /// Symbols of an instrument and of what its isolated book is in, and the unit of that.
 fn unit(market: &CompiledMarket, instrument: u32) -> Option<(String, String, Unit)> {
     let schedule = market.schedule();
-    let instrument = schedule.instruments().iter().find(|i| i.id == instrument)?;
+    let instrument = schedule.instrument_of_id(instrument)?;
     let (unit, settle) = schedule.isolated_unit(instrument);
     Some((instrument.symbol.clone(), settle.to_owned(), unit))
 }

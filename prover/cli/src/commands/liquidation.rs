@@ -247,9 +247,8 @@ struct Row {
 
 impl Row {
     fn new(market: &CompiledMarket, p: &Position, prices: &PositionPrices) -> Option<Self> {
-        let listed = market.schedule().instruments();
-        let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?;
-        let (instrument, mark) = (listed.get(at)?, &prices.mark);
+        let instrument = market.schedule().instrument_of_id(p.instrument)?;
+        let mark = &prices.mark;
         let unit = instrument.price_unit;
         let way = |boundary| Way::new(market, unit, mark, boundary);
         Some(Self {

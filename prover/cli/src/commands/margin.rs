@@ -205,7 +205,7 @@ impl CrossBook {
         let unit = schedule.margin_amount_unit();
         let amount = |value: &BigInt| Amount::counted(value, unit);
         let asset = of.books().asset_id();
-        let asset = asset.and_then(|id| schedule.assets().iter().find(|a| a.id == id));
+        let asset = asset.and_then(|id| schedule.asset_of_id(id));
         Self {
             settlement_asset: asset.map(|a| a.symbol.clone()),
             equity: amount(&figures.equity),
@@ -266,9 +266,8 @@ fn position_row(
     m: &PositionMargin,
 ) -> Option<PositionRow> {
     let schedule = &market.schedule();
-    let listed = schedule.instruments();
-    let instrument = listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)?;
-    let settle = schedule.assets().iter().find(|a| a.id == instrument.settle)?;
+    let instrument = schedule.instrument_of_id(p.instrument)?;
+    let settle = schedule.asset_of_id(instrument.settle)?;
     let terms = market.market().instrument(p.instrument)?;
     let table = schedule.tables().get(instrument.table)?;
     let notional = match table.brackets.variable() {
@@ -276,14 +275,15 @@ fn position_row(
         Variable::Quantity => terms.notional_with(p, second.orders),
     };
     let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
-    let rate = match (&terms.elements.rate, schedule.file().tiers.get(table.at)?.denominator) {
-        (Some(form), _) => {
-            let row = table.brackets.rows().get(m.row)?;
-            rate(&form.at(row.at(&m.variable), p.own))
-        }
-        (None, Some(denominator)) => format!("{}/{denominator}", rate(&m.slope)),
-        (None, None) => rate(&m.slope),
-    };
+    let rate =
+        match (&terms.elements.rate, schedule.file().tiers.get(instrument.tiers_at)?.denominator) {
+            (Some(form), _) => {
+                let row = table.brackets.rows().get(m.row)?;
+                rate(&form.at(row.at(&m.variable), p.own))
+            }
+            (None, Some(denominator)) => format!("{}/{denominator}", rate(&m.slope)),
+            (None, None) => rate(&m.slope),
+        };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
         side: side(p),
@@ -352,10 +352,8 @@ impl Sheet {
         let positions = account.positions().iter().zip(&figures.positions).enumerate();
         let positions =
             positions.map(|(at, (p, m))| position_row(market, p, account.second_word(at), m));
-        let assets = figures.assets.iter().filter_map(|m| {
-            let balance = account.balances().iter().find(|b| b.asset == m.asset)?;
-            asset_row(market, balance, m)
-        });
+        let assets = account.balances().iter().zip(&figures.assets);
+        let assets = assets.filter_map(|(balance, m)| asset_row(market, balance, m));
         Self {
             positions: positions.flatten().collect(),
             assets: assets.collect(),
@@ -541,8 +539,8 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
     let schedule = market.schedule();
     let (code, message) = match error {
         RuleError::BeyondTiers { instrument } => {
-            let i = schedule.instruments().iter().find(|i| i.id == *instrument)?;
-            let table = schedule.file().tiers.get(schedule.tables().get(i.table)?.at)?;
+            let i = schedule.instrument_of_id(*instrument)?;
+            let table = schedule.file().tiers.get(i.tiers_at)?;
             let end = table.rows.last()?.below.as_ref().map_or("", |below| below.as_str());
             let unit = &schedule.file().instruments.get(i.at)?.settle;
             let what = match table.variable {
@@ -559,7 +557,7 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
             ("BeyondTiers", message)
         }
         RuleError::BeyondCollateral { asset } => {
-            let symbol = &schedule.assets().iter().find(|a| a.id == *asset)?.symbol;
+            let symbol = &schedule.asset_of_id(*asset)?.symbol;
             let message = format!(
                 "the balance of {symbol} with its profit and loss is beyond its collateral function"
             );

@@ -206,7 +206,8 @@ impl NoProof {
             Self::File(_) if guarded => Failure::no_proof(),
             Self::File(failure) => failure,
             Self::Prove(
-                error @ (ProveError::Shape(_)
+                error @ (ProveError::TooLarge(_)
+                | ProveError::Shape(_)
                 | ProveError::Size(_)
                 | ProveError::Capacity(CapacityError::Shape { .. })),
             ) if !guarded => Failure::in_the_open(&error),

@@ -197,14 +197,13 @@ impl<'a> State<'a> {
     }
 
     fn instrument(&self, p: &Position) -> Option<&Instrument> {
-        let listed = self.market.schedule().instruments();
-        listed.get(listed.binary_search_by_key(&p.instrument, |i| i.id).ok()?)
+        self.market.schedule().instrument_of_id(p.instrument)
     }
 
     /// Instrument and side, size, requirement and profit of a position.
     fn position(&self, key: (Book, u32, Side)) -> Option<[String; 2]> {
         let positions = self.account.positions();
-        let at = positions.iter().position(|p| (p.book, p.instrument, p.side) == key)?;
+        let at = positions.binary_search_by_key(&key, |p| (p.book, p.instrument, p.side)).ok()?;
         let (p, m) = (positions.get(at)?, self.figures.positions.get(at)?);
         let size = Amount::new(&BigInt::from(p.size.clone()), self.instrument(p)?.size_decimals);
         let unit = self.market.schedule().margin_amount_unit();

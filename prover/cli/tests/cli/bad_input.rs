@@ -2,6 +2,7 @@
 
 use crate::support::{Desk, MARKET, params};
 use serde_json::{Value, json};
+use zkmargin_model::widths::MAX_HELD_POSITIONS;
 
 /// Applies a change to one of the files, proves, and expects a code and exit 3.
 fn refused(file: &str, code: &str, change: impl FnOnce(&mut Value)) {
@@ -144,7 +145,7 @@ fn widths() {
     });
     account("AccountTooLarge", |a| {
         let position = a["positions"][0].clone();
-        a["positions"] = json!(vec![position; 257]);
+        a["positions"] = json!(vec![position; MAX_HELD_POSITIONS + 1]);
     });
 }
 

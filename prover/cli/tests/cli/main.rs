@@ -5,6 +5,7 @@ mod contract;
 mod desk;
 mod folders;
 mod kill;
+mod large;
 mod ledger;
 mod monitoring;
 mod named;

@@ -511,7 +511,7 @@ impl Case {
         let (equity, required) = m.of_book(&self.market);
         PublicInputs {
             statement: Fp::from(77),
-            account: account_commitment(&account, &self.secrets).element(),
+            account: account_commitment(&account, &self.secrets).expect("fits").element(),
             pseudonym: Fp::from(0),
             nullifier: Fp::from(0),
             claim: self.claim.clone(),

@@ -155,7 +155,7 @@ fn commitment(account: &Account) -> String {
         serial: 3,
         blinding: Fp::from(4),
     };
-    account_commitment(account, &secrets).to_string()
+    account_commitment(account, &secrets).expect("fits").to_string()
 }
 
 #[test]

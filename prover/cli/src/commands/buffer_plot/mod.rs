@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
 use num_traits::Signed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_model::rule::{Account, Book};
@@ -61,11 +61,11 @@ fn buffers(
     market: &CompiledMarket,
     file: &SnapshotFile,
     account: &Account,
-    moves: &[&str],
+    moves: &BTreeSet<&str>,
     hundredths: i32,
 ) -> BTreeMap<Option<u32>, BigInt> {
     let mut file = file.clone();
-    for price in file.instruments.iter_mut().filter(|p| moves.contains(&&*p.instrument)) {
+    for price in file.instruments.iter_mut().filter(|p| moves.contains(&*p.instrument)) {
         let unit = market.schedule().instrument(&price.instrument).map(|i| i.price_unit);
         let mark = price.mark.as_ref().zip(unit);
         if let Some(mark) = mark.and_then(|(mark, unit)| moved(mark, unit, hundredths)) {
@@ -86,18 +86,25 @@ fn buffers(
     cross.collect()
 }
 
+/// A name, the instruments whose marks move together under it, and what they settle in.
+type Group<'a> = (String, BTreeSet<&'a str>, BTreeSet<u32>);
+
+fn group<'a>(name: &str, held: &[(BigInt, u32, &'a str)]) -> Group<'a> {
+    let moves = held.iter().map(|(_, _, symbol)| *symbol).collect();
+    (name.to_owned(), moves, held.iter().map(|(_, settle, _)| *settle).collect())
+}
+
 /// Draws the buffers as SVG.
 pub fn plot(market: &CompiledMarket, file: &SnapshotFile, account: &Account) -> Result<String> {
     let schedule = market.schedule();
     let figures = zkmargin_model::rule::margin(account, market.market()).ok();
     let mut held: Vec<(BigInt, u32, &str)> = Vec::new();
+    let mut seen = BTreeSet::new();
     for (at, p) in account.positions().iter().enumerate().filter(|(_, p)| p.book == Book::Cross) {
-        let Some(i) = schedule.instruments().iter().find(|i| i.id == p.instrument) else {
-            continue;
-        };
+        let Some(i) = schedule.instrument_of_id(p.instrument) else { continue };
         let required = figures.as_ref().and_then(|f| f.positions.get(at));
         let required = required.map_or_else(BigInt::default, |m| m.requirement.clone());
-        if !held.iter().any(|(_, _, symbol)| *symbol == i.symbol) {
+        if seen.insert(i.id) {
             held.push((required, i.settle, &i.symbol));
         }
     }
@@ -106,22 +113,15 @@ pub fn plot(market: &CompiledMarket, file: &SnapshotFile, account: &Account) -> 
         return Err(Failure::new(Exit::Malformed, "CannotPlot", message));
     }
     held.sort_by(|a, b| b.0.cmp(&a.0));
-    let mut groups: Vec<(String, Vec<&str>)> =
-        vec![("all marks".to_owned(), held.iter().map(|(_, _, symbol)| *symbol).collect())];
-    groups.extend(
-        held.iter().take(LINES).map(|(_, _, symbol)| ((*symbol).to_owned(), vec![*symbol])),
-    );
+    let mut groups = vec![group("all marks", &held)];
+    groups.extend(held.iter().take(LINES).map(|one| group(one.2, std::slice::from_ref(one))));
     let currency = schedule.margin_unit().currency();
     let mut charts: BTreeMap<Option<u32>, Chart> = BTreeMap::new();
-    for (name, moves) in &groups {
+    for (name, moves, settled) in &groups {
         for step in -STEPS..=STEPS {
             let hundredths = step * FARTHEST * 100 / STEPS;
             for (asset, buffer) in buffers(market, file, account, moves, hundredths) {
-                let settles = |symbol: &&str| {
-                    let own = held.iter().find(|(_, _, held)| held == symbol);
-                    asset.is_none_or(|asset| own.is_some_and(|(_, settle, _)| *settle == asset))
-                };
-                if !moves.iter().any(settles) {
+                if asset.is_some_and(|asset| !settled.contains(&asset)) {
                     continue;
                 }
                 let chart = charts.entry(asset).or_insert_with(|| {

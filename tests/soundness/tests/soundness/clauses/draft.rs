@@ -282,7 +282,7 @@ impl Draft {
             return false;
         };
         let Some(honest) = self.honest(account.clone()) else { return false };
-        if honest != self.read(&honest) {
+        if honest != self.read(&honest) || account.check_provable().is_err() {
             return false;
         }
         let named = self.public.position;
@@ -290,7 +290,7 @@ impl Draft {
         let (equity, required) = figures.of_book(&self.market);
         let Some(secrets) = secrets(&self.witness.leaf) else { return false };
         let committed = self.own_commitments
-            || (account_commitment(&account, &secrets).element() == self.public.account
+            || (account_commitment(&account, &secrets) == Ok(self.public.account.into())
                 && margin_commitment(equity, required, self.witness.margin_blinding).element()
                     == self.public.margin);
         figures.meets(&self.public.claim, &self.market)

@@ -84,7 +84,7 @@ impl Draft {
         secrets.registry = self.witness.leaf[0];
         secrets.holder_key = secret.holder_key(m.venue);
         secrets.serial = serial;
-        let leaf = account_commitment(&self.ledger.case.account(), &secrets);
+        let leaf = account_commitment(&self.ledger.case.account(), &secrets).expect("fits");
         // The serial of the commitment, which the witness has apart.
         self.witness.leaf[2] == Fp::from(serial)
             && m.path.root(leaf).element() == self.public.account
