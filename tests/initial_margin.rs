@@ -127,7 +127,7 @@ fn the_circuit_says_what_the_rule_says_at_the_boundary() {
         for leverage in leverages {
             for (account, met) in initial.boundary(leverage).into_iter().zip([true, false]) {
                 let figures = margin(&account, market).expect("figures");
-                assert_eq!(circuit_accepts(market, &account, &figures, &claim()), met);
+                assert_eq!(circuit_accepts(market, &account, None, &figures, &claim()), met);
             }
         }
     }
@@ -228,7 +228,7 @@ fn whole_lists_have_circuits() {
         let balance = Balance { asset: 1, balance: BigInt::zero(), own: 0 };
         for (account, met) in boundary(market, &[held], &[balance]).into_iter().zip([true, false]) {
             let figures = margin(&account, market).expect("figures");
-            assert_eq!(circuit_accepts(market, &account, &figures, &claim()), met);
+            assert_eq!(circuit_accepts(market, &account, None, &figures, &claim()), met);
         }
     }
 }

@@ -43,7 +43,9 @@ pub(crate) fn check(market: &CompiledMarket, of: &BooksMarket, held: &Account, m
                     let parts = parts.filter(|s| s.figure == "equity").map(|s| &s.result);
                     let whole = unit.figure(&book.equity);
                     assert_eq!(equity.result, whole);
-                    let parts = parts.map(|p| p.to_scaled(unit.decimals).unwrap()).sum::<BigInt>();
+                    let parts = parts
+                        .map(|p| p.to_scaled(unit.decimals).unwrap())
+                        .sum::<num_bigint::BigInt>();
                     assert_eq!(parts, book.equity);
                     assert_eq!(required.result, unit.figure(&book.requirement));
                 }

@@ -176,7 +176,7 @@ fn every_element_by_hand() {
         made.units(),
         [1_039_500_000 + 100_000_000 - 1_000_000, 121_200_001 + 45_000_000 + 6_000_000]
     );
-    assert_eq!(made.market.market().profile(), Ok(ORDERS));
+    assert_eq!(made.market.market().profile(), Ok(BOOKS));
 
     // At maintenance without a strict price: USDC at 1; SOL owed -100.000000400 up to -100.000001, times 1.1:
     // 110.000001; the perpetual's profit in full, 150.000003; its ratio 0.05 against 0.04 + 0.0017; the bet's loss of 1.

@@ -124,15 +124,15 @@ fn an_allocation_is_searched_with_its_position() {
     let (market, account) = isolated("9.5", None);
     assert!(!is_met(&market, &account));
     let found = cures(&market, &account, &Claim::margin()).unwrap().positions.remove(0);
-    let Some(Cure::Least(margin)) = found.margin else { panic!("{found:?}") };
+    let Some(Cure::Least(margin)) = &found.margin else { panic!("{found:?}") };
     let with = |more: &BigInt| {
         let text = format_scaled(&(more + 9_500_000_000u64), 9);
         let (market, account) = isolated(&text, None);
         is_met(&market, &account)
     };
-    assert!(with(&margin) && !with(&(margin - 1)));
-    let Some(Cure::Least(part)) = found.reduction else { panic!("{found:?}") };
-    assert!(part > BigInt::ZERO);
+    assert!(with(margin) && !with(&(margin - 1)));
+    let Some(Cure::Least(part)) = &found.reduction else { panic!("{found:?}") };
+    assert!(*part > BigInt::ZERO);
 
     let (market, account) = isolated("10.25", None);
     let i = &market.schedule().instruments()[0];

@@ -68,14 +68,16 @@ pub(super) fn asset(number: &str, market: &Value, terms: &Terms) -> Result<Asset
     }
     let by_size = if is_plain { None } else { size_weights(market, &debt_before)? };
     let weight = signed_weight(deposit, debt, by_size)?;
-    let moved = !is_plain && requirement == Requirement::Initial;
+    let moved = requirement == Requirement::Initial;
+    let weight = if moved { weight.with_own() } else { weight };
     Ok(AssetElements {
         amount: Some(by_sign(
             interest("cumulative_deposit_interest")?,
             interest("cumulative_borrow_interest")?,
         )?),
         value: vec![by_sign(owned, owed)?],
-        weight: Some(if moved { weight.with_own() } else { weight }),
+        // What counts in full has none.
+        weight: (!is_plain).then_some(weight),
         debts: Debts {
             required: requirement != Requirement::Equity,
             charge: charge(&terms.buffer),

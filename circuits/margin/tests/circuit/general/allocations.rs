@@ -1,11 +1,24 @@
 //! Allocations of isolated positions: what they make of books, and lies about them, each refused by the named constraint.
 
-use super::lies::{S, refused_by};
 use crate::support::*;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::*;
+use zkmargin_model::circuit::Shape;
 use zkmargin_model::field::power_of_two;
 use zkmargin_model::rule::*;
+
+/// The least shape, which holds the case.
+const S: Shape = Shape::Xs;
+
+/// Refused by a constraint or a lookup of this name.
+#[track_caller]
+fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
+    let mut witness = case.circuit_witness(S);
+    tamper(&mut witness);
+    let outcome = mock(case.kind(S), &case.market, witness, &case.public());
+    let failures = outcome.expect_err("the lie was accepted");
+    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
+}
 
 /// The general profile with allocations, in which this becomes of isolated positions.
 fn profile(isolated: Isolated) -> Profile {
@@ -64,7 +77,7 @@ fn an_allocation_is_that_of_the_leaf() {
         refused_by(&case, what, |w| change(&mut w.positions[0].general.orders));
     }
     refused_by(&case, "an empty slot has no orders", |w| {
-        w.positions[9].general.orders.allocation = Fp::ONE;
+        w.positions[6].general.orders.allocation = Fp::ONE;
     });
     refused_by(&case, "the cross book has no allocation", |w| {
         w.positions[3].general.orders.allocation = Fp::ONE;

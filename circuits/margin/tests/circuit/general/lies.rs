@@ -7,14 +7,14 @@ use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::rule::*;
 
-pub(super) const XS: Shape = Shape::Xs;
+const XS: Shape = Shape::Xs;
 
 /// A word that is negative, or too wide, has no limbs.
 const NO_LIMBS: &str = "word of three rows";
 
 /// Refused by a constraint or a lookup of this name.
 #[track_caller]
-pub(super) fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
+fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
     let mut witness = case.circuit_witness(XS);
     tamper(&mut witness);
     let outcome = mock(case.kind(XS), &case.market, witness, &case.public());
