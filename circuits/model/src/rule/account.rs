@@ -3,8 +3,7 @@
 use super::{Orders, Profile, SecondWord};
 use crate::widths::{
     ALLOCATION_BITS, BALANCE_BITS, ENTRY_BITS, MAX_ASSETS, MAX_HELD_ASSETS, MAX_HELD_POSITIONS,
-    MAX_POSITIONS, NARROW_ORDERS_BITS,
-    ORDERS_BITS, OWN_BITS, SIZE_BITS,
+    MAX_POSITIONS, NARROW_ORDERS_BITS, ORDERS_BITS, OWN_BITS, SIZE_BITS,
 };
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
