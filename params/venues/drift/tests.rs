@@ -297,20 +297,20 @@ fn books_by_hand() {
     let mut source = every_element();
     source["perp_positions"][0]["position_flag"] = json!(1);
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("50000000001");
-    let of = |options: &Options| State::read(&source, options);
+    let of = State::read;
     // 50.000000001 at an index of 1.05: 52.500000. Initial: the profit of 150.000003 at 0.9, which is above 100, and the own
     // ratio of 0.15.
-    let state = of(&maintenance());
+    let state = of(&source, &maintenance());
     assert_eq!(state.isolated(), [[52_500_000 + 150_000_003, 15_000_000]]);
     assert_eq!(state.units(), [1_050_000_000 - 1_000_000, 110_000_001 + 6_000_000]);
-    assert_eq!(of(&initial()).isolated(), [[52_500_000 + 100_000_000, 45_000_000]]);
+    assert_eq!(of(&source, &initial()).isolated(), [[52_500_000 + 100_000_000, 45_000_000]]);
     // One share less is one unit less, and a deposit without a position is worth what it is.
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("49999999999");
-    assert_eq!(of(&maintenance()).isolated(), [[52_499_999 + 150_000_003, 15_000_000]]);
+    assert_eq!(of(&source, &maintenance()).isolated(), [[52_499_999 + 150_000_003, 15_000_000]]);
     for figure in ["base_asset_amount", "quote_asset_amount", "max_margin_ratio"] {
         source["perp_positions"][0][figure] = json!("0");
     }
-    assert_eq!(of(&initial()).isolated(), [[52_499_999, 0]]);
+    assert_eq!(of(&source, &initial()).isolated(), [[52_499_999, 0]]);
 
     let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
     source["perp_positions"][0]["isolated_position_scaled_balance"] = json!("-1");
