@@ -419,7 +419,7 @@ fn other_files_are_refused_by_what_they_look_like() {
         (
             Box::new(|files| {
                 let tickers = example("bybit").into_iter().find(|f| f.name == "tickers.json");
-                *bytes_of(files, "account.json") = tickers.unwrap().bytes;
+                *bytes_of(files, "account.json") = tickers.unwrap().bytes.to_vec();
             }),
             FolderErrorCode::OtherVenue,
             "account.json: looks like a file of bybit (the answer to GET /v5/market/tickers?category=linear), not of binance",

@@ -263,7 +263,10 @@ pub(crate) fn differing(first: &str, second: &str) -> Vec<(String, String)> {
     let (mut pairs, mut alone) = (Vec::new(), Vec::new());
     for (at, line) in left {
         match rest.iter().position(|(_, other)| key(other) == key(&line)) {
-            Some(found) => pairs.push((at, line, rest.remove(found).1)),
+            Some(found) => {
+                let (other_at, other) = rest.remove(found);
+                pairs.push((at.max(other_at), line, other));
+            }
             None => alone.push((at, line)),
         }
     }
