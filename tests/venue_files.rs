@@ -72,8 +72,8 @@ fn files_of_drift_give_the_figures_of_its_tests() {
             "Maintenance" => Requirement::Maintenance,
             _ => continue,
         };
-        fills += u32::from(requirement == Requirement::Fill);
-        ends += u32::from(requirement == Requirement::LiquidationEnd);
+        fills += usize::from(requirement == Requirement::Fill);
+        ends += usize::from(requirement == Requirement::LiquidationEnd);
         let number =
             |figure: &Value| figure.as_str().map_or(0, |figure| figure.parse().expect("a number"));
         let mut source = inputs.clone();
@@ -81,7 +81,11 @@ fn files_of_drift_give_the_figures_of_its_tests() {
         let options = drift::Options {
             requirement,
             strict: inputs["strict"] == true,
-            liquidation_buffer: if with_buffer { number(&inputs["margin_buffer"]) } else { 0 },
+            liquidation_buffer: if peer.label.ends_with("buffer") {
+                number(&inputs["margin_buffer"])
+            } else {
+                0
+            },
             least_ratio: number(&inputs["margin_ratio_override"]),
             name: None,
         };

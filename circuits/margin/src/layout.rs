@@ -798,6 +798,12 @@ fn blocks_of_every_profile_fit_together() {
             let blocks = [(0, general::asset::cells(profile.settlement))];
             let second = SLOTS * position + asset;
             fit_together(profile, &columns, &recorder, &blocks, second..second + asset);
+            if rows::allocated(profile, SLOTS) > 0 {
+                let end = rows::margin(profile, SLOTS, SLOTS);
+                let blocks = [(0, general::allocated::cells())];
+                let last = end - general::allocated::ROWS..end;
+                fit_together(profile, &columns, &recorder, &blocks, last);
+            }
             continue;
         }
         let value = position::value::cells(position::width(profile));

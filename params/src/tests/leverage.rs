@@ -158,7 +158,11 @@ fn least_rates_are_exact_fractions() {
     }
     let account = held("0.8", Some("1342177.27")).unwrap();
     let figures = margin(&account, market.market()).unwrap();
-    let steps = market.explain_position(&account.positions()[0], None, &figures.positions[0]);
+    let steps = market.explain_position(
+        &account.positions()[0],
+        SecondWord::default(),
+        &figures.positions[0],
+    );
     let words: Vec<_> = steps.iter().map(|step| step.words()).collect();
     assert!(words.iter().any(|words| words.contains("1/75 * notional")), "{words:?}");
     let profile = market.market().profile();

@@ -95,7 +95,7 @@ fn decided(market: &CompiledMarket, envelope: &Envelope, account: &Account) -> D
     let secrets = secrets().under(&market.registry_digest()).expect("canonical");
     policy.market.pinned = Some(market.digest().to_string());
     policy.account =
-        Some(AccountDemand::Commitment(account_commitment(account, &secrets).to_string()));
+        Some(AccountDemand::Commitment(account_commitment(account, &secrets).unwrap().to_string()));
     policy.requirement = Some(market.schedule().requirement());
     let demands = Demands::new(policy).expect("policy");
     let (proofs, evidence) = (std::slice::from_ref(envelope), Evidence::default());

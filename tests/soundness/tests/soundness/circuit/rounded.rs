@@ -10,7 +10,7 @@ use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
 /// Each block in each width.
-pub fn sample() -> [Profile; 14] {
+pub fn sample() -> [Profile; 15] {
     let of = |rounded, base, narrow, [collateral, pnl, isolated]: [bool; 3]| Profile {
         rounded,
         base,
@@ -43,13 +43,21 @@ pub fn sample() -> [Profile; 14] {
         Profile { settlement: Settlement::Sixteen, ..Profile::EXACT },
         Profile::GENERAL,
         ALLOCATIONS,
-        Profile { entry: true, leverage: true, isolated: Isolated::Compared, ..Profile::GENERAL },
+        Profile { isolated: Isolated::Only, ..ALLOCATIONS },
+        Profile { entry: true, leverage: true, ..Profile::GENERAL },
     ]
 }
 
 /// Records with allocations.
 const ALLOCATIONS: Profile =
     Profile { allocations: true, orders: true, isolated: Isolated::Compared, ..Profile::GENERAL };
+
+#[test]
+fn the_sample_is_of_profiles() {
+    for profile in sample() {
+        assert_eq!(Profile::from_code(profile.code()), Some(profile));
+    }
+}
 
 /// Profiles to check. In a long run there are some hundred more: of all of them one in [`SPREAD`].
 fn profiles() -> impl Iterator<Item = Profile> {

@@ -26,15 +26,16 @@ pub struct AllocationLines {
 
 /// The only row of a table from zero on, without its bias.
 fn from_zero(table: &LineTable) -> Result<Line, Why> {
+    let reaches = |end| is_beyond(end, DEEP_QUOTIENT_BITS);
     let last = table.rows.last().filter(|row| row.lo <= BigInt::zero() && reaches(&row.hi));
     let row = last.ok_or("it has more than one row for what is owned")?;
     let b = &row.b - &table.d * deep_bias();
     Line { a: row.a.clone(), b, d: table.d.clone() }.checked(NUMERATOR_BITS)
 }
 
-/// Whether no figure of a proof is beyond this end.
-fn reaches(end: &BigInt) -> bool {
-    end.magnitude().bits() > u64::from(DEEP_QUOTIENT_BITS)
+/// Whether no number of so many bits is beyond this end.
+fn is_beyond(end: &BigInt, bits: u32) -> bool {
+    end.magnitude().bits() > u64::from(bits)
 }
 
 /// What a unit of an asset is worth in margin units, where everything in it, owned or owed, is worth its multiple of this.
@@ -44,6 +45,8 @@ fn worth(terms: &AssetTerms, lines: &AssetLines) -> Result<BigInt, Why> {
     let plain = elements.weight.is_none() && elements.debts == Default::default() && d.is_one();
     let is_line = rows.iter().all(|row| row.a == rows[0].a && row.b == deep_bias());
     let ends = rows.first().zip(rows.last());
+    // A result and an allocation of one asset are one amount.
+    let reaches = |end| is_beyond(end, DEEP_QUOTIENT_BITS + 1);
     let is_whole = ends.is_some_and(|(first, last)| reaches(&first.lo) && reaches(&last.hi));
     if !plain || !is_line || !is_whole {
         return Err("results that settle in it are not worth a multiple of themselves");
