@@ -125,7 +125,7 @@ const GENERAL_ENTRY: Profile = Profile { entry: true, ..Profile::GENERAL };
 const GENERAL_LEVERAGE: Profile = Profile { leverage: true, ..Profile::GENERAL };
 
 /// The profiles of all parts.
-const PROFILES: [Profile; 15] = [
+const PROFILES: [Profile; 16] = [
     Profile::EXACT,
     ROUNDED,
     BOOKS,

@@ -13,7 +13,7 @@ use zkmargin_model::field::power_of_two;
 use zkmargin_model::widths::{ALLOCATION_BITS, LIMB_BITS, ROW_BITS};
 
 /// Rows of the block.
-pub(super) const ROWS: usize = 2;
+pub(crate) const ROWS: usize = 2;
 
 /// Limbs of an allocation on the second row.
 const HIGH_LIMBS: usize = (ALLOCATION_BITS / LIMB_BITS) as usize - LIMBS;

@@ -127,14 +127,10 @@ fn the_cross_book_alone_has_the_same_figures() {
 }
 
 fn with_entry(case: &Case, instrument: u32, entry: &BigInt) -> Case {
-    let mut positions = case.positions.clone();
+    let mut case = case.clone();
     let of = |p: &&mut Position| p.instrument == instrument && p.book == Book::Cross;
-    positions.iter_mut().find(of).unwrap().entry = entry.clone();
-    let (market, balances, secrets) =
-        (case.market.clone(), case.balances.clone(), case.secrets.clone());
-    let (claim, margin_blinding) = (case.claim.clone(), case.margin_blinding);
-    let orders = case.orders.clone();
-    Case { market, positions, orders, balances, secrets, margin_blinding, claim, named: None }
+    case.positions.iter_mut().find(of).unwrap().entry = entry.clone();
+    case
 }
 
 /// The greatest entry of a position in an instrument with which the claim is met.
