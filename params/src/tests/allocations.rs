@@ -19,6 +19,12 @@ fn allocated(asset: &str) -> Value {
     edit(&schedule, "/allocation_asset", json!(asset))
 }
 
+/// What is assigned is in the entry, which a step of results must not weigh.
+fn in_entries(schedule: &Value) -> Value {
+    let exact = edit(schedule, "/instruments/0/elements/result", REMOVE.into());
+    edit(&exact, "/isolated_books", json!(true))
+}
+
 /// One that was bought at 3 and is worth 1, isolated.
 fn held(allocation: &str) -> Value {
     let account = edit(&account(), "/balances", json!([{"asset": "USD", "balance": "1000"}]));
@@ -80,8 +86,7 @@ fn bad_allocations_are_refused_with_the_place() {
     let bids = edit(&held("5"), "/positions/0/bids", size(BigInt::from(1) << 81u32));
     expect(read(&usd, &bids), Width, "/positions/0");
     // Where margins of isolated positions are in another field, or nowhere.
-    let in_entry = edit(&schedule(), "/isolated_books", json!(true));
-    case(&in_entry, "allocation", json!("5"), MarginField);
+    case(&in_entries(&schedule()), "allocation", json!("5"), MarginField);
     case(&schedule(), "allocation", json!("5"), NoIsolatedBooks);
 }
 
@@ -101,8 +106,7 @@ fn bad_schedules_are_refused() {
 #[test]
 fn no_two_meanings_share_a_digest() {
     let orders = edit(&schedule(), "/open_orders", json!(true));
-    let isolated = edit(&orders, "/isolated_books", json!(true));
-    let all = [schedule(), orders, isolated, allocated("USD"), allocated("SOL")];
+    let all = [schedule(), orders.clone(), in_entries(&orders), allocated("USD"), allocated("SOL")];
     let all = all.map(|schedule| read_schedule(&schedule).unwrap());
     let mut registries = all.iter().map(|of| of.registry_digest()).collect::<Vec<_>>();
     // What is isolated in an entry is no matter of layout.

@@ -456,7 +456,7 @@ fn open_orders_by_hand() {
     // A schedule without open orders has no place for them.
     let schedule = Drift::schedule(&source, &maintenance()).unwrap().schedule;
     let mut without = schedule.clone();
-    without.open_orders = false;
+    (without.open_orders, without.isolated_books, without.allocation_asset) = (false, false, None);
     for instrument in &mut without.instruments {
         instrument.elements.as_mut().unwrap().order_fee = None;
     }

@@ -1,6 +1,10 @@
 //! Equity of the book of an isolated position with an allocation: what this is worth, with what settles of the position.
 //!
 //! ```text
+//! row  aux 0   aux 1   aux 2        aux 3        aux 4
+//! 0    factor  offset  divisor - 1
+//! 5    factor  offset  divisor - 1
+//! 8    value   scale   result       result unit  equity
 //! ```
 //!
 //! The blocks are two divisions: from the allocation to an amount of its asset, and from that to a value. Factors,

@@ -1,6 +1,9 @@
 //! The allocation of a position: what is assigned to it, if it is isolated.
 //!
 //! ```text
+//! row  limbs             aux 0       aux 1
+//! 0    allocation        allocation  cross
+//! 1    allocation (0-1)
 //! ```
 //!
 //! The rows are below those of [open orders](super::orders), in whose word the allocation is, with narrower sizes.
