@@ -1056,7 +1056,7 @@ fn ids_of_all_requirements_are_of_one_chain() {
         &mut inexact,
         "risk-limit.json",
         r#"maxLeverage": "50.00""#,
-        r#"maxLeverage": "100000.07""#,
+        r#"maxLeverage": "49.999999""#,
     );
     let listing = |files: &[OpenedFile]| {
         let mut files = files.to_vec();
