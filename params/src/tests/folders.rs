@@ -1037,3 +1037,74 @@ fn an_earlier_schedule_is_continued() {
         assert!(said.contains("in the other schedule; give it the next free id"), "{said}");
     }
 }
+
+/// One commitment serves both requirements of a registry, so one chain gives its ids: that of the maintenance margin, which lists
+/// every contract. What the other leaves out keeps its id all the same.
+#[test]
+fn ids_of_all_requirements_are_of_one_chain() {
+    let by = |requirement, previous, files: &[OpenedFile]| {
+        let choice = Choice { requirement: Some(requirement), ..Choice::default() };
+        let reading = Reading { choice, previous, accept_rule: true, ..Reading::default() };
+        let of = import("bybit", files, &reading).map(|imported| imported.schedule);
+        of.map_err(|error| (error.code, error.to_string()))
+    };
+    let mut files = example("bybit");
+    files.retain(|file| ["instruments-info.json", "risk-limit.json"].contains(&&*file.name));
+    // No denominator up to a million has this leverage.
+    let mut inexact = files.clone();
+    replace(
+        &mut inexact,
+        "risk-limit.json",
+        r#"maxLeverage": "50.00""#,
+        r#"maxLeverage": "49.999999""#,
+    );
+    let listing = |files: &[OpenedFile]| {
+        let mut files = files.to_vec();
+        edit(&mut files, "instruments-info.json", |info| {
+            let list = info["result"]["list"].as_array_mut().unwrap();
+            let mut new = list[0].clone();
+            (new["symbol"], new["baseCoin"]) = (json!("XRPUSDT"), json!("XRP"));
+            list.insert(0, new);
+        });
+        edit(&mut files, "risk-limit.json", |pages| {
+            let list = pages[0]["result"]["list"].as_array_mut().unwrap();
+            let mut new = list[0].clone();
+            new["symbol"] = json!("XRPUSDT");
+            list.insert(0, new);
+        });
+        files
+    };
+    let ids = |of: &Schedule| -> Vec<_> {
+        of.instruments().iter().map(|i| (i.symbol.clone(), i.id)).collect()
+    };
+    let entry = |symbol: &str, id: u32| (symbol.to_owned(), id);
+    let (maintenance, initial) = (Requirement::Maintenance, Requirement::Initial);
+    let first = by(maintenance, None, &files).unwrap();
+    let partial = by(initial, None, &inexact).unwrap();
+    assert_eq!(first.registry_digest(), partial.registry_digest());
+    assert_eq!(ids(&partial), [entry("BTCUSDT", 1)]);
+    let words = "contracts of which no table has the requirement exactly: ETHUSDT";
+    assert_eq!(partial.file().leaves_out.last().map(String::as_str), Some(words));
+    for requirement in [maintenance, initial] {
+        let message = "the earlier schedule leaves out contracts of its registry, and does not say which ids they have";
+        let refused = by(requirement, Some(&partial), &files).map(drop).unwrap_err();
+        assert_eq!(refused, (FolderErrorCode::Choice, message.to_owned()));
+    }
+    // Both at once from the first chain's schedule: neither gets an id that the other one gives.
+    let new = listing(&inexact);
+    let second = by(maintenance, Some(&first), &new).unwrap();
+    assert_eq!(ids(&second), [entry("BTCUSDT", 1), entry("ETHUSDT", 2), entry("XRPUSDT", 3)]);
+    let message = "the earlier schedule does not list \"XRPUSDT\", and only schedules of maintenance margin give ids: two chains would give one id twice";
+    let refused = by(initial, Some(&first), &new).map(drop).unwrap_err();
+    assert_eq!(refused, (FolderErrorCode::Choice, message.to_owned()));
+    let beside = by(initial, Some(&second), &new).unwrap();
+    assert_eq!(ids(&beside), [entry("BTCUSDT", 1), entry("XRPUSDT", 3)]);
+    beside.agrees_on_ids(&second).unwrap();
+    // Where nothing is left out, an initial margin's schedule can be continued as well.
+    let whole = by(initial, Some(&second), &listing(&files)).unwrap();
+    let third = by(maintenance, Some(&whole), &listing(&files)).unwrap();
+    assert_eq!(ids(&third), ids(&second));
+    // What is last in a list and left out has its id even so.
+    let numbering = partial.file().numbering.as_ref();
+    assert_eq!(numbering.and_then(|numbering| numbering.last_instrument), Some(2));
+}

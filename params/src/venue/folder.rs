@@ -3,7 +3,7 @@
 use super::choice;
 use super::direction;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
-use super::subset;
+use super::numbering;
 use super::{
     Answers, Caps, Choice, Choosable, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile,
     Subset, Venue,
@@ -90,7 +90,8 @@ pub struct Reading<'a> {
     pub max_skew_ms: u64,
     /// Whether figures that are seldom a venue's rule are declared to be.
     pub accept_rule: bool,
-    /// An earlier schedule of the venue, whose ids are kept.
+    /// An earlier schedule of the venue, whose ids are kept. Schedules of maintenance margin give new ones, and no other
+    /// requirement's do.
     pub previous: Option<&'a Schedule>,
     /// The instruments that are kept; all if absent.
     pub subset: Option<Subset>,
@@ -247,8 +248,7 @@ pub(super) fn import<V: Folder>(
         file.source.push_str(&format!(" As of {}.", format_utc(time)));
     }
     if let Some(previous) = reading.previous {
-        subset::check_whole(previous)?;
-        file.renumber(previous);
+        numbering::continue_from(&mut file, &made.without_table, previous)?;
     }
     let whole = Schedule::new(file.clone()).map_err(|e| unusable(&e))?;
     if let Some(previous) = reading.previous {

@@ -1,6 +1,6 @@
 //! What an importer produces from a venue's list of markets.
 
-use crate::ScheduleFile;
+use crate::{InstrumentFile, NumberingFile, ScheduleFile};
 
 /// A schedule from a venue's own file, and what its reader should know about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,8 +11,38 @@ pub struct ImportedSchedule {
     pub assumed: String,
     /// Contracts of the source that are not in the schedule, in the source's order.
     pub left_out: Vec<LeftOut>,
+    /// Those of them that have ids all the same, because another schedule of the registry lists them.
+    pub without_table: Vec<InstrumentFile>,
     /// Whether the venue says where its last tiers end.
     pub caps: Caps,
+}
+
+/// How a schedule says that it leaves out contracts which another requirement of its registry lists.
+pub(super) const WITHOUT_TABLE: &str = "contracts of which no table has the requirement exactly";
+
+/// Number of such contracts that the schedule names.
+const NAMED: usize = 3;
+
+impl ImportedSchedule {
+    /// Leaves out contracts that have ids, and says so in the schedule: no other contract gets one of them.
+    pub fn leave_out(mut self, contracts: Vec<InstrumentFile>) -> Self {
+        if contracts.is_empty() {
+            return self;
+        }
+        let file = &mut self.schedule;
+        let numbering = file.numbering.get_or_insert_with(NumberingFile::default);
+        let ids = contracts.iter().chain(&file.instruments).map(|contract| contract.id);
+        numbering.last_instrument = numbering.last_instrument.max(ids.max());
+        let symbols: Vec<_> = contracts.iter().map(|c| c.symbol.as_str()).take(NAMED).collect();
+        let mut words = format!("{WITHOUT_TABLE}: {}", symbols.join(", "));
+        let more = contracts.len() - symbols.len();
+        if more > 0 {
+            words.push_str(&format!(" and {more} more"));
+        }
+        file.leaves_out.push(words);
+        self.without_table = contracts;
+        self
+    }
 }
 
 /// A contract that was not imported.

@@ -19,6 +19,7 @@ pub(crate) mod hostile;
 mod imported;
 mod listed;
 mod member;
+mod numbering;
 mod numerals;
 mod one_settlement;
 mod pages;

@@ -203,7 +203,7 @@ impl PortfolioVenue {
         let Some(schedule) = &mut said.schedule else {
             return self.has_no_choice("an earlier schedule: its answers have no later one");
         };
-        super::subset::check_whole(previous)?;
+        super::numbering::check_whole(previous)?;
         schedule.renumber(previous);
         let checked = PortfolioSchedule::new(schedule.clone()).map_err(|e| unusable(&e))?;
         checked.continues(previous).map_err(|e| unusable(&e))?;

@@ -5,25 +5,11 @@
 
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use crate::nearest::did_you_mean;
-use crate::{AccountFile, AnySchedule, NumberingFile, ScheduleFile};
+use crate::{AccountFile, NumberingFile, ScheduleFile};
 use std::collections::BTreeSet;
 
 /// What a subset says of itself.
 pub(crate) const IS_SUBSET: &str = "this schedule is a subset";
-
-/// Refuses to continue a subset: the ids of what it leaves out were given, and it does not say which, so that a contract would
-/// get a second one.
-///
-/// # Errors
-/// [`FolderError`].
-pub(super) fn check_whole(earlier: &dyn AnySchedule) -> Result<(), FolderError> {
-    if !earlier.leaves_out().iter().any(|what| what.contains(IS_SUBSET)) {
-        return Ok(());
-    }
-    let message = "the earlier schedule is a subset of its market, and does not say which ids the other instruments have";
-    let help = "pass the schedule of the whole market";
-    Err(FolderError::new(Code::Choice, "", message).with_help(help))
-}
 
 /// Which instruments are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -236,9 +236,13 @@ impl Venue for Binance {
             one_of(requirement, &BY_LEVERAGE)?;
             schedule = with_leverages(schedule, requirement, options.name.is_some());
         }
+        let mut without_table = Vec::new();
         if options.requirement == Some(Requirement::Initial) {
             let (listed, inexact) = tiers::by_leverages(&taken)?;
-            left_out.extend(inexact);
+            for (why, contract) in inexact {
+                left_out.push(why);
+                without_table.push(contract);
+            }
             if listed.instruments.is_empty() {
                 return Err(nothing(&root, "", &left_out));
             }
@@ -249,7 +253,10 @@ impl Venue for Binance {
         if *settle != Options::default().settle || !options.collateral.is_empty() {
             schedule.numbering = Some(numbering_of_choice(settle, &options.collateral));
         }
-        Ok(ImportedSchedule { schedule, assumed, left_out, caps: Caps::Published })
+        let caps = Caps::Published;
+        let imported =
+            ImportedSchedule { schedule, assumed, left_out, without_table: Vec::new(), caps };
+        Ok(imported.leave_out(without_table))
     }
 
     /// Prices, from `assetIndex` and `premiumIndex`.

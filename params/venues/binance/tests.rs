@@ -647,6 +647,16 @@ fn initial_margin_is_by_leverage() {
         file.instruments.iter().map(|i| (i.symbol.clone(), i.id)).collect()
     };
     assert_eq!(ids(&imported.schedule), ids(maintenance.file())[1..]);
+    // The schedule says so, and that its id was given: the last one's as well.
+    let words = "contracts of which no table has the requirement exactly: BTCUSDT";
+    assert_eq!(imported.schedule.leaves_out, ["open orders", words]);
+    let eth = "/leverage_tiers/ETH~1USDT:USDT";
+    let mut last = with(&source, &format!("{eth}/0/info/initialLeverage"), json!("1000003"));
+    last["leverage_tiers"].as_object_mut().unwrap().retain(|name, _| !name.contains('-'));
+    let last = Binance::schedule(&last, &options(Some(Requirement::Initial))).unwrap();
+    assert_eq!(ids(&last.schedule), [("BTCUSDT".to_owned(), 1)]);
+    let given = last.schedule.numbering.as_ref().and_then(|numbering| numbering.last_instrument);
+    assert_eq!((given, Schedule::new(last.schedule).is_ok()), (Some(2), true));
     let place = "/leverage_tiers/BTC~1USDT:USDT/1/info/initialLeverage";
     for (value, message) in [(json!("0.5"), "is below 1"), (json!(null), "is missing")] {
         let spoiled = with(&source, place, value);

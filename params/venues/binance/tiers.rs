@@ -40,26 +40,26 @@ pub fn listing(contracts: &[Contract]) -> Result<Listing, ImportError> {
     Ok(Listing { tiers, instruments, rate_decimals })
 }
 
-/// Lists the contracts by what their leverages require, and those of which no table says it exactly. Ids are those of
-/// [`listing`].
-pub(super) fn by_leverages(contracts: &[Contract]) -> Result<(Listing, Vec<LeftOut>), ImportError> {
+/// Lists the contracts by what their leverages require, and those of which no table says it exactly, with the reason. Ids are
+/// those of [`listing`].
+pub(super) fn by_leverages(
+    contracts: &[Contract],
+) -> Result<(Listing, Vec<(LeftOut, InstrumentFile)>), ImportError> {
     let (mut tables, mut instruments) = (TierTables::default(), Vec::new());
-    let mut left_out = Vec::new();
+    let mut inexact = Vec::new();
     for (contract, id) in contracts.iter().zip(1..) {
         let tiers = contract.tiers.list()?;
         let rows = rows(&contract.tiers, contract.origin)?;
         let highest = |tier| info(tier, contract.origin).member("initialLeverage");
         let highest: Vec<_> = tiers.iter().map(highest).collect();
+        let listed = instrument(contract, id);
         match LeastRates::of(&rows, &highest)? {
-            Ok(least) => {
-                let listed = instrument(contract, id);
-                instruments.push(by_leverage(listed, least, &mut tables, ROUND));
-            }
-            Err(why) => left_out.push(LeftOut { symbol: contract.name.to_owned(), why }),
+            Ok(least) => instruments.push(by_leverage(listed, least, &mut tables, ROUND)),
+            Err(why) => inexact.push((LeftOut { symbol: contract.name.to_owned(), why }, listed)),
         }
     }
     let (tiers, rate_decimals) = (tables.into_tables(), LEAST_RATE_DECIMALS);
-    Ok((Listing { tiers, instruments, rate_decimals }, left_out))
+    Ok((Listing { tiers, instruments, rate_decimals }, inexact))
 }
 
 /// Binance truncates what leverages divide as it does other requirements.

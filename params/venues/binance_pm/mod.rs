@@ -199,6 +199,7 @@ impl Venue for BinancePortfolioMargin {
             schedule,
             assumed: ASSUMED.to_owned(),
             left_out,
+            without_table: Vec::new(),
             caps: Caps::Published,
         })
     }

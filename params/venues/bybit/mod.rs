@@ -106,6 +106,7 @@ impl Venue for Bybit {
         let settle = options.settle.as_str();
         let (mut tables, mut instruments, mut left_out) =
             (TierTables::default(), Vec::new(), Vec::new());
+        let mut without_table = Vec::new();
         for (member, id) in entries(&root.member("instruments-info"))?.iter().zip(1..) {
             let symbol = member.member("symbol").text()?;
             let limits = limits.get(symbol).map_or(&[][..], Vec::as_slice);
@@ -120,6 +121,7 @@ impl Venue for Bybit {
                     Ok(least) => by_leverage(listed, least, &mut tables, ROUND),
                     Err(why) => {
                         left_out.push(LeftOut { symbol: symbol.to_owned(), why });
+                        without_table.push(listed);
                         continue;
                     }
                 },
@@ -151,7 +153,7 @@ impl Venue for Bybit {
             FEE_IN_INITIAL.clone_into(&mut made.schedule.leaves_out[0]);
             made.schedule.rounding_assumed = Some(INITIAL_ROUNDING_ASSUMED.to_owned());
         }
-        Ok(made)
+        Ok(made.leave_out(without_table))
     }
 
     /// Marks of the schedule's instruments; the answer's `time` becomes the sequence number as well.

@@ -84,6 +84,9 @@ const LEAVES_OUT: [&str; 4] = [
 const PROFITS_LEFT_OUT: &str =
     "that profits weigh less by their size and by what a market's profits exceed its losses";
 
+/// What it has besides where perpetuals are not in the schedule: a position in one can be isolated.
+const OTHER_BOOKS: &str = "the user's other books: each isolated position is one";
+
 /// Drift v2.
 #[derive(Clone, Copy, Debug)]
 pub struct Drift;
@@ -91,7 +94,7 @@ pub struct Drift;
 /// The options for a schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Name of the schedule; the requirement if there is none.
+    /// Name of the schedule; the requirement and the parts of the rule that are chosen if there is none.
     pub name: Option<String>,
     /// Maintenance or initial margin, that of fills, or that at which a liquidation ends.
     pub requirement: Requirement,
@@ -159,6 +162,20 @@ impl Options {
             _ => "liquidation-buffer is of the requirement liquidation-end alone",
         };
         Err(ImportError::Choice { message: message.to_owned() })
+    }
+
+    /// A name that no other choice has.
+    fn default_name(&self) -> String {
+        let mut name = self.requirement.name().to_owned();
+        if self.strict {
+            name.push_str("-strict");
+        }
+        for (part, units) in [("least", self.least_ratio), ("buffer", self.liquidation_buffer)] {
+            if units != 0 {
+                name.push_str(&format!("-{part}-{}", scaled(units, RATE_DECIMALS).as_str()));
+            }
+        }
+        name
     }
 
     /// What else the schedule is imported for than its requirement.
@@ -229,13 +246,16 @@ impl Venue for Drift {
         let has_instruments = !instruments.is_empty();
         let quote = has_instruments.then(|| spot::symbol(&quote, 0)).transpose()?;
         let mut leaves_out = LEAVES_OUT.map(str::to_owned).to_vec();
+        if !has_instruments || !left_out.is_empty() {
+            leaves_out.insert(1, OTHER_BOOKS.to_owned());
+        }
         if options.has_initial_profits() && lowers_profits {
             leaves_out.push(PROFITS_LEFT_OUT.to_owned());
         }
         let schedule = ScheduleFile {
             format: FileKind::Schedule.format().to_owned(),
             venue: Self::NAME.to_owned(),
-            name: options.name.clone().unwrap_or_else(|| options.requirement.name().to_owned()),
+            name: options.name.clone().unwrap_or_else(|| options.default_name()),
             source: format!(
                 "Accounts of the Drift v2 program, imported for {}{}. Assumed: {ASSUMED}.",
                 options.requirement.margin(),
@@ -266,7 +286,13 @@ impl Venue for Drift {
             instruments,
         };
         let caps = Caps::None;
-        Ok(ImportedSchedule { schedule, assumed: ASSUMED.to_owned(), left_out, caps })
+        Ok(ImportedSchedule {
+            schedule,
+            assumed: ASSUMED.to_owned(),
+            left_out,
+            without_table: Vec::new(),
+            caps,
+        })
     }
 
     /// Prices, interest indices and public totals as the program has them; `time` becomes the sequence number as well.

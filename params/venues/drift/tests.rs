@@ -638,6 +638,32 @@ fn bad_sources_are_refused_with_the_place() {
     let imported = Drift::schedule(&source, &initial()).unwrap();
     assert_eq!(imported.left_out[0].symbol, "SOL-PERP");
     assert_eq!(imported.schedule.instruments.len(), 1);
+    assert!(Schedule::new(imported.schedule).unwrap().has_other_books());
+}
+
+/// A schedule that does not list a perpetual leaves out the book that an isolated position in it is.
+#[test]
+fn books_of_other_perpetuals_are_left_out() {
+    let mut source = every_element();
+    source["perp_markets"] = json!({});
+    let schedule = Schedule::new(Drift::schedule(&source, &initial()).unwrap().schedule).unwrap();
+    assert!(schedule.has_other_books() && !schedule.file().isolated_books);
+    assert!(schedule.file().leaves_out.contains(&OTHER_BOOKS.to_owned()));
+}
+
+/// Every choice has a name of its own.
+#[test]
+fn names_say_what_is_chosen() {
+    let of = |requirement, strict, [least_ratio, liquidation_buffer]: [u32; 2]| {
+        let options = Options { requirement, strict, least_ratio, liquidation_buffer, name: None };
+        Drift::schedule(&every_element(), &options).unwrap().schedule.name
+    };
+    let end = Requirement::LiquidationEnd;
+    assert_eq!(of(Requirement::Maintenance, false, [0, 0]), "maintenance");
+    assert_eq!(of(Requirement::Initial, true, [0, 0]), "initial-strict");
+    assert_eq!(of(end, false, [0, 200]), "liquidation-end-buffer-0.02");
+    assert_eq!(of(end, false, [0, 300]), "liquidation-end-buffer-0.03");
+    assert_eq!(of(end, true, [1000, 200]), "liquidation-end-strict-least-0.1-buffer-0.02");
 }
 
 /// Whatever could make a position that of another book, another pool or more than its size is read or refused.

@@ -121,7 +121,13 @@ impl Venue for Extended {
             tiers: tables,
             instruments,
         };
-        Ok(ImportedSchedule { schedule, assumed: ASSUMED.to_owned(), left_out, caps: Caps::None })
+        Ok(ImportedSchedule {
+            schedule,
+            assumed: ASSUMED.to_owned(),
+            left_out,
+            without_table: Vec::new(),
+            caps: Caps::None,
+        })
     }
 
     /// Prices and funding indices as the contract has them; `time` becomes the sequence number as well.

@@ -5,6 +5,7 @@
 //! [`Cause`] explains a difference only if the figure computed so is the venue's, to the last digit that the venue
 //! states. What no cause explains is left as [`Outcome::Unexplained`]. `docs/reconcile.md` lists the causes.
 
+mod carry;
 mod change;
 mod compute;
 mod figure;

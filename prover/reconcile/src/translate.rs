@@ -1,13 +1,14 @@
 //! The same account under the rules of another venue.
 
-use crate::number::{in_units, of_decimal};
+use crate::carry::Carrying;
+use crate::number::of_decimal;
 use num_rational::BigRational;
 use num_traits::Zero;
 use std::collections::BTreeMap;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_params::{
     AccountFile, AssetPriceFile, BalanceFile, CompiledMarket, DecimalText, FileError,
-    InstrumentPriceFile, KindFile, PositionFile, Schedule, SnapshotFile, Unit, compile,
+    InstrumentPriceFile, KindFile, PositionFile, Schedule, SnapshotFile, compile,
 };
 
 /// Why an account has no counterpart at the other venue.
@@ -55,6 +56,18 @@ pub enum TranslateError {
         /// The other venue.
         venue: String,
     },
+    /// What an isolated position has is in an asset that is worth another amount of the other venue's.
+    #[error("the margin of {symbol} is in {asset}, and {venue} has it in {other}")]
+    Margin {
+        /// Symbol of the instrument.
+        symbol: String,
+        /// The asset.
+        asset: String,
+        /// The asset at the other venue.
+        other: String,
+        /// The other venue.
+        venue: String,
+    },
     /// An asset that counts at the other venue and has no price in the snapshot.
     #[error("{asset} counts at {venue} and has no price in the snapshot")]
     NotPriced {
@@ -93,7 +106,7 @@ pub struct Translated {
 /// What is worth a dollar, so that prices in it are alike.
 const STABLE: [&str; 3] = ["USDT", "USDC", "USD"];
 
-fn is_stable(asset: &str) -> bool {
+pub(crate) fn is_stable(asset: &str) -> bool {
     STABLE.contains(&asset)
 }
 
@@ -138,20 +151,20 @@ impl Pair {
     }
 }
 
-fn number(text: &DecimalText) -> Result<BigRational, TranslateError> {
+pub(crate) fn number(text: &DecimalText) -> Result<BigRational, TranslateError> {
     let decimal = Decimal::parse(text.as_str()).map_err(|_| TranslateError::BadNumber)?;
     Ok(of_decimal(&decimal))
 }
 
 /// The number cut to a unit, as text, and whether something was cut.
-fn cut(number: &BigRational, decimals: u32) -> (DecimalText, bool) {
+pub(crate) fn cut(number: &BigRational, decimals: u32) -> (DecimalText, bool) {
     let scaled = number * power_of_ten(decimals);
     let text = format_scaled(&scaled.trunc().to_integer(), decimals);
     (DecimalText::new(text), !scaled.is_integer())
 }
 
 /// The venue of a schedule.
-fn venue(schedule: &Schedule) -> String {
+pub(crate) fn venue(schedule: &Schedule) -> String {
     schedule.file().venue.clone()
 }
 
@@ -242,6 +255,10 @@ pub fn translate(
     let mut positions = Vec::new();
     let mut marks = BTreeMap::new();
     for p in &account.positions {
+        let mut carrying = Carrying { from: market, to, remarks: &mut remarks };
+        if carrying.is_left_out(p)? {
+            continue;
+        }
         let symbol = &p.instrument;
         let other = counterparts.of(symbol)?;
         let is_known = taken.get(&other).is_some_and(|known| known == symbol);
@@ -257,11 +274,11 @@ pub fn translate(
         let times = of_decimal(&a.multiplier) / of_decimal(&b.multiplier);
         let whole = number(&p.size)? * &times;
         let (size, size_cut) = cut(&whole, b.size_decimals);
-        if number(&size)?.is_zero() {
+        if number(&size)?.is_zero() && !whole.is_zero() {
             return Err(TranslateError::NoSize { symbol: symbol.clone() });
         }
         // The part of the entry value that the part of the position has.
-        let part = number(&size)? / &whole;
+        let part = if whole.is_zero() { whole.clone() } else { number(&size)? / &whole };
         let (entry, _) = cut(&(number(&p.entry_value)? * part), b.settle_decimals);
         if size_cut {
             remarks.push(format!(
@@ -278,15 +295,11 @@ pub fn translate(
         let funding = b.funding_unit.map(|_| DecimalText::new("0"));
         let mut position = PositionFile::new(&*other, size, entry);
         position.funding_index = funding;
-        match &p.isolated_margin {
-            Some(margin) if to.file().isolated_books => {
-                position.isolated_margin = Some(cut(&number(margin)?, b.settle_decimals).0);
-            }
-            Some(_) => remarks.push(format!(
-                "the isolated position in {symbol} is in the cross book: the other venue has no isolated books, and its margin is not counted"
-            )),
-            None => {}
-        }
+        let mut carrying = Carrying { from: market, to, remarks: &mut remarks };
+        carrying.margin((p, a), (&mut position, b))?;
+        carrying.orders(p, (&mut position, b), &times)?;
+        position.own_rate = carrying.rate(symbol, &p.own_rate);
+        position.own_leverage = carrying.leverage(p, b)?;
         if p.funding_index.is_some() {
             remarks.push(format!("funding of {symbol} since it was last settled is left out"));
         }
@@ -297,14 +310,21 @@ pub fn translate(
         }
         positions.push(position);
     }
-    let (balances, assets) = balances(from, to, account, &mut mapping, &mut remarks)?;
+    let carrying = Carrying { from: market, to, remarks: &mut remarks };
+    let (balances, assets) = balances(carrying, account, &mut mapping)?;
     let file = restricted(to, &marks);
     let schedule = Schedule::new(file)?;
     let held = |asset: &str| {
         let amount = |b: &BalanceFile| {
             b.asset == asset && !number(&b.balance).is_ok_and(|amount| amount.is_zero())
         };
-        balances.iter().any(amount) || schedule.file().instruments.iter().any(|i| i.settle == asset)
+        let settles = |p: &PositionFile| {
+            let settle =
+                schedule.instrument(&p.instrument).and_then(|i| schedule.asset_of_id(i.settle));
+            let allocated = schedule.allocation_asset().filter(|_| p.allocation.is_some());
+            [settle, allocated].into_iter().flatten().any(|of| of.symbol == asset)
+        };
+        balances.iter().any(amount) || positions.iter().any(settles)
     };
     let prices = prices(&schedule, snapshot, &marks, (&assets, &given.prices), held)?;
     let mut file = account.clone();
@@ -315,19 +335,22 @@ pub fn translate(
 
 /// Balances by the other venue's assets, and which asset each stands for.
 fn balances(
-    from: &Schedule,
-    to: &Schedule,
+    mut carrying: Carrying<'_>,
     account: &AccountFile,
     mapping: &mut Vec<(String, String)>,
-    remarks: &mut Vec<String>,
 ) -> Result<(Vec<BalanceFile>, BTreeMap<String, String>), TranslateError> {
+    let (from, to) = (carrying.from.schedule(), carrying.to);
     let settling: Vec<_> = to.assets().iter().filter(|asset| asset.settles).collect();
     let mut sums: BTreeMap<String, BigRational> = BTreeMap::new();
-    let mut stands = BTreeMap::new();
+    let (mut stands, mut rates) = (BTreeMap::new(), BTreeMap::new());
     for balance in &account.balances {
         let symbol = &balance.asset;
-        let amount = number(&balance.balance)?;
-        let settles = from.asset(symbol).is_some_and(|asset| asset.settles);
+        let own = from.asset(symbol);
+        let amount = match own {
+            Some(own) => carrying.amount(own, &balance.balance)?,
+            None => number(&balance.balance)?,
+        };
+        let settles = own.is_some_and(|asset| asset.settles);
         let other = match (to.asset(symbol), &settling[..]) {
             (Some(asset), _) => asset.symbol.clone(),
             (None, [only]) if settles => only.symbol.clone(),
@@ -337,7 +360,7 @@ fn balances(
             }
             (None, _) => {
                 if !amount.is_zero() {
-                    remarks.push(format!(
+                    carrying.remarks.push(format!(
                         "{symbol} is not collateral at {} and counts for nothing",
                         venue(to)
                     ));
@@ -345,8 +368,11 @@ fn balances(
                 continue;
             }
         };
+        if let Some(rate) = carrying.rate(symbol, &balance.own_rate) {
+            rates.insert(other.clone(), rate);
+        }
         if *symbol != other {
-            remarks.push(format!("an amount of {symbol} is the same amount of {other}"));
+            carrying.remarks.push(format!("an amount of {symbol} is the same amount of {other}"));
         }
         mapping.push((symbol.clone(), other.clone()));
         stands.entry(other.clone()).or_insert_with(|| symbol.clone());
@@ -356,11 +382,13 @@ fn balances(
         sums.entry(asset.symbol.clone()).or_default();
     }
     let file = |(symbol, amount): (String, BigRational)| {
-        let decimals = to.asset(&symbol).map_or(0, |asset| asset.decimals);
-        if in_units(&amount, Unit::of_decimals(decimals)).is_none() {
-            remarks.push(format!("the balance of {symbol} is cut to its unit"));
+        let decimals = to.asset(&symbol).map_or(0, |asset| asset.balance_unit.decimals);
+        let (amount, is_cut) = cut(&amount, decimals);
+        if is_cut {
+            carrying.remarks.push(format!("the balance of {symbol} is cut to its unit"));
         }
-        BalanceFile::new(symbol, cut(&amount, decimals).0)
+        let own_rate = rates.remove(&symbol);
+        BalanceFile { own_rate, ..BalanceFile::new(symbol, amount) }
     };
     Ok((sums.into_iter().map(file).collect(), stands))
 }

@@ -44,7 +44,8 @@ pub struct FolderOptions {
     /// Other assets that are collateral, in Binance's multi-assets mode; all with rates if not given
     #[arg(long, value_name = "ASSET,..", value_delimiter = ',')]
     pub collateral: Vec<String>,
-    /// Which of the venue's margin requirements the schedule computes [default: maintenance]
+    /// Which of the venue's margin requirements the schedule computes [default: maintenance]. Binance, Bybit and Lighter: one
+    /// that is named, `maintenance` as well, is of another registry than none
     #[arg(long, value_name = "REQUIREMENT", value_parser = requirement)]
     pub requirement: Option<Requirement>,
     /// A part of the venue's rule that it has in some cases only; may be repeated. dYdX: `liquidation`; Drift:
@@ -68,7 +69,8 @@ pub struct FolderOptions {
     /// venue's own rule; the schedule then says so
     #[arg(long)]
     pub accept_rule: bool,
-    /// Earlier schedule of the venue, whose ids are kept: what is new gets ids that were never given
+    /// Earlier schedule of the registry, whose ids are kept: what is new gets ids that were never given. Only schedules of
+    /// maintenance margin give new ones
     #[arg(long, value_name = "FILE")]
     pub previous: Option<PathBuf>,
 }

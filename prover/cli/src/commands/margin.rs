@@ -275,15 +275,17 @@ fn position_row(
         Variable::Quantity => terms.notional_with(p, second.orders),
     };
     let rate = |units: &BigInt| Amount::new(units, schedule.file().rate_decimals).exact();
-    let rate =
-        match (&terms.elements.rate, schedule.file().tiers.get(instrument.tiers_at)?.denominator) {
-            (Some(form), _) => {
-                let row = table.brackets.rows().get(m.row)?;
-                rate(&form.at(row.at(&m.variable), p.own))
-            }
-            (None, Some(denominator)) => format!("{}/{denominator}", rate(&m.slope)),
-            (None, None) => rate(&m.slope),
-        };
+    let denominator = schedule.file().tiers.get(instrument.tiers_at)?.denominator;
+    let over = |rate: String| denominator.map_or(rate.clone(), |d| format!("{rate}/{d}"));
+    let rate = match &terms.elements.rate {
+        // What steps make of a table's rate is not over its denominator any more.
+        Some(form) => {
+            let row = table.brackets.rows().get(m.row)?;
+            let of_row = rate(&form.at(row.at(&m.variable), p.own));
+            if form.steps.is_empty() { over(of_row) } else { of_row }
+        }
+        None => over(rate(&m.slope)),
+    };
     Some(PositionRow {
         instrument: instrument.symbol.clone(),
         side: side(p),

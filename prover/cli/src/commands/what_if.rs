@@ -16,12 +16,13 @@ use num_bigint::BigInt;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_model::claim::Claim;
-use zkmargin_model::decimal::{Decimal, parse_scaled};
+use zkmargin_model::decimal::{Decimal, parse_scaled, power_of_ten};
 use zkmargin_model::rule::{Account, Book, Margin, Position, RuleError, Side};
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
 use zkmargin_params::{
-    CompiledMarket, DecimalText, Instrument, MAX_FILE_BYTES, Schedule, SnapshotFile, compile,
+    Asset, CompiledMarket, DecimalText, Instrument, MAX_DECIMALS, MAX_FILE_BYTES, Schedule,
+    SnapshotFile, Unit, compile,
 };
 use zkmargin_policy::Rules;
 use zkmargin_risk::{ChangeError, Cure, Cures, Trade, books, cures, deposit, supported, trade};
@@ -77,6 +78,30 @@ pub(super) fn scaled(option: &str, text: &str, decimals: u32) -> Result<BigInt> 
     parse_scaled(text, decimals).map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))
 }
 
+/// A figure in units, of which it is a whole number.
+fn counted(option: &str, text: &str, unit: Unit) -> Result<BigInt> {
+    let figure = Decimal::parse(text);
+    let figure = figure.map_err(|e| Failure::usage(format!("{option} {text:?} {e}")))?;
+    let whole = unit.count(&figure);
+    whole
+        .ok_or_else(|| Failure::usage(format!("{option} {text:?} is not a whole number of {unit}")))
+}
+
+/// Whether a balance of an asset is another amount of it: interest has accrued on a deposit or a debt.
+fn has_interest(market: &CompiledMarket, asset: &Asset) -> bool {
+    let terms = market.asset_in_its_book(asset);
+    let Some(interest) = terms.and_then(|terms| terms.elements.amount.as_ref()) else {
+        return false;
+    };
+    let [balance, amount] = [asset.balance_unit, asset.amount_unit].map(|unit| unit.decimals);
+    // So many units that an index's last digit shows in them.
+    let shares = power_of_ten(balance + 2 * MAX_DECIMALS);
+    [shares.clone(), -shares].iter().any(|shares| {
+        let accrued = interest.apply(shares) * power_of_ten(balance);
+        accrued != shares * power_of_ten(amount)
+    })
+}
+
 /// Puts the prices of the options into the snapshot.
 fn priced(a: &WhatIf, schedule: &Schedule, file: &mut SnapshotFile) -> Result<()> {
     for text in &a.price {
@@ -125,14 +150,7 @@ fn asked_trade(market: &CompiledMarket, text: &str) -> Result<Trade> {
     };
     let size = scaled("--trade", size, instrument.size_decimals)?;
     let price = match price {
-        Some(price) => {
-            let figure = Decimal::parse(price);
-            let figure = figure.map_err(|e| Failure::usage(format!("--trade {price:?} {e}")))?;
-            instrument.price_unit.count(&figure).ok_or_else(|| {
-                let unit = instrument.price_unit;
-                Failure::usage(format!("--trade {price:?} is not a whole number of {unit}"))
-            })?
-        }
+        Some(price) => counted("--trade", price, instrument.price_unit)?,
         None => {
             let prices = &market.snapshot().instruments;
             let at = prices.binary_search_by_key(&instrument.id, |price| price.id);
@@ -171,11 +189,18 @@ fn changed(a: &WhatIf, market: &CompiledMarket, account: &Account) -> Result<Acc
         let (symbol, amount) = split("--deposit", text)?;
         let asset = market.schedule().asset(symbol);
         let asset = asset.ok_or_else(|| unlisted("--deposit", "asset", symbol))?;
-        let amount = scaled("--deposit", amount, asset.decimals)?;
+        let amount = counted("--deposit", amount, asset.balance_unit)?;
         account = deposit(market, &account, asset.id, &amount)
             .map_err(|e| Failure::usage(format!("--deposit {text:?}: {e}")))?;
     }
     Ok(account)
+}
+
+/// What is deposited in shares.
+fn deposited<'a>(a: &'a WhatIf, market: &'a CompiledMarket) -> impl Iterator<Item = &'a Asset> {
+    let symbols = a.deposit.iter().filter_map(|text| text.rsplit_once('='));
+    let assets = symbols.filter_map(|(symbol, _)| market.schedule().asset(symbol));
+    assets.filter(|asset| has_interest(market, asset))
 }
 
 /// An account at a market, before or after.
@@ -266,11 +291,11 @@ impl Remedy {
         name: &str,
         of: [&str; 2],
         cure: &Cure,
-        decimals: u32,
+        unit: Unit,
     ) -> Option<Self> {
         let amount = match cure {
             Cure::Unneeded => return None,
-            Cure::Least(amount) => Some(Amount::new(amount, decimals).exact()),
+            Cure::Least(amount) => Some(Amount::counted(amount, unit).exact()),
             Cure::Never => None,
         };
         let [side, book] = of;
@@ -288,6 +313,15 @@ impl Remedy {
             json["book"] = json!(book);
         }
         Some(Self { what: format!("least {what_of}: {least}"), json })
+    }
+
+    /// The same of an asset in which balances are shares.
+    fn before_interest(mut self, has_interest: bool) -> Self {
+        if has_interest {
+            self.what.push_str(", before interest");
+            self.json["before_interest"] = json!(true);
+        }
+        self
     }
 
     /// A reduction that nobody looked for.
@@ -309,8 +343,11 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
     let schedule = market.schedule();
     let mut all = Vec::new();
     for (asset, (_, cure)) in schedule.assets().iter().zip(&found.deposits) {
-        all.extend(Remedy::new("deposit", &asset.symbol, ["", ""], cure, asset.decimals));
+        let least = Remedy::new("deposit", &asset.symbol, ["", ""], cure, asset.balance_unit);
+        all.extend(least.map(|least| least.before_interest(has_interest(market, asset))));
     }
+    let allocated = schedule.allocation_asset();
+    let allocated_with_interest = allocated.is_some_and(|asset| has_interest(market, asset));
     for (p, cure) in account.positions().iter().zip(&found.positions) {
         let listed = schedule.instruments();
         let at = listed.binary_search_by_key(&p.instrument, |i| i.id);
@@ -319,12 +356,15 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
         let reduction = cure.reduction.as_ref();
         all.extend(reduction.map_or_else(
             || Some(Remedy::not_searched(&i.symbol, of, AT_ENTRY)),
-            |cure| Remedy::new("reduction", &i.symbol, of, cure, i.size_decimals),
+            |cure| {
+                let unit = Unit::of_decimals(i.size_decimals);
+                Remedy::new("reduction", &i.symbol, of, cure, unit)
+            },
         ));
         let margin = cure.margin.as_ref();
-        let decimals =
-            schedule.allocation_asset().map_or(i.settle_decimals, |a| a.balance_unit.decimals);
-        all.extend(margin.and_then(|cure| Remedy::new("margin", &i.symbol, of, cure, decimals)));
+        let unit = allocated.map_or(i.settle_unit, |asset| asset.balance_unit);
+        let least = margin.and_then(|cure| Remedy::new("margin", &i.symbol, of, cure, unit));
+        all.extend(least.map(|least| least.before_interest(allocated_with_interest)));
     }
     all
 }
@@ -354,6 +394,12 @@ fn run(a: &WhatIf) -> Result<Outcome> {
     let before = State::new(&market, &account, &claim).map_err(named)?;
     let after = State::new(&at_prices, &changed, &claim).map_err(named)?;
     let mut text = side_by_side(&before, &after);
+    for asset in deposited(a, &at_prices) {
+        let symbol = shown(&asset.symbol);
+        text.line(format!(
+            "the deposit of {symbol} is before interest, as a balance of the account file is"
+        ));
+    }
     let found = match after.is_met {
         true => Vec::new(),
         false => {

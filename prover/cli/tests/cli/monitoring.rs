@@ -329,3 +329,56 @@ fn what_is_not_in_the_answer_is_not_compared() {
     desk.edit("report.json", |report| report["counts"]["unlisted_there"] = json!(0));
     assert_eq!(sign(), "BadReport");
 }
+
+/// A rate that is over its table's denominator is shown over it.
+#[test]
+fn rates_are_shown_over_their_denominator() {
+    let desk = Desk::new();
+    for file in std::fs::read_dir(params("venues/bybit/examples/answers")).expect("folder") {
+        let path = file.expect("file").path();
+        let name = path.file_name().expect("name").to_string_lossy().into_owned();
+        desk.write(&format!("answers/{name}"), std::fs::read(&path).expect("answer"));
+    }
+    let ran = desk.run("import --from bybit answers --requirement initial -o market");
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let files = "--schedule market/schedule.json --snapshot market/snapshot.json";
+    let ran = desk.run(&format!("margin --account market/account.json {files} --json"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let positions = ran.json()["result"]["positions"].clone();
+    let positions = positions.as_array().expect("list");
+    let rates: Vec<_> = positions.iter().map(|position| &position["rate"]).collect();
+    assert!(!rates.is_empty() && rates.iter().all(|rate| **rate == json!("1/100")), "{rates:?}");
+}
+
+/// Drift's balances are shares with nine digits: a deposit is in them, as the account file is.
+#[test]
+fn deposits_are_in_the_unit_of_a_balance() {
+    let desk = Desk::new();
+    for name in ["schedule", "snapshot", "account"] {
+        let from = params(&format!("venues/drift/examples/perpetual.{name}.json"));
+        desk.write(&format!("{name}.json"), std::fs::read(from).expect("example"));
+    }
+    desk.edit("snapshot.json", |snapshot| {
+        snapshot["assets"][0]["figures"] =
+            json!({ "borrow interest": "1.25", "deposit interest": "1.25" });
+    });
+    desk.edit("account.json", |account| account["balances"][0]["balance"] = json!("7"));
+    let with = "--account account.json --schedule schedule.json --snapshot snapshot.json --json";
+    let what_if = |more: &str| {
+        let ran = desk.run(format!("what-if {with} {more}").trim_end());
+        (ran.code, ran.json()["result"].clone())
+    };
+    // Seven shares are 8.75, and 10 are required: one share is the least.
+    let (code, found) = what_if("");
+    assert_ne!(code, 0, "{found}");
+    let cures = found["cures"].as_array().expect("list");
+    let least = cures.iter().find(|cure| cure["kind"] == "deposit").expect("deposit");
+    let expected =
+        json!({ "kind": "deposit", "asset": "USDC", "amount": "1", "before_interest": true });
+    assert_eq!(*least, expected);
+    assert_eq!(what_if("--deposit USDC=1").0, 0);
+    assert_ne!(what_if("--deposit USDC=0.999999999").0, 0);
+    let ran = desk.run(&format!("what-if {} --deposit USDC=1", with.replace(" --json", "")));
+    let words = "the deposit of USDC is before interest, as a balance of the account file is";
+    assert!(ran.text().contains(words), "{}", ran.text());
+}

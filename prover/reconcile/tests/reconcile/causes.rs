@@ -533,3 +533,62 @@ fn translated_accounts() {
     assert!(equity.starts_with("1182.32081"), "{equity}");
     assert_eq!(there.remarks.len(), 3, "{:?}", there.remarks);
 }
+
+/// An isolated position, open orders and leverages are carried over as the other schedule has them, and a remark says what is not.
+#[test]
+fn translated_accounts_keep_what_the_other_venue_has() {
+    use zkmargin_params::{DecimalText, SnapshotFile};
+    let file = |name: &str| crate::support::venue_file(&format!("drift/examples/{name}.json"));
+    let own = Schedule::from_json(&file("perpetual.schedule")).unwrap();
+    let mut prices = SnapshotFile::from_json(&file("perpetual.snapshot")).unwrap();
+    let quote = own.allocation_asset().unwrap().symbol.clone();
+    let at = prices.assets.iter().position(|price| price.asset == quote).unwrap();
+    let interest = zkmargin_params::FractionText::new("1.25");
+    prices.assets[at].figures.insert("deposit interest".to_owned(), interest);
+    let market = zkmargin_params::compile(&own, &prices).unwrap();
+    let mut account = AccountFile::from_json(&file("perpetual.account")).unwrap();
+    let text = |text: &str| Some(DecimalText::new(text));
+    let held = &mut account.positions[0];
+    (held.allocation, held.bids, held.orders) = (text("8.000000001"), text("1"), Some(1));
+    held.own_rate = text("0.5");
+    let listed = own.instrument(&held.instrument).unwrap().symbol.clone();
+    account.holdings(&own).unwrap();
+    let hyperliquid = Schedule::from_json(&crate::support::venue_file(
+        "hyperliquid/examples/cross.schedule.json",
+    ));
+    let other = hyperliquid.unwrap();
+    let given = zkmargin_reconcile::Given {
+        names: [(listed.clone(), "BTC".to_owned())].into(),
+        ..Default::default()
+    };
+    let there = zkmargin_reconcile::translate(&market, &prices, &account, &other, &given).unwrap();
+    let held = &there.account.positions[0];
+    // Eight shares and a bit are ten coins, down to the millionth.
+    assert_eq!(held.isolated_margin, text("10"));
+    assert_eq!((&held.allocation, &held.bids, held.orders), (&None, &None, None));
+    assert_eq!((&held.own_rate, &held.own_leverage), (&None, &None));
+    let says = |words: &str| {
+        assert!(there.remarks.iter().any(|of| of.contains(words)), "{words}: {:?}", there.remarks);
+    };
+    says("with its interest");
+    says(&format!("open orders in {listed} are left out"));
+    says(&format!("the margin rate that the holder chose for {listed} is left out"));
+    there.account.holdings(there.market.schedule()).unwrap();
+}
+
+/// Of what nothing is held in no price is needed: neither of the settlement asset of an instrument that is not.
+#[test]
+fn an_account_without_positions_is_translated() {
+    use zkmargin_params::{DecimalText, SnapshotFile};
+    let file =
+        |kind: &str| crate::support::venue_file(&format!("hyperliquid/examples/cross.{kind}.json"));
+    let own = Schedule::from_json(&file("schedule")).unwrap();
+    let prices = SnapshotFile::from_json(&file("snapshot")).unwrap();
+    let market = zkmargin_params::compile(&own, &prices).unwrap();
+    let mut account = AccountFile::from_json(&file("account")).unwrap();
+    account.positions.clear();
+    account.balances.iter_mut().for_each(|of| of.balance = DecimalText::new("0"));
+    let (other, given) = (schedule("binance/usdm.json"), zkmargin_reconcile::Given::default());
+    let there = zkmargin_reconcile::translate(&market, &prices, &account, &other, &given).unwrap();
+    assert!(there.account.positions.is_empty());
+}

@@ -19,6 +19,7 @@ use zkmargin_model::decimal::Decimal;
 use zkmargin_model::portfolio::{Market, margin};
 use zkmargin_model::rule::Account;
 use zkmargin_model::shown::shown;
+use zkmargin_params::Unit;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSnapshotFile};
 use zkmargin_risk::portfolio::{
     MoveError, PortfolioCures, PortfolioTrade, Reduction, TradePrice, cures, deposit, moved, trade,
@@ -178,13 +179,15 @@ fn remedies(held: &Held, found: &PortfolioCures) -> Vec<Remedy> {
     let mut all = Vec::new();
     for (id, cure) in &found.deposits {
         let symbol = schedule.asset_of(*id).map_or("", |asset| asset.symbol.as_str());
-        all.extend(Remedy::new("deposit", symbol, ["", ""], cure, digits));
+        all.extend(Remedy::new("deposit", symbol, ["", ""], cure, Unit::of_decimals(digits)));
     }
     for (p, reduction) in held.account.positions().iter().zip(&found.reductions) {
         let Some(i) = schedule.instrument_of(p.instrument) else { continue };
         let of = [side(p), "cross"];
         all.extend(match reduction {
-            Reduction::Of(cure) => Remedy::new("reduction", &i.symbol, of, cure, i.size_decimals),
+            Reduction::Of(cure) => {
+                Remedy::new("reduction", &i.symbol, of, cure, Unit::of_decimals(i.size_decimals))
+            }
             Reduction::NotSearched(why) => Some(Remedy::not_searched(&i.symbol, of, why)),
         });
     }
