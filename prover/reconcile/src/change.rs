@@ -372,14 +372,16 @@ fn migrate(setting: &mut Setting) -> Vec<String> {
 pub(crate) fn leverage_of(
     setting: &Setting,
     notional: &BigRational,
-    initial: impl Fn(&BigRational) -> bool,
+    initial: &BigRational,
     stated: Option<&BigRational>,
 ) -> Option<u32> {
-    (1..=200u32).find(|times| {
-        let part = BigRational::one() / BigInt::from(*times);
-        let figure = by_rate(notional, &part, setting.initial_rounding);
-        stated != Some(&part) && initial(&figure)
-    })
+    let all: Vec<u32> = (1..=200).collect();
+    let part = |times: &u32| BigRational::new(BigInt::one(), BigInt::from(*times));
+    let figure = |times: &u32| by_rate(notional, &part(times), setting.initial_rounding);
+    // It only falls with the leverage.
+    let from = all.partition_point(|times| figure(times) > *initial);
+    let mut equal = all.into_iter().skip(from).take_while(|times| figure(times) == *initial);
+    equal.find(|times| stated != Some(&part(times)))
 }
 
 impl Sources<'_> {
