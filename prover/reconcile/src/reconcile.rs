@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
 use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
-use zkmargin_params::CompiledMarket;
+use zkmargin_params::{CompiledMarket, Schedule};
 
 /// What else a venue may have computed with.
 #[derive(Clone, Debug, Default)]
@@ -415,6 +415,45 @@ fn confirming(setting: &Setting, answer: &VenueFigures) -> BTreeMap<Subject, Vec
     all
 }
 
+/// What schedules call the fee that they leave out.
+const FEE_TO_CLOSE: &str = "fee to close";
+
+/// A fee to close that the schedule leaves out, where the answer decides it: maintenance and initial margin of a position hold
+/// the same amount that no change explains, to the last digit that both state.
+fn fees_left_out(lines: &mut [Line], schedule: &Schedule) {
+    if !schedule.file().leaves_out.iter().any(|what| what.contains(FEE_TO_CLOSE)) {
+        return;
+    }
+    let mut margins: BTreeMap<Subject, [Option<(usize, BigRational)>; 2]> = BTreeMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        let of = match line.figure.kind {
+            FigureKind::Maintenance => 0,
+            FigureKind::Initial => 1,
+            _ => continue,
+        };
+        let is_position = matches!(line.figure.subject, Subject::Position { .. });
+        let is_left = matches!(line.outcome, Outcome::Unexplained(_));
+        let more = line.difference.as_ref().filter(|difference| difference.is_positive());
+        if let Some(more) = more.filter(|_| is_position && is_left) {
+            let of_position = margins.entry(line.figure.subject.clone()).or_default();
+            of_position[of] = Some((at, more.clone()));
+        }
+    }
+    for of_position in margins.into_values() {
+        let [Some((maintenance, a)), Some((initial, b))] = of_position else { continue };
+        let digits = [maintenance, initial].map(|at| lines[at].figure.decimals);
+        // Each is rounded, by less than a unit of its last digit.
+        let is_same =
+            ((&a - &b) * power_of_ten(digits[0].min(digits[1]))).abs() < BigRational::one();
+        if is_same {
+            for (at, fee) in [(maintenance, a), (initial, b)] {
+                let cause = Cause { change: Change::FeeLeftOut(fee.clone()), effect: fee };
+                lines[at].outcome = Outcome::Explained(vec![cause]);
+            }
+        }
+    }
+}
+
 /// Totals that no change explains: the sum of the venue's own figures of the parts, of which there are some. The parts of a
 /// total of the cross book are its positions without the isolated ones.
 fn sums_of_parts(lines: &mut [Line]) {
@@ -562,6 +601,7 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         Line { figure, own, difference, outcome }
     };
     let mut lines: Vec<Line> = answer.figures.iter().map(line).collect();
+    fees_left_out(&mut lines, market.schedule());
     // Positions first, then assets, which are sums of them, then the account.
     sums_of_parts(&mut lines);
     sums_of_parts(&mut lines);
