@@ -27,7 +27,14 @@ impl Fraction {
     }
 
     fn new(num: BigInt, den: BigInt) -> Self {
-        let common = num.gcd(&den);
+        let common = match (u128::try_from(num.magnitude()), u128::try_from(den.magnitude())) {
+            // In words of the machine where it can be.
+            (Ok(num), Ok(den)) => num.gcd(&den).into(),
+            _ => num.gcd(&den),
+        };
+        if common.is_one() {
+            return Self { num, den };
+        }
         Self { num: num / &common, den: den / common }
     }
 

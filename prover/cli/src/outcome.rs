@@ -9,6 +9,27 @@ use zkmargin_policy::NotChecked;
 /// Value of `format` in `--json` output.
 const FORMAT: &str = "zkmargin-cli/1";
 
+/// The form that is printed: what is long is made in this one only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Form {
+    /// The text, if it is printed; none otherwise.
+    pub fn text(self, text: impl FnOnce() -> Text) -> Text {
+        if self == Self::Text { text() } else { Text::new() }
+    }
+
+    /// The result, if it is printed; null otherwise, which can be added to likewise.
+    pub fn json(self, result: impl FnOnce() -> Value) -> Value {
+        if self == Self::Json { result() } else { Value::Null }
+    }
+}
+
 /// The result of a command that ran to completion.
 #[derive(Debug)]
 pub struct Outcome {
@@ -53,9 +74,9 @@ impl Outcome {
     }
 
     /// Verdict, notes and text, for a terminal of the given width or for no terminal.
-    pub fn to_text(&self, width: Option<usize>) -> String {
-        if let Some(verbatim) = &self.verbatim {
-            return verbatim.clone();
+    pub fn into_text(self, width: Option<usize>) -> String {
+        if let Some(verbatim) = self.verbatim {
+            return verbatim;
         }
         let mut text = Text::new();
         self.verdict.iter().for_each(|verdict| text.line(verdict));
@@ -65,7 +86,7 @@ impl Outcome {
         for (_, what) in &self.not_audited {
             text.line(format!("NOT CHECKED: {what}"));
         }
-        text.append(self.text.clone());
+        text.append(self.text);
         text.printed(width)
     }
 }
@@ -79,13 +100,13 @@ pub fn warnings_of(outcome: &std::result::Result<Outcome, Failure>) -> &[Warning
 }
 
 /// The one object of `--json` output.
-pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -> Value {
-    let warnings: Vec<_> = warnings_of(outcome)
+pub fn to_json(command: &str, outcome: std::result::Result<Outcome, Failure>) -> Value {
+    let warnings: Vec<_> = warnings_of(&outcome)
         .iter()
         .map(|(code, message)| json!({ "code": code, "message": message }))
         .collect();
     let object = |exit: Exit, verdict: Option<&str>, not_checked: Value, error, result| {
-        json!({
+        let mut object = json!({
             "format": FORMAT,
             "command": command,
             "ok": exit == Exit::Ok,
@@ -94,8 +115,9 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
             "not_checked": not_checked,
             "warnings": warnings,
             "error": error,
-            "result": result,
-        })
+        });
+        object["result"] = result;
+        object
     };
     match outcome {
         Ok(o) => {
@@ -104,10 +126,10 @@ pub fn to_json(command: &str, outcome: &std::result::Result<Outcome, Failure>) -
             let error = o.reason.as_ref().map_or(Value::Null, |(code, message)| {
                 Failure::new(o.exit, *code, message.as_str()).to_json()
             });
-            object(o.exit, o.verdict.as_deref(), notes, error, o.result.clone())
+            object(o.exit, o.verdict.as_deref(), notes, error, o.result)
         }
         Err(f) => {
-            let verdict = not_checked_line(command, f);
+            let verdict = not_checked_line(command, &f);
             object(f.exit, verdict.as_deref(), json!([]), f.to_json(), Value::Null)
         }
     }

@@ -53,32 +53,30 @@ fn run_unguarded() -> Exit {
             .and_then(|()| command.run(global))
     };
     if global.json {
-        let object = outcome::to_json(name, &outcome);
         if let Err(failure) = &outcome {
             tracing::info!(%failure, "failed");
         }
         let exit = exit_of(&outcome);
-        return print_json(&object, exit);
+        return print_json(&outcome::to_json(name, outcome), exit);
     }
     for (_, message) in outcome::warnings_of(&outcome) {
         let _ = writeln!(std::io::stderr(), "warning: {}", shown(message));
     }
-    match &outcome {
+    match outcome {
         Ok(o) => {
-            let width = if o.stdout_taken { stderr_width() } else { stdout_width() };
-            print(&o.to_text(width), o.stdout_taken, o.exit)
+            let (stdout_taken, exit) = (o.stdout_taken, o.exit);
+            let width = if stdout_taken { stderr_width() } else { stdout_width() };
+            print(&o.into_text(width), stdout_taken, exit)
         }
         Err(failure) => {
             let exit = failure.exit;
-            let line = outcome::not_checked_line(name, failure);
+            let line = outcome::not_checked_line(name, &failure);
             let printed = line.map_or(exit, |line| {
                 let text = Text::of(line).printed(stdout_width());
                 print(&text, false, exit)
             });
-            if let Err(failure) = outcome {
-                let report = format!("{:?}", miette::Report::new(failure));
-                let _ = writeln!(std::io::stderr(), "{}", report.trim_end());
-            }
+            let report = format!("{:?}", miette::Report::new(failure));
+            let _ = writeln!(std::io::stderr(), "{}", report.trim_end());
             printed
         }
     }
@@ -172,7 +170,7 @@ fn usage(error: &clap::Error) -> Exit {
     if !wanted && std::env::args_os().any(|argument| argument == "--json") {
         let message = error.to_string();
         let message = message.trim_start_matches("error: ").trim_end();
-        let object = outcome::to_json("", &Err(Failure::usage(message)));
+        let object = outcome::to_json("", Err(Failure::usage(message)));
         return print_json(&object, Exit::Usage);
     }
     let printed = match shown_usage() {

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::outcome::Form;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use zkmargin_params::{AskedBooks, MAX_FILE_BYTES, Requirement};
@@ -32,6 +33,13 @@ pub struct Global {
     /// Keep no commitment parameters on disk
     #[arg(long, global = true)]
     pub no_cache: bool,
+}
+
+impl Global {
+    /// What is printed.
+    pub fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
 }
 
 /// Schedule and snapshot.

@@ -39,6 +39,8 @@ pub enum Change {
     FundingReversed,
     /// A fee to close.
     Fee(BigRational),
+    /// A fee to close that the schedule leaves out: both margins of the position hold the same.
+    FeeLeftOut(BigRational),
     /// Initial margin of open orders.
     Orders,
     /// Credits and withdrawals that are not settled.
@@ -88,6 +90,7 @@ impl Change {
             Self::Funding => "unsettled-funding",
             Self::FundingReversed => "funding-sign",
             Self::Fee(_) => "fee-to-close",
+            Self::FeeLeftOut(_) => "fee-left-out",
             Self::Orders => "open-orders",
             Self::Pending => "settlement-pending",
             Self::Holdings(_) => "holdings",
@@ -116,6 +119,9 @@ impl std::fmt::Display for Change {
             Self::Funding => f.write_str("funding that is not settled"),
             Self::FundingReversed => f.write_str("funding with the wrong sign"),
             Self::Fee(fee) => write!(f, "a fee to close of {} of the notional", shown(fee)),
+            Self::FeeLeftOut(fee) => {
+                write!(f, "left out by the schedule: a fee to close of {}", shown(fee))
+            }
             Self::Orders => f.write_str("open orders"),
             Self::Pending => f.write_str("settlement pending"),
             Self::Holdings(what) => f.write_str(&what.join(", ")),
@@ -294,6 +300,7 @@ impl Sources<'_> {
             Change::Rounding(_)
             | Change::BalanceRounding
             | Change::Leverage(_)
+            | Change::FeeLeftOut(_)
             | Change::Parts
             | Change::Pricing => {}
         }
@@ -372,14 +379,16 @@ fn migrate(setting: &mut Setting) -> Vec<String> {
 pub(crate) fn leverage_of(
     setting: &Setting,
     notional: &BigRational,
-    initial: impl Fn(&BigRational) -> bool,
+    initial: &BigRational,
     stated: Option<&BigRational>,
 ) -> Option<u32> {
-    (1..=200u32).find(|times| {
-        let part = BigRational::one() / BigInt::from(*times);
-        let figure = by_rate(notional, &part, setting.initial_rounding);
-        stated != Some(&part) && initial(&figure)
-    })
+    let all: Vec<u32> = (1..=200).collect();
+    let part = |times: &u32| BigRational::new(BigInt::one(), BigInt::from(*times));
+    let figure = |times: &u32| by_rate(notional, &part(times), setting.initial_rounding);
+    // It only falls with the leverage.
+    let from = all.partition_point(|times| figure(times) > *initial);
+    let mut equal = all.into_iter().skip(from).take_while(|times| figure(times) == *initial);
+    equal.find(|times| stated != Some(&part(times)))
 }
 
 impl Sources<'_> {

@@ -18,10 +18,20 @@ use zkmargin_params::{AskedBooks, Asset, CompiledMarket, Instrument, Schedule, U
 /// A figure, or why there is none.
 pub(crate) type Computed = Result<BigRational, Why>;
 
-/// Figures by what they measure, what they are about, and the asset or currency they are counted in.
+/// A figure by what it measures and the asset or currency it is counted in.
+#[derive(Clone, Debug)]
+struct Counted {
+    kind: FigureKind,
+    unit: String,
+    figure: Computed,
+}
+
+/// Figures by what they are about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
-    all: BTreeMap<(FigureKind, Subject, String), Computed>,
+    all: BTreeMap<Subject, Vec<Counted>>,
+    /// What is held of families.
+    families: Families,
     /// Place of each position in the setting.
     places: BTreeMap<Subject, usize>,
     /// Places of the positions of the cross book by their instruments.
@@ -47,9 +57,10 @@ pub struct BookFigures {
 impl Figures {
     /// A figure; one of something that is not held is zero, except for a position.
     pub(crate) fn get(&self, kind: FigureKind, subject: &Subject, unit: &str) -> Computed {
-        let key = (kind, subject.clone(), unit.to_owned());
-        match self.all.get(&key) {
-            Some(computed) => computed.clone(),
+        let of_subject = self.all.get(subject).into_iter().flatten();
+        let mut of_kind = of_subject.filter(|of| of.kind == kind && of.unit == unit);
+        match of_kind.next() {
+            Some(of) => of.figure.clone(),
             None => match subject {
                 Subject::Position { .. } if self.places.contains_key(subject) => {
                     Err(format!("the position has no such figure in {unit}").into())
@@ -62,7 +73,20 @@ impl Figures {
     }
 
     fn put(&mut self, kind: FigureKind, subject: &Subject, unit: &str, figure: Computed) {
-        self.all.insert((kind, subject.clone(), unit.to_owned()), figure);
+        let new = || Counted { kind, unit: unit.to_owned(), figure: figure.clone() };
+        let Some(of_subject) = self.all.get_mut(subject) else {
+            self.all.insert(subject.clone(), vec![new()]);
+            return;
+        };
+        match of_subject.iter_mut().find(|of| of.kind == kind && of.unit == unit) {
+            Some(of) => of.figure = figure,
+            None => of_subject.push(new()),
+        }
+    }
+
+    /// What is held of families in the cross book.
+    pub(crate) fn families(&self) -> &Families {
+        &self.families
     }
 
     /// Place of a position in the setting.
@@ -117,7 +141,7 @@ fn snapshot_mark(market: &CompiledMarket, id: u32) -> Option<&BigInt> {
 }
 
 /// What is held of families in the cross book, at a market.
-pub(crate) fn families(market: &CompiledMarket, all: &[Held]) -> Families {
+fn families(market: &CompiledMarket, all: &[Held]) -> Families {
     let mut families = Families::default();
     let listed = &market.market().terms().instruments;
     if listed.iter().all(|terms| terms.elements.family.is_none()) {
@@ -409,6 +433,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
     let parts: Result<Vec<Part>, Why> = parts.into_iter().collect();
     totals(setting, parts, &mut out);
     out.books.append(&mut isolated);
+    out.families = of_families;
     out
 }
 
@@ -631,10 +656,10 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
         for book in &mut out.books {
             (book.standing, book.notional) = (Err(why.clone()), None);
         }
-        for ((_, subject, _), figure) in &mut out.all {
-            if !matches!(subject, Subject::Position { .. }) {
-                *figure = Err(why.clone());
-            }
+        let totals = out.all.iter_mut();
+        let totals = totals.filter(|(subject, _)| !matches!(subject, Subject::Position { .. }));
+        for of in totals.flat_map(|(_, all)| all) {
+            of.figure = Err(why.clone());
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn line_json(line: &Line) -> Value {
 pub fn json(of: &Reconciled) -> Value {
     let [schedule, schedule_digest] = &of.schedule;
     let [time, snapshot_digest] = &of.snapshot;
-    json!({
+    let mut all = json!({
         "venue": of.venue,
         "schedule": { "name": schedule, "digest": schedule_digest },
         "snapshot": { "time": time, "digest": snapshot_digest },
@@ -64,8 +64,9 @@ pub fn json(of: &Reconciled) -> Value {
         "outside": of.outside,
         "unlisted_there": of.unlisted_there,
         "unlisted_here": of.unlisted_here,
-        "figures": of.lines.iter().map(line_json).collect::<Vec<_>>(),
-    })
+    });
+    all["figures"] = of.lines.iter().map(line_json).collect();
+    all
 }
 
 /// Several venues side by side.

@@ -1,7 +1,7 @@
 //! Exact fractions: from decimals and units, rounded to digits, and as text.
 
 use num_bigint::BigInt;
-use num_rational::BigRational;
+use num_rational::{BigRational, Ratio};
 use num_traits::{Signed, Zero};
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_params::Unit;
@@ -12,7 +12,16 @@ const SHOWN: u32 = 12;
 const MOST: u32 = 40;
 
 pub(crate) fn of_decimal(decimal: &Decimal) -> BigRational {
-    BigRational::new(decimal.coefficient().clone(), power_of_ten(decimal.scale()))
+    let (num, den) = (decimal.coefficient(), power_of_ten(decimal.scale()));
+    match (u128::try_from(num.magnitude()), u128::try_from(den.magnitude())) {
+        // Reduced in words of the machine where it can be.
+        (Ok(magnitude), Ok(den)) => {
+            let (magnitude, den) = Ratio::new(magnitude, den).into_raw();
+            let num = BigInt::from_biguint(num.sign(), magnitude.into());
+            BigRational::new_raw(num, den.into())
+        }
+        _ => BigRational::new(num.clone(), den),
+    }
 }
 
 /// The number of so many units.

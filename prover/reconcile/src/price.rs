@@ -4,7 +4,7 @@
 //! two ends, from the mark outwards, has at most one root, which is computed. `zkmargin-risk` finds the first tick beyond
 //! it, with every rounding of the rule.
 
-use crate::compute::{Computed, Figures, Valued, families, valued};
+use crate::compute::{Computed, Figures, Valued, valued};
 use crate::figure::Why;
 use crate::number::of_units;
 use crate::setting::{Held, Setting};
@@ -21,17 +21,20 @@ use zkmargin_params::venues::{FigureKind, Subject};
 pub(crate) type Price = Result<Option<BigRational>, Why>;
 
 /// A position as lines of the mark.
-struct Lines<'a> {
-    of: Valued<'a>,
+struct Lines {
     rows: Vec<BracketRow>,
     /// Size times multiplier, signed.
     amount: BigRational,
+    /// Units of the tier variable at a mark of one.
+    per_mark: BigRational,
+    /// What a count of units of the tier function's value is, before any rounding.
+    unit: BigRational,
     entry: BigRational,
     fee: BigRational,
 }
 
-impl<'a> Lines<'a> {
-    fn new(setting: &'a Setting, held: &Held, of: Valued<'a>) -> Result<Self, Why> {
+impl Lines {
+    fn new(setting: &Setting, held: &Held, of: &Valued<'_>) -> Result<Self, Why> {
         let name = &held.instrument;
         let market = crate::compute::market_of(&setting.market, of.settle);
         let tiers = &market.terms().tiers[of.terms.tiers];
@@ -44,25 +47,18 @@ impl<'a> Lines<'a> {
             held.entry.clone().ok_or_else(|| Why::inputs("the entry price is not known"))?;
         let multiplier = crate::number::of_decimal(&of.instrument.multiplier);
         let (amount, fee) = (&held.size * multiplier, setting.fee.clone());
-        Ok(Self { rows: tiers.rows().to_vec(), of, amount, entry, fee })
-    }
-
-    /// What a count of units of the tier function's value is, before any rounding.
-    fn unit(&self, setting: &Setting) -> BigRational {
-        let unit = setting.market.schedule().requirement_unit(self.of.instrument);
-        let steps = self.of.terms.requirement_rounding.iter();
-        steps.fold(of_units(&BigInt::one(), unit), |unit, step| {
+        let per_mark = amount.abs() / of_units(&BigInt::one(), of.instrument.notional_unit);
+        let unit = setting.market.schedule().requirement_unit(of.instrument);
+        let steps = of.terms.requirement_rounding.iter();
+        let unit = steps.fold(of_units(&BigInt::one(), unit), |unit, step| {
             unit * step.num() * step.scale() / step.den()
-        })
-    }
-
-    fn notional_unit(&self) -> BigRational {
-        of_units(&BigInt::one(), self.of.instrument.notional_unit)
+        });
+        Ok(Self { rows: tiers.rows().to_vec(), amount, per_mark, unit, entry, fee })
     }
 
     /// Marks at which its row changes.
     fn ends(&self) -> impl Iterator<Item = BigRational> + '_ {
-        let step = self.notional_unit() / self.amount.abs();
+        let step = self.per_mark.recip();
         let open = BigInt::one() << BRACKET_BITS;
         let starts = self.rows.iter().map(|row| row.lo.clone());
         let last = self.rows.last().map(|row| &row.hi + 1);
@@ -71,18 +67,13 @@ impl<'a> Lines<'a> {
     }
 
     /// Profit less requirement at a mark, in the row that holds another mark near it; `None` beyond the last tier.
-    fn at(
-        &self,
-        setting: &Setting,
-        mark: &BigRational,
-        row_of: &BigRational,
-    ) -> Option<BigRational> {
-        let x = |mark: &BigRational| self.amount.abs() * mark / self.notional_unit();
-        let at = x(row_of).floor().to_integer();
+    fn at(&self, mark: &BigRational, row_of: &BigRational) -> Option<BigRational> {
+        let at = (&self.per_mark * row_of).floor().to_integer();
         let row = self.rows.get(self.rows.partition_point(|row| row.hi < at))?;
-        let required = (x(mark) * &row.slope + &row.intercept) * self.unit(setting);
+        let required = (&self.per_mark * mark * &row.slope + &row.intercept) * &self.unit;
+        let profit = &self.amount * mark - &self.entry;
         let fee = self.amount.abs() * mark * &self.fee;
-        Some(&self.amount * mark - &self.entry - required - fee)
+        Some(profit - required - fee)
     }
 }
 
@@ -90,8 +81,7 @@ impl<'a> Lines<'a> {
 pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subject) -> Price {
     let place = figures.place(subject).ok_or("no such position is held")?;
     let held = setting.positions.get(place).ok_or("no such position is held")?;
-    let of_families = families(&setting.market, &setting.positions);
-    let of = valued(&setting.market, held, &of_families)?;
+    let of = valued(&setting.market, held, figures.families())?;
     let isolated = held.isolated.as_ref();
     let settle = of.settle.to_owned();
     let of_asset = Subject::CrossAsset(settle.clone());
@@ -116,12 +106,16 @@ pub(crate) fn liquidation(setting: &Setting, figures: &Figures, subject: &Subjec
         Some(_) => std::slice::from_ref(&place),
         None => figures.cross(&held.instrument),
     };
-    let own = own.iter().filter_map(|place| setting.positions.get(*place));
-    let valued = |held| valued(&setting.market, held, &of_families);
-    let lines = own.map(|held| Lines::new(setting, held, valued(held)?));
-    let lines: Vec<Lines<'_>> = lines.collect::<Result<_, Why>>()?;
+    let mut of = Some(of);
+    let lines = own.iter().filter_map(|other| {
+        let held = setting.positions.get(*other)?;
+        let known = if *other == place { of.take() } else { None };
+        let of = known.map_or_else(|| valued(&setting.market, held, figures.families()), Ok);
+        Some(of.and_then(|of| Lines::new(setting, held, &of)))
+    });
+    let lines: Vec<Lines> = lines.collect::<Result<_, Why>>()?;
     let at = |mark: &BigRational, row_of: &BigRational| {
-        let mut all = lines.iter().map(|line| line.at(setting, mark, row_of));
+        let mut all = lines.iter().map(|line| line.at(mark, row_of));
         all.try_fold(BigRational::zero(), |sum, x| Some(sum + x?))
     };
     let now = at(&mark, &mark).ok_or("the position is beyond its last tier")?;

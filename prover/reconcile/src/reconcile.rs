@@ -12,8 +12,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zkmargin_model::decimal::power_of_ten;
-use zkmargin_params::CompiledMarket;
 use zkmargin_params::venues::{FigureKind, StatedPosition, Subject, VenueFigure, VenueFigures};
+use zkmargin_params::{CompiledMarket, Schedule};
 
 /// What else a venue may have computed with.
 #[derive(Clone, Debug, Default)]
@@ -172,18 +172,28 @@ struct Search<'a> {
     own: Computed,
     /// The answer's figures of each position whose mark its notional implies, without notionals.
     confirming: BTreeMap<Subject, Vec<VenueFigure>>,
-    singles: Vec<(Change, Computed)>,
+    singles: OnceCell<Vec<(Change, Computed)>>,
     pairs: OnceCell<Vec<([Change; 2], Computed)>>,
 }
 
 impl Search<'_> {
+    /// Settings with one change, made when a figure is not our own.
+    fn singles(&self) -> &[(Change, Computed)] {
+        self.singles.get_or_init(|| {
+            let Computed { setting, figures } = &self.own;
+            let candidates = self.sources.candidates(setting).into_iter();
+            let made = candidates.filter_map(|change| self.sources.made(change, setting, figures));
+            made.map(|(change, setting)| (change, Computed::new(setting))).collect()
+        })
+    }
+
     /// Settings with two changes, made when one is not enough for some figure.
     fn pairs(&self) -> &[([Change; 2], Computed)] {
         self.pairs.get_or_init(|| {
             let candidates = self.sources.candidates(&self.own.setting);
             let place = |change: &Change| candidates.iter().position(|c| c.is_as(change));
             let mut pairs = Vec::new();
-            for (first, computed) in &self.singles {
+            for (first, computed) in self.singles() {
                 for second in &candidates {
                     // What only the venue holds has to be here before anything about it can differ, and taking it over
                     // would undo what was changed before.
@@ -212,13 +222,12 @@ impl Search<'_> {
         }
         let to = of_decimal(figure.value.as_ref()?);
         let stated = self.sources.rate(&figure.subject);
-        let with_marks = self.singles.iter().filter(|(change, _)| *change == Change::Marks);
+        let with_marks = self.singles().iter().filter(|(change, _)| *change == Change::Marks);
         let all = std::iter::once((None, &self.own)).chain(with_marks.map(|(c, of)| (Some(c), of)));
         for (change, of) in all {
             let notional =
                 of.figures.get(FigureKind::Notional, &figure.subject, &figure.unit).ok()?;
-            let is = |initial: &BigRational| *initial == to;
-            let found = leverage_of(&of.setting, &notional, is, stated.as_ref());
+            let found = leverage_of(&of.setting, &notional, &to, stated.as_ref());
             let Some(times) = found.filter(|_| !to.is_zero()) else { continue };
             let (mark, end) = (of.own(figure), Own::Value(to));
             let mut path: Vec<_> =
@@ -272,7 +281,7 @@ impl Search<'_> {
     fn outcome(&self, figure: &VenueFigure, own: &Own) -> Outcome {
         if matches!(own, Own::NotComputed(_)) {
             // Only what the venue has and we have not can make it computable.
-            for (change, computed) in &self.singles {
+            for (change, computed) in self.singles() {
                 let other = computed.own(figure);
                 if let Some(rounded) =
                     self.agrees_by(figure, std::slice::from_ref(change), computed)
@@ -288,7 +297,7 @@ impl Search<'_> {
             Some(rounded) => return Outcome::Explained(causes(&[], own, rounded, figure)),
             None => {}
         }
-        for (change, computed) in &self.singles {
+        for (change, computed) in self.singles() {
             let other = computed.own(figure);
             if let Some(rounded) = self.agrees_by(figure, std::slice::from_ref(change), computed) {
                 return Outcome::Explained(causes(
@@ -311,7 +320,7 @@ impl Search<'_> {
             if self.balance_rounding(figure, own) {
                 return Outcome::Explained(causes(&[(rounded, &end)], own, None, figure));
             }
-            for (change, computed) in &self.singles {
+            for (change, computed) in self.singles() {
                 let other = computed.own(figure);
                 if self.balance_rounding(figure, &other) {
                     let path = [(change.clone(), &other), (rounded, &end)];
@@ -327,7 +336,7 @@ impl Search<'_> {
         for (both @ [first, second], computed) in self.pairs() {
             let other = computed.own(figure);
             if let Some(rounded) = self.agrees_by(figure, both, computed) {
-                let between = self.singles.iter().find(|(change, _)| change == first);
+                let between = self.singles().iter().find(|(change, _)| change == first);
                 let between = between.map_or(Own::None, |(_, of)| of.own(figure));
                 let path = [(first.clone(), &between), (second.clone(), &other)];
                 return Some(Outcome::Explained(causes(&path, own, rounded, figure)));
@@ -341,7 +350,7 @@ impl Search<'_> {
         let to = of_decimal(figure.value.as_ref()?);
         let Own::Value(from) = own else { return None };
         let left = |value: &BigRational| (&to - value).abs();
-        let near = self.singles.iter().filter_map(|(change, of)| match of.own(figure) {
+        let near = self.singles().iter().filter_map(|(change, of)| match of.own(figure) {
             Own::Value(value) => Some((change, value)),
             _ => None,
         });
@@ -368,9 +377,8 @@ fn unlisted(answer: &VenueFigures, own: &Computed) -> Option<Change> {
         equity if equity == -&notional => false,
         _ => return None,
     };
-    let leverage = lacks(FigureKind::Initial).and_then(|initial| {
-        leverage_of(&own.setting, &notional, |figure| *figure == initial, None)
-    });
+    let leverage = lacks(FigureKind::Initial)
+        .and_then(|initial| leverage_of(&own.setting, &notional, &initial, None));
     Some(Change::Unlisted { notional, long, leverage })
 }
 
@@ -407,6 +415,45 @@ fn confirming(setting: &Setting, answer: &VenueFigures) -> BTreeMap<Subject, Vec
     all
 }
 
+/// What schedules call the fee that they leave out.
+const FEE_TO_CLOSE: &str = "fee to close";
+
+/// A fee to close that the schedule leaves out, where the answer decides it: maintenance and initial margin of a position hold
+/// the same amount that no change explains, to the last digit that both state.
+fn fees_left_out(lines: &mut [Line], schedule: &Schedule) {
+    if !schedule.file().leaves_out.iter().any(|what| what.contains(FEE_TO_CLOSE)) {
+        return;
+    }
+    let mut margins: BTreeMap<Subject, [Option<(usize, BigRational)>; 2]> = BTreeMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        let of = match line.figure.kind {
+            FigureKind::Maintenance => 0,
+            FigureKind::Initial => 1,
+            _ => continue,
+        };
+        let is_position = matches!(line.figure.subject, Subject::Position { .. });
+        let is_left = matches!(line.outcome, Outcome::Unexplained(_));
+        let more = line.difference.as_ref().filter(|difference| difference.is_positive());
+        if let Some(more) = more.filter(|_| is_position && is_left) {
+            let of_position = margins.entry(line.figure.subject.clone()).or_default();
+            of_position[of] = Some((at, more.clone()));
+        }
+    }
+    for of_position in margins.into_values() {
+        let [Some((maintenance, a)), Some((initial, b))] = of_position else { continue };
+        let digits = [maintenance, initial].map(|at| lines[at].figure.decimals);
+        // Each is rounded, by less than a unit of its last digit.
+        let is_same =
+            ((&a - &b) * power_of_ten(digits[0].min(digits[1]))).abs() < BigRational::one();
+        if is_same {
+            for (at, fee) in [(maintenance, a), (initial, b)] {
+                let cause = Cause { change: Change::FeeLeftOut(fee.clone()), effect: fee };
+                lines[at].outcome = Outcome::Explained(vec![cause]);
+            }
+        }
+    }
+}
+
 /// Totals that no change explains: the sum of the venue's own figures of the parts, of which there are some. The parts of a
 /// total of the cross book are its positions without the isolated ones.
 fn sums_of_parts(lines: &mut [Line]) {
@@ -416,7 +463,10 @@ fn sums_of_parts(lines: &mut [Line]) {
         (Subject::Asset(_), Subject::Account) => true,
         _ => false,
     };
-    let is_left = |line: &Line| matches!(line.outcome, Outcome::Unexplained(_));
+    let is_left = |line: &Line| {
+        let is_total = !matches!(line.figure.subject, Subject::Position { .. });
+        is_total && matches!(line.outcome, Outcome::Unexplained(_))
+    };
     if !lines.iter().any(is_left) {
         return;
     }
@@ -537,13 +587,9 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         fee: with.fee.as_ref(),
         unlisted: unlisted(answer, &own),
     };
-    let candidates = sources.candidates(&own.setting);
-    let made = candidates
-        .into_iter()
-        .filter_map(|change| sources.made(change, &own.setting, &own.figures));
-    let singles = made.map(|(change, setting)| (change, Computed::new(setting))).collect();
     let confirming = confirming(&own.setting, answer);
-    let search = Search { sources, own, confirming, singles, pairs: OnceCell::new() };
+    let (singles, pairs) = (OnceCell::new(), OnceCell::new());
+    let search = Search { sources, own, confirming, singles, pairs };
     let line = |figure: &VenueFigure| {
         let figure = resolved(&search.own.setting, figure);
         let own = search.own.own(&figure);
@@ -555,6 +601,7 @@ pub fn reconcile(setting: Setting, answer: &VenueFigures, with: &Alternatives) -
         Line { figure, own, difference, outcome }
     };
     let mut lines: Vec<Line> = answer.figures.iter().map(line).collect();
+    fees_left_out(&mut lines, market.schedule());
     // Positions first, then assets, which are sums of them, then the account.
     sums_of_parts(&mut lines);
     sums_of_parts(&mut lines);

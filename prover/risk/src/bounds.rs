@@ -4,6 +4,7 @@
 //! lines: the ends of an interval, and of each row in it, have the extreme values.
 
 use crate::interval::Interval;
+use crate::standing::Standing;
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use zkmargin_model::rule::{
@@ -96,15 +97,39 @@ pub(crate) fn position(
     }
 }
 
-/// What an asset adds to equity and requirement.
-pub(crate) struct AssetBounds {
+/// Equity and requirement of a book, or what an asset adds to them.
+pub(crate) struct StandingBounds {
     pub(crate) equity: Interval,
     pub(crate) requirement: Interval,
 }
 
+impl StandingBounds {
+    /// What holds all sums.
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            equity: self.equity.plus(&other.equity),
+            requirement: self.requirement.plus(&other.requirement),
+        }
+    }
+
+    /// The least equity with the highest requirement.
+    pub(crate) fn worst(self) -> Standing {
+        Standing { equity: self.equity.lo, requirement: self.requirement.hi }
+    }
+
+    /// The highest equity with the least requirement.
+    pub(crate) fn best(self) -> Standing {
+        Standing { equity: self.equity.hi, requirement: self.requirement.lo }
+    }
+}
+
 /// Bounds of [`AssetTerms::margin_of`] on an interval of amounts, at all prices of the asset between two; `None` where it
 /// is not known to be defined at all of them.
-pub(crate) fn asset(ends: [&AssetTerms; 2], amounts: &Interval, own: u32) -> Option<AssetBounds> {
+pub(crate) fn asset(
+    ends: [&AssetTerms; 2],
+    amounts: &Interval,
+    own: u32,
+) -> Option<StandingBounds> {
     let bound = BigInt::one() << BRACKET_BITS;
     let (lo, hi) = (&amounts.lo, &amounts.hi);
     if *lo < -&bound || *hi >= bound {
@@ -114,7 +139,7 @@ pub(crate) fn asset(ends: [&AssetTerms; 2], amounts: &Interval, own: u32) -> Opt
     if lo.is_negative() && !hi.is_negative() {
         let debts = of_one_sign(ends, &Interval::between(lo.clone(), -BigInt::one()), own)?;
         let deposits = of_one_sign(ends, &Interval::between(BigInt::ZERO, hi.clone()), own)?;
-        return Some(AssetBounds {
+        return Some(StandingBounds {
             equity: debts.equity.with(deposits.equity),
             requirement: debts.requirement.with(deposits.requirement),
         });
@@ -122,7 +147,7 @@ pub(crate) fn asset(ends: [&AssetTerms; 2], amounts: &Interval, own: u32) -> Opt
     of_one_sign(ends, amounts, own)
 }
 
-fn of_one_sign(ends: [&AssetTerms; 2], u: &Interval, own: u32) -> Option<AssetBounds> {
+fn of_one_sign(ends: [&AssetTerms; 2], u: &Interval, own: u32) -> Option<StandingBounds> {
     let prices = ends.map(|terms| terms.index.of(&u.lo));
     // What is not a price is the same at both ends, except an end of the collateral function that is open: the format
     // puts it as far as the price needs it.
@@ -162,8 +187,38 @@ fn of_one_sign(ends: [&AssetTerms; 2], u: &Interval, own: u32) -> Option<AssetBo
     let (least, most) = (collateral.lo, collateral.hi);
     let (equity_lo, requirement_hi) = elements.debts.split(least, &unweighted.lo);
     let (equity_hi, requirement_lo) = elements.debts.split(most, &unweighted.hi);
-    Some(AssetBounds {
+    Some(StandingBounds {
         equity: Interval { lo: equity_lo, hi: equity_hi },
         requirement: Interval { lo: requirement_lo, hi: requirement_hi },
     })
+}
+
+/// Bounds of [`isolated_book`](zkmargin_model::rule::isolated_book) on intervals of what is assigned, of what settles and of
+/// the requirement before conversion; `None` where the rule is not known to be defined on all of them.
+pub(crate) fn isolated(
+    market: &Market,
+    terms: &InstrumentTerms,
+    allocation: &Interval,
+    result: &Interval,
+    required: &Interval,
+) -> Option<StandingBounds> {
+    let of = market.terms();
+    let unit = of.isolated_unit.as_ref()?;
+    let Some(asset_id) = of.allocation_asset else {
+        let equity = result.through(|result| result * unit);
+        return Some(StandingBounds { equity, requirement: required.clone() });
+    };
+    let group = of.groups.get(terms.group)?;
+    let of_position = StandingBounds {
+        equity: Interval::zero(),
+        requirement: required.through(|y| of.converted(&(y * &group.requirement_index))),
+    };
+    let assigned = market.asset(asset_id)?;
+    let amount = allocation.through(|allocation| assigned.amount_of(allocation));
+    if group.asset == asset_id {
+        return Some(of_position.plus(&asset([assigned; 2], &amount.plus(result), 0)?));
+    }
+    let settlement = market.asset(group.asset)?;
+    let both = of_position.plus(&asset([assigned; 2], &amount, 0)?);
+    Some(both.plus(&asset([settlement; 2], result, 0)?))
 }

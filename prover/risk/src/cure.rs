@@ -288,12 +288,22 @@ struct Margins<'a> {
     demand: Demand<'a>,
 }
 
+/// An isolated position with a margin added.
+struct Added {
+    /// What is assigned to it; zero where the margin is in what settles.
+    allocation: BigInt,
+    result: BigInt,
+    /// What is required, before it is converted.
+    amount: BigInt,
+    standing: Standing,
+}
+
 impl Amounts for Margins<'_> {
-    type Reading = Standing;
+    type Reading = Added;
 }
 
 impl Line for Margins<'_> {
-    type Point = Option<Standing>;
+    type Point = Option<Added>;
 
     fn at(&self, margin: &BigInt) -> Self::Point {
         let market = self.market.market();
@@ -308,16 +318,26 @@ impl Line for Margins<'_> {
             }
         }
         let m = position_margin(market, self.terms, &position, second, &BigInt::ZERO).ok()?;
-        Some(m.isolated.as_ref()?.into())
+        let standing = m.isolated.as_ref()?.into();
+        let allocation = second.allocation.into();
+        Some(Added { allocation, result: m.result, amount: m.amount, standing })
     }
 
     fn is_hit(&self, point: &Self::Point) -> bool {
-        point.as_ref().is_none_or(|standing| self.demand.is_met(standing))
+        point.as_ref().is_none_or(|added| self.demand.is_met(&added.standing))
     }
 
-    fn is_clear(&self, _: &Self::Point, far: &Self::Point) -> bool {
-        // What settles does not fall with the margin, and the requirement stays.
-        !self.is_hit(far)
+    fn is_clear(&self, near: &Self::Point, far: &Self::Point) -> bool {
+        let (Some(near), Some(far)) = (near, far) else { return false };
+        let between =
+            |of: fn(&Added) -> &BigInt| Interval::between(of(near).clone(), of(far).clone());
+        // What settles only rises or stays with the margin; what all of it is worth can fall.
+        let (allocation, result) =
+            (between(|added| &added.allocation), between(|added| &added.result));
+        let amount = between(|added| &added.amount);
+        let book =
+            bounds::isolated(self.market.market(), self.terms, &allocation, &result, &amount);
+        book.is_some_and(|book| !self.demand.is_met(&book.best()))
     }
 }
 
@@ -427,7 +447,8 @@ impl Reductions<'_> {
             amount.lo += relative.least(market, &x)?;
         }
         let Some(rest) = self.rest else {
-            return self.of_book(&result.hi, amount.lo);
+            let allocation = Interval::one(self.allocation.into());
+            return Some(bounds::isolated(market, terms, &allocation, &result, &amount)?.best());
         };
         let index = &market.terms().groups.get(terms.group)?.requirement_index;
         let before = rest.asset.amount_of(&rest.balance.balance) + &rest.settled;

@@ -12,7 +12,7 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use zkmargin_model::rule::{
     AssetMargin, Families, InstrumentTerms, Position, PositionMargin, RuleError, SecondWord,
-    asset_margin, isolated_book, position_margin,
+    asset_margin, position_margin,
 };
 use zkmargin_model::widths::BRACKET_BITS;
 
@@ -184,9 +184,10 @@ impl Marks<'_> {
             }
             Book::Isolated { allocation } => {
                 let (market, terms) = (self.market.market(), &near.terms);
-                let book = isolated_book(market, terms, *allocation, &results.lo, required.hi);
-                let Ok([equity, requirement]) = book else { return false };
-                Standing { equity, requirement }
+                let allocation = Interval::one((*allocation).into());
+                let book = bounds::isolated(market, terms, &allocation, &results, &required);
+                let Some(book) = book else { return false };
+                book.worst()
             }
         };
         self.demand.is_met(&worst)

@@ -6,7 +6,7 @@ use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result, Warning};
 use crate::files;
-use crate::outcome::Outcome;
+use crate::outcome::{Form, Outcome};
 use crate::resolve;
 use crate::shared::{Global, Market};
 use crate::text::Text;
@@ -75,8 +75,8 @@ impl Run for LiquidationArguments {
         "liquidation"
     }
 
-    fn run(&self, _: &Global) -> Result<Outcome> {
-        run(self)
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        run(self, global.form())
     }
 }
 
@@ -311,7 +311,7 @@ fn text_of(rows: &[Row]) -> Text {
     out.lines().collect()
 }
 
-fn run(a: &LiquidationArguments) -> Result<Outcome> {
+fn run(a: &LiquidationArguments, form: Form) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
     if is_portfolio_schedule(&schedule) {
@@ -332,7 +332,7 @@ fn run(a: &LiquidationArguments) -> Result<Outcome> {
     let found = liquidation(&market, &account, &claim, &fixed)
         .map_err(|e| refused(&market, e, &warnings).in_file(&files::name_of(&a.account)))?;
     let rows = rows(&market, &account, &found);
-    let mut text = text_of(&rows);
+    let mut text = form.text(|| text_of(&rows));
     let mut whys: Vec<&String> = Vec::new();
     for why in rows.iter().flat_map(|r| [&r.falling, &r.rising]).filter_map(|w| w.why.as_ref()) {
         if !whys.contains(&why) {
@@ -354,13 +354,13 @@ fn run(a: &LiquidationArguments) -> Result<Outcome> {
     text.line(format!("rules: {rules}"));
     let is_met = found.is_met();
     let joint = found.books.iter().map(|book| joint_json(&market, book, &fixed));
-    let result = json!({
-        "positions": rows.iter().map(Row::json).collect::<Vec<_>>(),
+    let mut result = json!({
         "joint": joint.collect::<Vec<_>>(),
         "level_bps": claim.level_bps(),
         "claim_met": is_met,
         "rules": rules.json(),
     });
+    result["positions"] = form.json(|| rows.iter().map(Row::json).collect());
     let mut outcome = Outcome::done(text, result);
     if !is_met {
         outcome.text.line("The claim is not met at the snapshot's prices.");

@@ -8,7 +8,7 @@ use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::outcome::Outcome;
+use crate::outcome::{Form, Outcome};
 use crate::resolve;
 use crate::shared::{Books, Global, Market};
 use crate::text::Text;
@@ -67,8 +67,8 @@ impl Run for MarginArguments {
         self.plot.as_deref()
     }
 
-    fn run(&self, _: &Global) -> Result<Outcome> {
-        run(self)
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        run(self, global.form())
     }
 }
 
@@ -327,24 +327,6 @@ fn asset_row(market: &CompiledMarket, b: &Balance, m: &AssetMargin) -> Option<As
 }
 
 impl Sheet {
-    /// Of all books, with the figures of every position and asset from its own.
-    pub fn all(
-        market: &CompiledMarket,
-        account: &Account,
-    ) -> std::result::Result<(Self, Margin), RuleError> {
-        let whole = market.selections().iter();
-        let whole = whole.filter(|of| of.books().isolated != Isolated::LeftOut);
-        let figures =
-            whole.map(|of| Ok(BookFigures { market: of, figures: margin(account, of.market())? }));
-        let books = figures.collect::<std::result::Result<Vec<_>, RuleError>>()?;
-        // A market has a book; its figures would be those of the first one.
-        let merged = match merged(&books) {
-            Some(merged) => merged,
-            None => margin(account, market.market())?,
-        };
-        Ok((Self::new(market, account, &merged, &books), merged))
-    }
-
     fn new(
         market: &CompiledMarket,
         account: &Account,
@@ -365,23 +347,6 @@ impl Sheet {
             margin: market.schedule().margin(),
             currency: market.schedule().file().valuation.currency.clone(),
         }
-    }
-
-    /// Equity, what is required, excess and ratio of each cross book, each with its name.
-    pub fn summary(&self) -> Vec<(String, String)> {
-        let amount = |amount: &Amount| format!("{} {}", amount.shown(), self.currency);
-        let book = self.cross.iter().flat_map(|book| {
-            let ratio = book.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
-            let of = book.settlement_asset.as_ref().map(|asset| format!(" of {}", shown(asset)));
-            let of = of.unwrap_or_default();
-            [
-                (format!("equity{of}"), amount(&book.equity)),
-                (format!("{}{of}", self.margin), amount(&book.required)),
-                (format!("excess{of}"), amount(&book.excess)),
-                (format!("ratio{of}"), ratio),
-            ]
-        });
-        book.collect()
     }
 
     fn text(&self) -> Text {
@@ -474,7 +439,7 @@ impl Sheet {
     /// All figures in machine-readable form.
     pub fn json(&self) -> Value {
         let positions = self.positions.iter().map(|p| {
-            json!({
+            let mut row = json!({
                 "instrument": p.instrument,
                 "side": p.side,
                 "size": p.size.exact(),
@@ -486,8 +451,10 @@ impl Sheet {
                 "requirement": p.requirement.exact(),
                 "unrealized_pnl": p.pnl.as_ref().map(Amount::exact),
                 "book": p.book,
-                "steps": p.steps.json(),
-            })
+            });
+            // Moved in: `json!` copies what is put in it.
+            row["steps"] = p.steps.json();
+            row
         });
         let assets = self.assets.iter().map(|a| {
             json!({
@@ -500,14 +467,15 @@ impl Sheet {
                 "steps": a.steps.json(),
             })
         });
-        json!({
+        let mut all = json!({
             "currency": self.currency,
-            "positions": positions.collect::<Vec<_>>(),
             "assets": assets.collect::<Vec<_>>(),
             "conversions": self.conversions.json(),
             "isolated": self.isolated.iter().map(BookRow::json).collect::<Vec<_>>(),
             "cross": self.cross.iter().map(CrossBook::json).collect::<Vec<_>>(),
-        })
+        });
+        all["positions"] = positions.collect();
+        all
     }
 }
 
@@ -620,6 +588,60 @@ fn merged(books: &[BookFigures<'_>]) -> Option<Margin> {
     Some(all)
 }
 
+/// The figures of an account in all books.
+pub struct AllBooks<'a> {
+    market: &'a CompiledMarket,
+    account: &'a Account,
+    books: Vec<BookFigures<'a>>,
+    /// Those of every position and asset from its own book.
+    pub figures: Margin,
+}
+
+impl<'a> AllBooks<'a> {
+    /// Computes them.
+    pub fn of(
+        market: &'a CompiledMarket,
+        account: &'a Account,
+    ) -> std::result::Result<Self, RuleError> {
+        let whole = market.selections().iter();
+        let whole = whole.filter(|of| of.books().isolated != Isolated::LeftOut);
+        let figures =
+            whole.map(|of| Ok(BookFigures { market: of, figures: margin(account, of.market())? }));
+        let books = figures.collect::<std::result::Result<Vec<_>, RuleError>>()?;
+        // A market has a book; its figures would be those of the first one.
+        let figures = match merged(&books) {
+            Some(merged) => merged,
+            None => margin(account, market.market())?,
+        };
+        Ok(Self { market, account, books, figures })
+    }
+
+    /// Every figure, and how it comes about.
+    pub fn sheet(&self) -> Sheet {
+        Sheet::new(self.market, self.account, &self.figures, &self.books)
+    }
+
+    /// Equity, what is required, excess and ratio of each cross book, each with its name.
+    pub fn summary(&self) -> Vec<(String, String)> {
+        let schedule = self.market.schedule();
+        let (margin, currency) = (schedule.margin(), &schedule.file().valuation.currency);
+        let amount = |amount: &Amount| format!("{} {currency}", amount.shown());
+        let book = self.books.iter().flat_map(|book| {
+            let book = CrossBook::of(self.market, self.account, book);
+            let ratio = book.ratio.as_ref().map_or("no requirement".to_owned(), Amount::exact);
+            let of = book.settlement_asset.as_ref().map(|asset| format!(" of {}", shown(asset)));
+            let of = of.unwrap_or_default();
+            [
+                (format!("equity{of}"), amount(&book.equity)),
+                (format!("{margin}{of}"), amount(&book.required)),
+                (format!("excess{of}"), amount(&book.excess)),
+                (format!("ratio{of}"), ratio),
+            ]
+        });
+        book.collect()
+    }
+}
+
 /// What an account lacks for a claim in one cross book and in the isolated ones.
 struct Lacking {
     settlement_asset: Option<String>,
@@ -627,7 +649,7 @@ struct Lacking {
     is_met: bool,
 }
 
-fn run(a: &MarginArguments) -> Result<Outcome> {
+fn run(a: &MarginArguments, form: Form) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
     if is_portfolio_schedule(&schedule) {
@@ -671,7 +693,7 @@ fn run(a: &MarginArguments) -> Result<Outcome> {
     let no_books = || Failure::new(Exit::Internal, "NoSuchBooks", "the schedule has no book");
     let merged = merged(&books).ok_or_else(no_books)?;
     let sheet = Sheet::new(&market, &account, &merged, &books);
-    let (mut text, mut result) = (sheet.text(), sheet.json());
+    let (mut text, mut result) = (form.text(|| sheet.text()), form.json(|| sheet.json()));
     let rules = Rules::of(&market);
     text.line(format!("rules: {rules}"));
     result["rules"] = rules.json();

@@ -2,12 +2,12 @@
 
 use super::Run;
 use super::liquidation::{ClaimArguments, refused, unlisted};
-use super::margin::{Amount, Sheet, align, side, table};
+use super::margin::{AllBooks, Amount, align, side, table};
 use super::portfolio;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::outcome::Outcome;
+use crate::outcome::{Form, Outcome};
 use crate::resolve;
 use crate::shared::{Global, Market};
 use crate::text::Text;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use zkmargin_model::claim::Claim;
 use zkmargin_model::decimal::{Decimal, parse_scaled, power_of_ten};
-use zkmargin_model::rule::{Account, Book, Margin, Position, RuleError, Side};
+use zkmargin_model::rule::{Account, Book, Position, RuleError, Side};
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
 use zkmargin_params::{
@@ -58,8 +58,8 @@ impl Run for WhatIf {
         "what-if"
     }
 
-    fn run(&self, _: &Global) -> Result<Outcome> {
-        run(self)
+    fn run(&self, global: &Global) -> Result<Outcome> {
+        run(self, global.form())
     }
 }
 
@@ -207,18 +207,17 @@ fn deposited<'a>(a: &'a WhatIf, market: &'a CompiledMarket) -> impl Iterator<Ite
 struct State<'a> {
     market: &'a CompiledMarket,
     account: &'a Account,
-    figures: Margin,
-    sheet: Sheet,
+    all: AllBooks<'a>,
     is_met: bool,
 }
 
 impl<'a> State<'a> {
     fn new(market: &'a CompiledMarket, account: &'a Account, claim: &Claim) -> Result<Self> {
         let undefined = |e: RuleError| refused(market, e.into(), &[]);
-        let (sheet, figures) = Sheet::all(market, account).map_err(undefined)?;
+        let all = AllBooks::of(market, account).map_err(undefined)?;
         let books = books(market, account, claim).map_err(undefined)?;
         let is_met = books.iter().all(|book| book.is_met);
-        Ok(Self { market, account, figures, sheet, is_met })
+        Ok(Self { market, account, all, is_met })
     }
 
     fn instrument(&self, p: &Position) -> Option<&Instrument> {
@@ -229,7 +228,7 @@ impl<'a> State<'a> {
     fn position(&self, key: (Book, u32, Side)) -> Option<[String; 2]> {
         let positions = self.account.positions();
         let at = positions.binary_search_by_key(&key, |p| (p.book, p.instrument, p.side)).ok()?;
-        let (p, m) = (positions.get(at)?, self.figures.positions.get(at)?);
+        let (p, m) = (positions.get(at)?, self.all.figures.positions.get(at)?);
         let size = Amount::new(&BigInt::from(p.size.clone()), self.instrument(p)?.size_decimals);
         let unit = self.market.schedule().margin_amount_unit();
         Some([size.exact(), Amount::counted(&m.requirement, unit).shown()])
@@ -266,7 +265,7 @@ fn side_by_side(before: &State<'_>, after: &State<'_>) -> Text {
     }
     align(&mut positions, &[3, 4, 5, 6]);
     let mut sums = table(&["cross book", "before", "after"]);
-    for ((name, a), (_, b)) in before.sheet.summary().into_iter().zip(after.sheet.summary()) {
+    for ((name, a), (_, b)) in before.all.summary().into_iter().zip(after.all.summary()) {
         sums.add_row([name, a, b]);
     }
     let met = |state: &State<'_>| if state.is_met { "met" } else { "not met" }.to_owned();
@@ -369,7 +368,7 @@ fn remedies(market: &CompiledMarket, account: &Account, found: &Cures) -> Vec<Re
     all
 }
 
-fn run(a: &WhatIf) -> Result<Outcome> {
+fn run(a: &WhatIf, form: Form) -> Result<Outcome> {
     files::one_stream(&[&a.account, &a.market.schedule, &a.market.snapshot])?;
     let schedule = files::read(&a.market.schedule, MAX_FILE_BYTES)?;
     if is_portfolio_schedule(&schedule) {
@@ -393,7 +392,7 @@ fn run(a: &WhatIf) -> Result<Outcome> {
     let named = |failure: Failure| failure.in_file(&files::name_of(&a.account));
     let before = State::new(&market, &account, &claim).map_err(named)?;
     let after = State::new(&at_prices, &changed, &claim).map_err(named)?;
-    let mut text = side_by_side(&before, &after);
+    let mut text = form.text(|| side_by_side(&before, &after));
     for asset in deposited(a, &at_prices) {
         let symbol = shown(&asset.symbol);
         text.line(format!(
@@ -415,17 +414,16 @@ fn run(a: &WhatIf) -> Result<Outcome> {
     let rules = Rules::of(&market);
     text.line(format!("rules: {rules}"));
     let state = |state: &State<'_>| {
-        let mut json = state.sheet.json();
+        let mut json = form.json(|| state.all.sheet().json());
         json["claim_met"] = json!(state.is_met);
         json
     };
-    let result = json!({
-        "before": state(&before),
-        "after": state(&after),
+    let mut result = json!({
         "level_bps": claim.level_bps(),
         "cures": found.into_iter().map(|remedy| remedy.json).collect::<Vec<_>>(),
         "rules": rules.json(),
     });
+    (result["before"], result["after"]) = (state(&before), state(&after));
     let mut outcome = Outcome::done(text, result);
     if !after.is_met {
         outcome.exit = Exit::Invalid;

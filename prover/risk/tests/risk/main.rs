@@ -1,5 +1,6 @@
 //! Risk figures compared with the rule at every tick, and with figures computed by hand.
 
+mod allocations;
 mod by_asset;
 mod change;
 mod cure;

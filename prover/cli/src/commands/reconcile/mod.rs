@@ -130,7 +130,7 @@ impl Run for Reconcile {
         match (&self.note, &self.compared) {
             (Some(NoteCommand::Sign(a)), _) => signed::sign(a, global),
             (Some(NoteCommand::Verify(a)), _) => signed::verify(a),
-            (None, Some(a)) => run::run(a, &self.options),
+            (None, Some(a)) => run::run(a, &self.options, global.form()),
             // The parser asks for one of them.
             (None, None) => Err(crate::failure::Failure::usage("pass an answer and --from")),
         }

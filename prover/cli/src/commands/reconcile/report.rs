@@ -9,7 +9,7 @@ pub const FORMAT: &str = "zkmargin-reconciliation/1";
 /// The report.
 pub fn report(all: &[Reconciled]) -> Value {
     let count = |code: &str| all.iter().map(|of| of.count(code)).sum::<usize>();
-    json!({
+    let mut report = json!({
         "format": FORMAT,
         "counts": {
             "equal": count("equal"),
@@ -20,8 +20,9 @@ pub fn report(all: &[Reconciled]) -> Value {
             "unlisted_here": all.iter().map(|of| of.unlisted_here.len()).sum::<usize>(),
         },
         "overview": overview_json(&overview(all)),
-        "venues": all.iter().map(of_venue).collect::<Vec<_>>(),
-    })
+    });
+    report["venues"] = all.iter().map(of_venue).collect();
+    report
 }
 
 /// The result in one line, from the counts of a report.

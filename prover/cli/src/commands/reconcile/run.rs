@@ -6,7 +6,7 @@ use crate::commands::schedule_diff::at_prices;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy};
-use crate::outcome::Outcome;
+use crate::outcome::{Form, Outcome};
 use crate::resolve;
 use num_rational::BigRational;
 use std::path::{Path, PathBuf};
@@ -154,7 +154,7 @@ fn other_holdings(of: &Reconciled) -> Option<String> {
     Some(format!("{venue}: {figure} of {subject} is that of other holdings than the account has"))
 }
 
-pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
+pub fn run(a: &Compare, options: &FolderOptions, form: Form) -> Result<Outcome> {
     let mut inputs: Vec<&Path> = vec![&a.answer];
     let files_of = [&a.schedule, &a.snapshot, &a.account, &a.initial_schedule];
     inputs.extend(files_of.into_iter().flatten().map(PathBuf::as_path));
@@ -169,15 +169,15 @@ pub fn run(a: &Compare, options: &FolderOptions) -> Result<Outcome> {
         all.push(of);
         warnings.extend(more);
     }
-    let result = report::report(&all);
+    let result = form.json(|| report::report(&all));
     if let Some(path) = &a.output {
-        let text = format!("{result:#}\n");
+        let text = format!("{:#}\n", report::report(&all));
         files::write(path, text.as_bytes(), Secrecy::Private, a.force)?;
     }
     if let Some(path) = &a.html {
         files::write(path, html(&all).as_bytes(), Secrecy::Private, a.force)?;
     }
-    let mut outcome = Outcome::done(text::text(&all), result);
+    let mut outcome = Outcome::done(form.text(|| text::text(&all)), result);
     warnings.extend(all.iter().filter_map(outside));
     outcome.warnings = warnings;
     outcome.stdout_taken = [&a.output, &a.html].into_iter().flatten().any(|p| files::is_stream(p));
