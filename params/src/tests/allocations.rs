@@ -2,7 +2,7 @@
 //! how they are refused.
 
 use super::elements::{account, schedule, snapshot};
-use super::{edit, expect, explained, read_market, read_schedule};
+use super::{REMOVE, edit, expect, explained, read_market, read_schedule};
 use crate::AccountFile;
 use crate::ErrorCode::{self, *};
 use crate::FileError;

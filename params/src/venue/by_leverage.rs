@@ -20,8 +20,54 @@ pub const LEAST_RATE_DECIMALS: u32 = 0;
 /// Which requirements are read where initial margin is by leverage.
 pub const BY_LEVERAGE: [Requirement; 2] = [Requirement::Maintenance, Requirement::Initial];
 
-/// What tiers require at least, whatever a position's leverage: the notional over the highest leverage of the tier, as exact
-/// fractions of one denominator.
+/// The part of the notional that a tier requires at least, whatever a position's leverage: a fraction in lowest terms.
+#[derive(Clone, Debug)]
+pub struct LeastRate {
+    num: BigInt,
+    den: BigInt,
+}
+
+impl LeastRate {
+    fn new(num: &BigInt, den: &BigInt) -> Self {
+        let divisor = num.gcd(den);
+        Self { num: num / &divisor, den: den / divisor }
+    }
+
+    /// One over the highest leverage of the tier.
+    ///
+    /// # Errors
+    /// [`ImportError`] for a leverage below 1.
+    pub fn of_leverage(highest: &Member<'_>) -> Result<Self, ImportError> {
+        let leverage = highest.figure()?;
+        let one = power_of_ten(leverage.scale());
+        if *leverage.coefficient() < one {
+            return Err(highest.wrong("is below 1"));
+        }
+        Ok(Self::new(&one, leverage.coefficient()))
+    }
+
+    /// A rate that the venue states beside the highest leverage, which is one over the rate but for the digits of either.
+    ///
+    /// # Errors
+    /// [`ImportError`] for a rate that is not above zero, and for one that belongs to another leverage.
+    pub fn stated(rate: &Member<'_>, highest: &Member<'_>) -> Result<Self, ImportError> {
+        let (place, rate, leverage) = (rate, rate.figure()?, highest.figure()?);
+        if !rate.coefficient().is_positive() {
+            return Err(place.wrong("is not above zero"));
+        }
+        let one = power_of_ten(rate.scale() + leverage.scale());
+        let apart = rate.coefficient() * leverage.coefficient() - &one;
+        // A hundredth is more than what digits leave out, and less than what a rate of another limit is off by.
+        if apart.magnitude() * 100u32 > *one.magnitude() {
+            let message =
+                format!("is {rate}, and the highest leverage {leverage}, which is of another");
+            return Err(place.wrong(message));
+        }
+        Ok(Self::new(rate.coefficient(), &power_of_ten(rate.scale())))
+    }
+}
+
+/// What the tiers of a table require at least, as exact fractions of one denominator.
 #[derive(Clone, Debug)]
 pub struct LeastRates {
     rows: Vec<RowFile>,
@@ -29,35 +75,21 @@ pub struct LeastRates {
 }
 
 impl LeastRates {
-    /// Of the rows of tiers, and the highest leverage in each; or why no table has them.
+    /// Of the rows of tiers, and the rate of each; or why no table has them.
     ///
     /// # Errors
-    /// [`ImportError`] for a leverage below 1.
-    pub fn of(
-        rows: &[RowFile],
-        highest: &[Member<'_>],
-    ) -> Result<Result<Self, String>, ImportError> {
-        let (mut fractions, mut common) = (Vec::new(), BigInt::one());
-        for place in highest {
-            let leverage = place.figure()?;
-            let one = power_of_ten(leverage.scale());
-            if *leverage.coefficient() < one {
-                return Err(place.wrong("is below 1"));
-            }
-            let divisor = one.gcd(leverage.coefficient());
-            let (num, den) = (one / &divisor, leverage.coefficient() / divisor);
-            common = common.lcm(&den);
-            fractions.push((num, den));
-        }
+    /// Why a contract with these rates is left out.
+    pub fn of(rows: &[RowFile], rates: &[LeastRate]) -> Result<Self, String> {
+        let common = rates.iter().fold(BigInt::one(), |common, rate| common.lcm(&rate.den));
         let Some(denominator) = u32::try_from(&common).ok().filter(|d| *d <= MAX_DENOMINATOR)
         else {
-            return Ok(Err(format!("its leverages need a denominator above {MAX_DENOMINATOR}")));
+            return Err(format!("its least rates need a denominator above {MAX_DENOMINATOR}"));
         };
-        let rows = rows.iter().zip(fractions).map(|(row, (num, den))| {
-            let amount = scaled(num * (&common / den), LEAST_RATE_DECIMALS);
+        let rows = rows.iter().zip(rates).map(|(row, rate)| {
+            let amount = scaled(&rate.num * (&common / &rate.den), LEAST_RATE_DECIMALS);
             RowFile { rate: decimal("0"), amount, ..row.clone() }
         });
-        Ok(Ok(Self { rows: rows.collect(), denominator }))
+        Ok(Self { rows: rows.collect(), denominator })
     }
 }
 

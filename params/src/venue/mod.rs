@@ -37,7 +37,7 @@ pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
 };
 pub use by_leverage::{
-    BY_LEVERAGE, LEAST_RATE_DECIMALS, LeastRates, by_leverage, leveraged, with_leverages,
+    BY_LEVERAGE, LEAST_RATE_DECIMALS, LeastRate, LeastRates, by_leverage, leveraged, with_leverages,
 };
 pub use choice::{Choice, Choosable, RuleChoice, RulePart};
 pub use endpoint::Endpoint;

@@ -640,7 +640,7 @@ fn initial_margin_is_by_leverage() {
     let at = |row: usize| format!("/leverage_tiers/BTC~1USDT:USDT/{row}/info/initialLeverage");
     let primes = with(&with(&source, &at(0), json!("1009")), &at(1), json!("997"));
     let imported = Binance::schedule(&primes, &options(Some(Requirement::Initial))).unwrap();
-    let why = "its leverages need a denominator above 1000000";
+    let why = "its least rates need a denominator above 1000000";
     let left_out = LeftOut { symbol: "BTC/USDT:USDT".to_owned(), why: why.to_owned() };
     assert!(imported.left_out.contains(&left_out), "{:?}", imported.left_out);
     let ids = |file: &crate::ScheduleFile| -> Vec<_> {

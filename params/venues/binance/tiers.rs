@@ -5,8 +5,8 @@ use super::{
     SIZE_DECIMALS,
 };
 use crate::venue::{
-    LEAST_RATE_DECIMALS, LeastRates, TierTables, by_leverage, decimal, linear_instrument, negated,
-    rate_digits,
+    LEAST_RATE_DECIMALS, LeastRate, LeastRates, TierTables, by_leverage, decimal,
+    linear_instrument, negated, rate_digits,
 };
 use crate::{InstrumentFile, ModeFile, RoundToFile, RowFile, TiersFile, VariableFile};
 
@@ -51,9 +51,9 @@ pub(super) fn by_leverages(
         let tiers = contract.tiers.list()?;
         let rows = rows(&contract.tiers, contract.origin)?;
         let highest = |tier| info(tier, contract.origin).member("initialLeverage");
-        let highest: Vec<_> = tiers.iter().map(highest).collect();
+        let rates = tiers.iter().map(|tier| LeastRate::of_leverage(&highest(tier)));
         let listed = instrument(contract, id);
-        match LeastRates::of(&rows, &highest)? {
+        match LeastRates::of(&rows, &rates.collect::<Result<Vec<_>, _>>()?) {
             Ok(least) => instruments.push(by_leverage(listed, least, &mut tables, ROUND)),
             Err(why) => inexact.push((LeftOut { symbol: contract.name.to_owned(), why }, listed)),
         }

@@ -1,7 +1,7 @@
 //! One contract and its risk limits.
 
 use super::{DECIMALS, ImportError, Member, entries};
-use crate::venue::{LeastRates, deducted_rows, linear_instrument};
+use crate::venue::{LeastRate, LeastRates, deducted_rows, linear_instrument};
 use crate::{InstrumentFile, RowFile};
 use num_traits::Signed;
 use std::collections::BTreeMap;
@@ -72,11 +72,17 @@ pub(super) fn rows(limits: &[Member<'_>]) -> Result<Vec<RowFile>, ImportError> {
     })
 }
 
-/// What is required at least, by the highest leverage of each limit, or why no table says it exactly.
+/// What is required at least, by the initial rate of each limit, or where it states none by its highest leverage; or why no
+/// table says it exactly.
 pub(super) fn least_rates(
     rows: &[RowFile],
     limits: &[Member<'_>],
 ) -> Result<Result<LeastRates, String>, ImportError> {
-    let highest: Vec<_> = limits.iter().map(|limit| limit.member("maxLeverage")).collect();
-    LeastRates::of(rows, &highest)
+    let rates = limits.iter().map(|limit| {
+        let (rate, highest) = (limit.member("initialMargin"), limit.member("maxLeverage"));
+        // Checks it where a rate is stated too.
+        let of_leverage = LeastRate::of_leverage(&highest)?;
+        if rate.is_nothing() { Ok(of_leverage) } else { LeastRate::stated(&rate, &highest) }
+    });
+    Ok(LeastRates::of(rows, &rates.collect::<Result<Vec<_>, ImportError>>()?))
 }

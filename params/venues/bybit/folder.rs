@@ -18,7 +18,7 @@ impl Folder for Bybit {
             "GET /v5/market/risk-limit?category=linear",
             &[FileKind::Schedule],
             &[],
-            "rates, deductions, highest leverages and values of all risk limits, one answer or a list of its pages",
+            "rates, deductions, highest leverages and values of all risk limits, and their initial rates, which must be those of the leverages; one answer or a list of its pages",
         ),
         Endpoint::new(
             "tickers.json",

@@ -12,7 +12,8 @@
 //! 100 % ("Trading Terms and Formulas in Unified Trading Account", of 2026-03-13), so equality is not healthy.
 //!
 //! Its initial margin is its value at the mark over its leverage, and no less than that over the highest leverage of its risk
-//! limit (the page "Initial Margin (USDT Contract)", read 2025). Schedules of requirements that are named have one registry, in
+//! limit (the page "Initial Margin (USDT Contract)", read 2025). Highest leverages have two digits, as 57.14 and 66.66,
+//! so that the limit's own rate, 0.0175 and 0.015, counts where it is stated. Schedules of requirements that are named have one registry, in
 //! which positions have leverages, so that one commitment serves both; without a name, the maintenance margin has one in
 //! which they have none.
 //!

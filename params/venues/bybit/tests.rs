@@ -21,10 +21,12 @@ fn contract(symbol: &str, step: &str) -> Value {
     })
 }
 
-fn limit(symbol: &str, value: &str, rate: &str, leverage: &str, deduction: &str) -> Value {
+/// Two rates, maintenance and initial.
+fn limit(symbol: &str, value: &str, rates: [&str; 2], leverage: &str, deduction: &str) -> Value {
+    let [rate, initial] = rates;
     json!({
         "id": 1, "symbol": symbol, "riskLimitValue": value, "maintenanceMargin": rate,
-        "initialMargin": "0.01", "isLowestRisk": 0, "maxLeverage": leverage, "mmDeduction": deduction,
+        "initialMargin": initial, "isLowestRisk": 0, "maxLeverage": leverage, "mmDeduction": deduction,
     })
 }
 
@@ -35,11 +37,11 @@ fn markets() -> Value {
         "instruments-info": answer(json!({"category": "linear", "list": contracts, "nextPageCursor": ""})),
         "risk-limit": [
             answer(json!({"category": "linear", "nextPageCursor": "2", "list": [
-                limit("BTCUSDT", "2000000", "0.005", "100.00", ""),
-                limit("ETHUSDT", "900000", "0.005", "100.00", ""),
+                limit("BTCUSDT", "2000000", ["0.005", "0.01"], "100.00", ""),
+                limit("ETHUSDT", "900000", ["0.005", "0.01"], "100.00", ""),
             ]})),
             answer(json!({"category": "linear", "nextPageCursor": "", "list": [
-                limit("ETHUSDT", "1800000", "0.01", "50.00", "4500"),
+                limit("ETHUSDT", "1800000", ["0.01", "0.02"], "50.00", "4500"),
             ]})),
         ],
     })
@@ -583,6 +585,7 @@ fn initial_margin_is_by_leverage() {
     }
     // A third of a value of 36.4133, rounded up at the 18th digit.
     let thirds = with(&markets(), "/risk-limit/0/result/list/1/maxLeverage", json!("3"));
+    let thirds = with(&thirds, "/risk-limit/0/result/list/1/initialMargin", json!(""));
     let thirds = schedules_survive::<Bybit>(&thirds, &options(Some(Requirement::Initial)));
     let prices = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &thirds);
     let file = accounts_survive::<Bybit>(&at("Buy", "0.01", json!("300")), &thirds);
@@ -605,4 +608,55 @@ fn initial_margin_is_by_leverage() {
     let wrong = with(&markets(), "/risk-limit/0/result/list/0/maxLeverage", json!("0.5"));
     let told = told(Bybit::schedule(&wrong, &options(Some(Requirement::Initial))));
     assert!(told.starts_with("/risk-limit/0/result/list/0/"), "{told}");
+}
+
+/// By hand: 0.0175 and 0.015 of a value of 36.4133, whose leverages are cut at two digits; no table has a 57.14th and a 66.66th.
+#[test]
+fn a_stated_initial_rate_is_the_least() {
+    let options = Options { requirement: Some(Requirement::Initial), ..Options::default() };
+    let place = "/risk-limit/0/result/list/1";
+    let of = |rate: Value, leverage: &str| {
+        let source = with(&markets(), &format!("{place}/initialMargin"), rate);
+        with(&source, &format!("{place}/maxLeverage"), json!(leverage))
+    };
+    let mut held = position("ETHUSDT", "Buy", "0.01", "3641.075");
+    held["leverage"] = json!("100");
+    let held = account("100", &[held]);
+    for (rate, leverage, required) in [
+        ("0.0175", "57.14", "0.63723275"),
+        ("0.015", "66.66", "0.5461995"),
+        ("0.03", "33.33", "1.092399"),
+        ("0.02", "50.00", "0.728266"),
+        ("0.02", "50", "0.728266"),
+        ("0.0133", "75", "0.48429689"),
+        ("1", "1", "36.4133"),
+    ] {
+        let schedule = schedules_survive::<Bybit>(&of(json!(rate), leverage), &options);
+        let snapshot = snapshots_survive::<Bybit>(&tickers("107000.1", "3641.33"), &schedule);
+        let file = accounts_survive::<Bybit>(&held, &schedule);
+        assert_eq!(computed(&schedule, &snapshot, &file).maintenance, number(required), "{rate}");
+        assert!(schedule.instrument("ETHUSDT").is_some());
+    }
+    // What digits leave out is less than a hundredth.
+    for (rate, leverage) in
+        [("0.0175", "56"), ("0.0175", "58"), ("0.015", "75"), ("0.01", "50"), ("0.02", "40")]
+    {
+        let told = told(Bybit::schedule(&of(json!(rate), leverage), &options));
+        let shown = format!("is {rate}, and the highest leverage {leverage}, ");
+        assert!(told.starts_with(&format!("{place}/initialMargin: {shown}")), "{told}");
+    }
+    let told = |rate, leverage| told(Bybit::schedule(&of(rate, leverage), &options));
+    assert!(told(json!("0"), "100").contains("initialMargin: is not above zero"));
+    assert!(told(json!("0.01"), "0.5").contains("maxLeverage: is below 1"));
+    // Without a rate the leverage says it, where a table has it.
+    for rate in [Value::Null, json!("")] {
+        let made = Bybit::schedule(&of(rate.clone(), "57.14"), &options).unwrap();
+        assert!(made.left_out.is_empty() && made.schedule.instruments.len() == 2);
+        let source = of(rate, "57.14");
+        let source = with(&source, "/risk-limit/1/result/list/0/initialMargin", json!(""));
+        let source = with(&source, "/risk-limit/1/result/list/0/maxLeverage", json!("44.43"));
+        let made = Bybit::schedule(&source, &options).unwrap();
+        let why = &made.left_out[0].why;
+        assert_eq!(why, "its least rates need a denominator above 1000000");
+    }
 }

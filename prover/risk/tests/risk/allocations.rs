@@ -125,7 +125,16 @@ fn the_cure_found_is_the_least_where_more_is_worth_less() {
     let mut found_of = [0; 2];
     for schedule in schedules() {
         let market = at(&schedule, MARK).unwrap();
-        let cases = [(1, 0, 0), (1, -20, 30), (-1, 5, 21), (20, 0, 80), (-12, 3, 60), (14, 0, 110)];
+        let cases = [
+            (1, 0, 0),
+            (10, 0, 0),
+            (-11, 0, 0),
+            (1, -20, 30),
+            (-1, 5, 21),
+            (20, 0, 80),
+            (-12, 3, 60),
+            (14, 0, 110),
+        ];
         for (size, result, allocation) in cases {
             let account = held(&schedule, size, result, allocation);
             let cure = cures(&market, &account, &Claim::margin()).unwrap().positions.remove(0);
