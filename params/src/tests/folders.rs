@@ -1050,13 +1050,13 @@ fn ids_of_all_requirements_are_of_one_chain() {
     };
     let mut files = example("bybit");
     files.retain(|file| ["instruments-info.json", "risk-limit.json"].contains(&&*file.name));
-    // No denominator up to a million has this leverage.
+    // No denominator up to a million has this rate.
     let mut inexact = files.clone();
     replace(
         &mut inexact,
         "risk-limit.json",
-        r#"maxLeverage": "50.00""#,
-        r#"maxLeverage": "49.999999""#,
+        r#""initialMargin": "0.02""#,
+        r#""initialMargin": "0.0200001""#,
     );
     let listing = |files: &[OpenedFile]| {
         let mut files = files.to_vec();

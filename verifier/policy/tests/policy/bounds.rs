@@ -333,12 +333,6 @@ fn ids_mean_what_they_meant_where_the_account_was_read() {
         assert!(open(&met).contains(&NotChecked::Listing));
         assert!(!open(&met).contains(&NotChecked::ScheduleChoice));
     }
-    // Of a pinned account no note names a schedule.
-    for pin in ["commitment", "ledger_root"] {
-        let policy = with_account(json!({ pin: "02".repeat(31) + "00" }));
-        let met = at(&policy, &Evidence::default(), now).expect("met");
-        assert!(open(&met).contains(&NotChecked::Listing), "{pin}");
-    }
 }
 
 #[test]

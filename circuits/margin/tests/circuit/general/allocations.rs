@@ -59,7 +59,8 @@ fn an_allocation_is_that_of_the_leaf() {
         });
     }
     // A part of one figure in another, in a word that stays what it is.
-    let carried: [(&str, fn(&mut OrdersHint)); 3] = [
+    type Carried = (&'static str, fn(&mut OrdersHint));
+    let carried: [Carried; 3] = [
         ("81 bits beside an allocation", |of| {
             of.bids += power_of_two(81);
             of.asks -= Fp::ONE;
@@ -91,8 +92,18 @@ fn an_allocation_is_that_of_the_leaf() {
 fn an_allocation_meets_the_level_by_itself() {
     for isolated in [Isolated::Compared, Isolated::Only] {
         let mut case = case_with(isolated);
-        let (mut short, mut enough) = (0u64, 1 << 61);
-        case.positions[0].entry += int(1 << 70);
+        let (mut short, mut enough) = (0u64, case.allocations[0]);
+        // The greatest power of two that the whole of it makes good.
+        let losing = |loss: &num_bigint::BigInt| {
+            let mut case = case.clone();
+            case.positions[0].entry += loss;
+            case
+        };
+        let mut loss = int(1);
+        while losing(&(&loss * 2)).native() {
+            loss *= 2;
+        }
+        case = losing(&loss);
         while enough - short > 1 {
             case.allocations[0] = short + (enough - short) / 2;
             let is_met = case.native();

@@ -543,7 +543,8 @@ impl Case {
         Kind::of(self.market.profile().unwrap(), Anchor::Commitment, shape)
     }
 
-    /// Runs the mock prover on a circuit of 2^10 rows with so many slots for positions and assets.
+    /// Runs the mock prover on a circuit of 2^10 rows, or twice as many with allocations, with so many slots for positions and
+    /// assets.
     pub fn mock_in(&self, size: [usize; 2]) -> Result<(), String> {
         let mut witness = self.circuit_witness(Shape::S);
         witness.positions.truncate(size[0]);
@@ -553,7 +554,8 @@ impl Case {
         let form = Form { profile, anchor: Anchor::Commitment, lanes: 1, banks: 1 };
         let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
         let instance = vec![self.public().instance()];
-        let prover = circuit.configured(|circuit| MockProver::run(10, circuit, instance));
+        let k = if profile.allocations { 11 } else { 10 };
+        let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
         failures(&prover.unwrap())
     }
 

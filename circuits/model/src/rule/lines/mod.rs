@@ -102,7 +102,7 @@ pub enum Lines {
     /// In the profile that has the blocks which the market needs.
     Plain(Box<PlainLines>),
     /// In the general profile, which serves where no other does.
-    General(GeneralLines),
+    General(Box<GeneralLines>),
 }
 
 impl Lines {
@@ -119,7 +119,7 @@ impl Lines {
         let family = terms.instruments.iter().find(|i| i.elements.family.is_some());
         let general = || match family {
             Some(i) => Err(Unprovable::instrument("tiers of a family", i.id, FAMILY_ALONE)),
-            None => GeneralLines::of(terms, isolated).map(Self::General),
+            None => GeneralLines::of(terms, isolated).map(|lines| Self::General(Box::new(lines))),
         };
         if super::elements::any(terms) || terms.allocation_asset.is_some() {
             return general();
