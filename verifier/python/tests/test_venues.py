@@ -87,7 +87,7 @@ def test_a_subset_says_so() -> None:
     files = zkmargin.import_account("hyperliquid", VENUES / "hyperliquid" / "examples" / "answers", held_and=1)
     assert json.loads(files["report"])["subset_of"] == 28
     assert len(json.loads(files["schedule"])["instruments"]) == 13
-    assert "is a subset" in json.loads(files["schedule"])["leaves_out"][0]
+    assert any("is a subset" in what for what in json.loads(files["schedule"])["leaves_out"])
 
 
 def test_bad_folders_have_codes(tmp_path: pathlib.Path) -> None:
