@@ -147,7 +147,7 @@ impl PortfolioMarket {
 
     /// The price of what an instrument is of, from which all else that the snapshot says of it follows: of one that is no
     /// option and has not expired, where loadings are derived and the slopes of its group are in the schedule. It is the value
-    /// of a size of 1 over the multiplier, to twice the digits of a size.
+    /// of a size of 1 over the multiplier, to 36 digits.
     pub fn spot_price(&self, symbol: &str) -> Option<Decimal> {
         let place = self.schedule.instruments.iter().position(|i| i.symbol == symbol)?;
         let (instrument, figures) = (&self.schedule.instruments[place], &self.snapshot.figures);
