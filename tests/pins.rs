@@ -381,3 +381,10 @@ fn golden_forgeries_never_verify() {
         assert!(found.is_err(), "{name}");
     }
 }
+
+#[test]
+fn the_readme_shows_the_market_of_its_demo() {
+    let readme = String::from_utf8(read("../README.md")).expect("UTF-8");
+    let line = format!("market         {}", lighter().digest());
+    assert!(readme.contains(&line), "README.md has no line {line:?}; copy it from `demo`");
+}

@@ -24,6 +24,16 @@ pub(super) const WITHOUT_TABLE: &str = "contracts of which no table has the requ
 const NAMED: usize = 3;
 
 impl ImportedSchedule {
+    /// A schedule in which all contracts with ids are listed.
+    pub fn new(
+        schedule: ScheduleFile,
+        assumed: impl Into<String>,
+        left_out: Vec<LeftOut>,
+        caps: Caps,
+    ) -> Self {
+        Self { schedule, assumed: assumed.into(), left_out, without_table: Vec::new(), caps }
+    }
+
     /// Leaves out contracts that have ids, and says so in the schedule: no other contract gets one of them.
     pub fn leave_out(mut self, contracts: Vec<InstrumentFile>) -> Self {
         if contracts.is_empty() {

@@ -111,7 +111,7 @@ impl InSettlement<'_> {
             )
         };
         let (assumed, caps) = (self.assumed.to_owned(), Caps::Published);
-        Ok(ImportedSchedule { schedule, assumed, left_out, without_table: Vec::new(), caps })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, caps))
     }
 }
 

@@ -254,8 +254,7 @@ impl Venue for Binance {
             schedule.numbering = Some(numbering_of_choice(settle, &options.collateral));
         }
         let caps = Caps::Published;
-        let imported =
-            ImportedSchedule { schedule, assumed, left_out, without_table: Vec::new(), caps };
+        let imported = ImportedSchedule::new(schedule, assumed, left_out, caps);
         Ok(imported.leave_out(without_table))
     }
 

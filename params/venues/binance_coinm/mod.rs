@@ -133,7 +133,7 @@ impl Venue for BinanceCoinM {
             )
         };
         let (assumed, caps) = (ASSUMED.to_owned(), Caps::Published);
-        Ok(ImportedSchedule { schedule, assumed, left_out, without_table: Vec::new(), caps })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, caps))
     }
 
     /// Marks of the schedule's instruments, at the earliest of their times, which becomes the sequence number as well. A coin

@@ -195,13 +195,7 @@ impl Venue for BinancePortfolioMargin {
             tiers,
             instruments,
         };
-        Ok(ImportedSchedule {
-            schedule,
-            assumed: ASSUMED.to_owned(),
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::Published,
-        })
+        Ok(ImportedSchedule::new(schedule, ASSUMED, left_out, Caps::Published))
     }
 
     /// Index prices and marks, at the earliest time of those that are taken.

@@ -121,13 +121,7 @@ impl Venue for Bitmex {
             instruments,
         };
         let assumed = ASSUMED.to_owned();
-        Ok(ImportedSchedule {
-            schedule,
-            assumed,
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::Published,
-        })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, Caps::Published))
     }
 
     /// Marks of the schedule's instruments, of the latest of their times, which becomes the sequence number as well.

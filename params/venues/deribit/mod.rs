@@ -116,13 +116,7 @@ impl Venue for Deribit {
                 ValuationFile::new(USDC, DECIMALS),
             )
         };
-        Ok(ImportedSchedule {
-            schedule,
-            assumed: ASSUMED.to_owned(),
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::None,
-        })
+        Ok(ImportedSchedule::new(schedule, ASSUMED, left_out, Caps::None))
     }
 
     /// Marks and index prices of the schedule's instruments, at the earliest of their times, which becomes the sequence

@@ -286,13 +286,7 @@ impl Venue for Drift {
             instruments,
         };
         let caps = Caps::None;
-        Ok(ImportedSchedule {
-            schedule,
-            assumed: ASSUMED.to_owned(),
-            left_out,
-            without_table: Vec::new(),
-            caps,
-        })
+        Ok(ImportedSchedule::new(schedule, ASSUMED, left_out, caps))
     }
 
     /// Prices, interest indices and public totals as the program has them; `time` becomes the sequence number as well.

@@ -165,13 +165,7 @@ impl Venue for Dydx {
             tiers: tables.into_values().collect(),
             instruments,
         };
-        Ok(ImportedSchedule {
-            schedule,
-            assumed: ASSUMED.to_owned(),
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::None,
-        })
+        Ok(ImportedSchedule::new(schedule, ASSUMED, left_out, Caps::None))
     }
 
     /// Oracle prices of the schedule's instruments, with funding indices counted from the answer; the indexer's time becomes

@@ -121,13 +121,7 @@ impl Venue for Extended {
             tiers: tables,
             instruments,
         };
-        Ok(ImportedSchedule {
-            schedule,
-            assumed: ASSUMED.to_owned(),
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::None,
-        })
+        Ok(ImportedSchedule::new(schedule, ASSUMED, left_out, Caps::None))
     }
 
     /// Prices and funding indices as the contract has them; `time` becomes the sequence number as well.

@@ -99,13 +99,7 @@ impl Venue for Hyperliquid {
             instruments: markets.instruments,
         };
         let (assumed, left_out) = (ASSUMED.to_owned(), markets.left_out);
-        Ok(ImportedSchedule {
-            schedule,
-            assumed,
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::None,
-        })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, Caps::None))
     }
 
     /// Marks of the market, or of what the account holds: then the schedule must be restricted to that. The time of the

@@ -184,7 +184,7 @@ impl Venue for Kraken {
             tiers,
             instruments,
         };
-        Ok(ImportedSchedule { schedule, assumed, left_out, without_table: Vec::new(), caps })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, caps))
     }
 
     /// Marks of the schedule's instruments, to the nearest unit; the server's time becomes the sequence number as well.

@@ -375,13 +375,7 @@ impl Venue for Lighter {
             tiers: tiers.collect(),
             instruments: markets.iter().map(Market::instrument).collect(),
         };
-        Ok(ImportedSchedule {
-            schedule,
-            assumed,
-            left_out,
-            without_table: Vec::new(),
-            caps: Caps::None,
-        })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, Caps::None))
     }
 
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {

@@ -196,7 +196,7 @@ impl Venue for Mango {
             instruments,
         };
         let (assumed, left_out, caps) = (ASSUMED.to_owned(), Vec::new(), Caps::None);
-        Ok(ImportedSchedule { schedule, assumed, left_out, without_table: Vec::new(), caps })
+        Ok(ImportedSchedule::new(schedule, assumed, left_out, caps))
     }
 
     /// Prices as the program has them, weighted for tokens; `time` becomes the sequence number as well.

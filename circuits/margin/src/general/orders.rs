@@ -151,7 +151,6 @@ pub(super) struct Sided {
 
 impl OrdersConfig {
     /// Creates the gates.
-    #[allow(clippy::too_many_arguments)] // Each is a gadget of the block.
     pub(super) fn configure(
         meta: &mut ConstraintSystem<Fp>,
         columns: &Columns,

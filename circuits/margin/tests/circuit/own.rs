@@ -16,14 +16,6 @@ const FLAT: Profile = Profile { own: true, isolated: Isolated::Compared, ..Profi
 
 const PACKED: &str = "packed = entry + 2^99 (size - 1) + 2^189 key + 2^207 own";
 
-fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
-    let mut witness = case.circuit_witness(S);
-    tamper(&mut witness);
-    let outcome = mock(case.kind(S), &case.market, witness, &case.public());
-    let failures = outcome.expect_err("the lie was accepted");
-    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
-}
-
 /// A figure does not change with them; the commitment does. The widest, and none at all.
 #[test]
 fn any_own_parameter_opens_and_none_is_read() {

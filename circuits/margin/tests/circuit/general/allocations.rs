@@ -10,16 +10,6 @@ use zkmargin_model::rule::*;
 /// The least shape, which holds the case.
 const S: Shape = Shape::Xs;
 
-/// Refused by a constraint or a lookup of this name.
-#[track_caller]
-fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
-    let mut witness = case.circuit_witness(S);
-    tamper(&mut witness);
-    let outcome = mock(case.kind(S), &case.market, witness, &case.public());
-    let failures = outcome.expect_err("the lie was accepted");
-    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
-}
-
 /// The general profile with allocations, in which this becomes of isolated positions.
 fn profile(isolated: Isolated) -> Profile {
     Profile { isolated, orders: true, allocations: true, ..Profile::GENERAL }

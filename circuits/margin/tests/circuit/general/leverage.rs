@@ -28,16 +28,6 @@ fn leverages() -> Case {
     case
 }
 
-/// Refused by a constraint or a lookup of this name.
-#[track_caller]
-fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
-    let mut witness = case.circuit_witness(XS);
-    tamper(&mut witness);
-    let outcome = mock(case.kind(XS), &case.market, witness, &case.public());
-    let failures = outcome.expect_err("the lie was accepted");
-    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
-}
-
 /// An account of one position, with balances far above what it requires.
 fn held(instrument: u32, size: i128, own: u32) -> Case {
     let mut case = case_of(LEVERAGE);

@@ -12,16 +12,6 @@ const XS: Shape = Shape::Xs;
 /// A word that is negative, or too wide, has no limbs.
 const NO_LIMBS: &str = "word of three rows";
 
-/// Refused by a constraint or a lookup of this name.
-#[track_caller]
-fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
-    let mut witness = case.circuit_witness(XS);
-    tamper(&mut witness);
-    let outcome = mock(case.kind(XS), &case.market, witness, &case.public());
-    let failures = outcome.expect_err("the lie was accepted");
-    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
-}
-
 fn general() -> Case {
     case_of(Profile::GENERAL)
 }

@@ -640,6 +640,17 @@ pub fn mock(
     failures(&prover.unwrap())
 }
 
+/// In the smallest shape, what the witness becomes is refused by a constraint or a lookup of this name.
+#[track_caller]
+pub fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitness)) {
+    let shape = case.smallest_shape();
+    let mut witness = case.circuit_witness(shape);
+    tamper(&mut witness);
+    let outcome = mock(case.kind(shape), &case.market, witness, &case.public());
+    let failures = outcome.expect_err("the lie was accepted");
+    assert!(failures.contains(what), "not refused by {what:?}: {failures}");
+}
+
 /// The first failures of a run, for a reader.
 fn failures(prover: &MockProver<Fp>) -> Result<(), String> {
     let result = prover.verify();
