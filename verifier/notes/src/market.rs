@@ -30,10 +30,17 @@ fn said(line: &str) -> String {
 }
 
 fn compare<T: Body>(note: &T, file: &T) -> Result<(), FileMismatch> {
-    match differing(&note.to_text(), &file.to_text()).into_iter().next() {
-        None => Ok(()),
-        Some((note, file)) => Err(FileMismatch { note, file }),
+    compare_texts(note.to_text(), file.to_text())
+}
+
+fn compare_texts(note: String, file: String) -> Result<(), FileMismatch> {
+    if note == file {
+        return Ok(());
     }
+    // Which lines differ is for a reader: texts of the same lines in another order are not the same.
+    let first = differing(&note, &file).into_iter().next();
+    let (note, file) = first.unwrap_or((note, file));
+    Err(FileMismatch { note, file })
 }
 
 /// A venue's statement that a schedule is its rule book.
@@ -225,5 +232,20 @@ impl Body for SnapshotNote {
 
     fn time_ms(&self) -> Option<u64> {
         Some(self.time_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare_texts;
+
+    #[test]
+    fn the_same_lines_in_another_order_are_no_match() {
+        let compared = |note: &str, file: &str| compare_texts(note.to_owned(), file.to_owned());
+        assert!(compared("a 1\nb 2\n", "a 1\nb 2\n").is_ok());
+        assert!(compared("a 1\nb 2\n", "b 2\na 1\n").is_err());
+        assert!(compared("a 1\n", "a 1\na 1\n").is_err());
+        let mismatch = compared("a 1\nb 2\n", "a 1\nb 3\n").unwrap_err();
+        assert_eq!((mismatch.note.as_str(), mismatch.file.as_str()), ("b 2", "b 3"));
     }
 }
