@@ -77,7 +77,7 @@ fn the_own_parameter_is_the_committed_one() {
         for own in [Fp::from(1 << OWN_BITS), -Fp::from(1)] {
             refused_by(&case, PACKED, |w| w.positions[0].own = own);
         }
-        refused_by(&case, "an empty slot is zero", |w| w.positions[9].own = Fp::from(1));
+        refused_by(&case, "an empty slot is zero", |w| w.positions[7].own = Fp::from(1));
         // Size, entry or key in the place of each other in the word.
         refused_by(&case, "Permutation", |w| {
             w.positions[0].entry += Fp::from(1);
