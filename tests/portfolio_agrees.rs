@@ -11,7 +11,6 @@ use rand::{RngExt, SeedableRng};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use zkmargin_circuit::halo2::dev::MockProver;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::{
     PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
@@ -95,8 +94,7 @@ impl Prepared {
         let circuit = PortfolioCircuit::proving(tables, shape, witness).expect("fits");
         let instance = vec![public.instance()];
         let k = circuit.k().get();
-        let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
-        let result = prover.expect("runs").verify();
+        let result = circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance));
         result.map_err(|failures| format!("{:#?}", failures.iter().take(8).collect::<Vec<_>>()))
     }
 

@@ -4,7 +4,7 @@ use crate::bounds;
 use crate::ends;
 use crate::interval::Interval;
 use crate::rest::Rest;
-use crate::search::{self, GivenUp, Line};
+use crate::search::{self, GivenUp, Line, Part};
 use crate::slack::{self, Off};
 use crate::standing::{Demand, Slack, Standing};
 use crate::view::View;
@@ -255,6 +255,22 @@ impl Line for Marks<'_> {
         }
         let is_met = [near, far].iter().all(|r| self.demand.is_met(&r.standing));
         is_met && (self.is_met_by_lines(near, far) || self.is_met_by_ends(near, far))
+    }
+
+    fn turn(&self, near: &Point, far: &Point) -> Option<Part> {
+        let (Ok(near), Ok(far)) = (&near.0, &far.0) else { return None };
+        let tiers = self.market.market().terms().tiers.get(near.terms.tiers)?;
+        let pairs = near.positions.iter().zip(&far.positions);
+        let leaves = pairs.filter(|(a, b)| a.row != b.row).filter_map(|(a, b)| {
+            let row = tiers.rows().get(a.row)?;
+            let end = if a.variable < b.variable { &row.hi } else { &row.lo };
+            Part::of(end - &a.variable, &b.variable - &a.variable)
+        });
+        // Where a position first leaves its tier; within the tiers, where a line through both ends crosses what is asked.
+        leaves.reduce(Part::min).or_else(|| {
+            let [from, to] = [near, far].map(|reading| self.demand.surplus(&reading.standing));
+            Part::of(from.clone(), from - to)
+        })
     }
 }
 

@@ -1,7 +1,10 @@
 //! The first of many values for which something holds.
 
 use num_bigint::BigInt;
-use num_traits::One;
+use num_traits::{One, Zero};
+
+/// Each stretch is so many bits longer than the one before.
+const GROWTH_BITS: u32 = 4;
 
 /// Computations of the rule that one search is allowed.
 pub(crate) const MAX_POINTS: usize = 1 << 20;
@@ -19,6 +22,38 @@ pub(crate) trait Line {
 
     /// Whether surely no value from one point to the other is; both ends count.
     fn is_clear(&self, near: &Self::Point, far: &Self::Point) -> bool;
+
+    /// Where a stretch that is not clear likely changes, if that can be told: as a part of the way from its first end to
+    /// its last. What is found does not depend on it, only how soon.
+    fn turn(&self, _near: &Self::Point, _far: &Self::Point) -> Option<Part> {
+        None
+    }
+}
+
+/// A part of a way, from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    num: BigInt,
+    den: BigInt,
+}
+
+impl Part {
+    /// `None` unless it is a part.
+    pub(crate) fn of(num: BigInt, den: BigInt) -> Option<Self> {
+        let (num, den) = if den < BigInt::ZERO { (-num, -den) } else { (num, den) };
+        (!den.is_zero() && num >= BigInt::ZERO && num <= den).then_some(Self { num, den })
+    }
+
+    /// The smaller one.
+    pub(crate) fn min(self, other: Self) -> Self {
+        if &self.num * &other.den <= &other.num * &self.den { self } else { other }
+    }
+
+    /// The value there, between the ends of a stretch of two steps or more.
+    fn between(&self, near: &BigInt, far: &BigInt) -> BigInt {
+        let value: BigInt = near + (far - near) * &self.num / &self.den;
+        value.clamp(near + 1, far - 1)
+    }
 }
 
 /// A search that was given up after [`MAX_POINTS`].
@@ -27,9 +62,9 @@ pub(crate) struct GivenUp;
 
 /// The first hit from 1 to `last`; the value 0 must not be one.
 ///
-/// Stretches twice as long each time are looked at, and each is halved until it is clear or a single step. So a hit at a
-/// distance of `n` takes about `2 log n` computations where bounds are tight, and the first one is found wherever
-/// they are not.
+/// Stretches, each several times as long as the one before, are looked at, and each is divided until it is clear or a
+/// single step: by turns where it likely changes and in its middle. So a hit at a distance of `n` takes a multiple of
+/// `log n` computations at most where bounds are tight, and the first one is found wherever they are not.
 pub(crate) fn first<L: Line>(
     line: &L,
     last: &BigInt,
@@ -41,13 +76,13 @@ pub(crate) fn first<L: Line>(
         let end = (&near.0 + &length).min(last.clone());
         let mut ahead = vec![(end.clone(), line.at(&end))];
         points += 1;
+        let mut in_middle = false;
         while let Some(far) = ahead.pop() {
             if line.is_clear(&near.1, &far.1) {
                 near = far;
                 continue;
             }
-            let middle: BigInt = (&near.0 + &far.0) >> 1;
-            if middle == near.0 {
+            if &far.0 - &near.0 == BigInt::one() {
                 if line.is_hit(&far.1) {
                     return Ok(Some(far));
                 }
@@ -58,11 +93,17 @@ pub(crate) fn first<L: Line>(
             if points > MAX_POINTS {
                 return Err(GivenUp);
             }
-            let point = line.at(&middle);
+            let turn = if in_middle { None } else { line.turn(&near.1, &far.1) };
+            in_middle = turn.is_some();
+            let at = match turn {
+                Some(part) => part.between(&near.0, &far.0),
+                None => (&near.0 + &far.0) >> 1,
+            };
+            let point = line.at(&at);
             ahead.push(far);
-            ahead.push((middle, point));
+            ahead.push((at, point));
         }
-        length <<= 1;
+        length <<= GROWTH_BITS;
     }
     Ok(None)
 }

@@ -50,7 +50,8 @@ impl Demand<'_> {
         !surplus.is_negative() && self.reaches_floor(&equity)
     }
 
-    fn surplus(&self, s: &Standing) -> BigInt {
+    /// By how much a book's equity is above what is asked of it, in a unit of the claim's.
+    pub(crate) fn surplus(&self, s: &Standing) -> BigInt {
         self.health.surplus(&s.equity, &s.requirement, self.claim)
     }
 

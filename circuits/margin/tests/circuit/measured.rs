@@ -23,10 +23,11 @@ fn timed<T>(run: impl Fn() -> T) -> (u128, T) {
 }
 
 /// The profiles of shipped schedules, with the shape that a venue's accounts take.
-fn measured() -> [(&'static str, Profile, Shape); 22] {
+fn measured() -> [(&'static str, Profile, Shape); 25] {
     let of = |rounded, base, pnl| Profile { rounded, base, pnl, narrow: true, ..Profile::EXACT };
     let isolated = Isolated::Compared;
     let narrow = of(Rounded::Requirement, Base::Size, false);
+    let allocations = Profile { isolated, orders: true, allocations: true, ..Profile::GENERAL };
     let extended = of(Rounded::Value, Base::Value, true);
     let dydx = of(Rounded::ValueAndTwice, Base::Value, false);
     [
@@ -35,6 +36,7 @@ fn measured() -> [(&'static str, Profile, Shape); 22] {
         ("OKX", Profile { isolated, ..Profile::FAMILY }, Shape::M),
         ("Binance, Hyperliquid", narrow, Shape::M),
         ("with isolated books", Profile { isolated, ..narrow }, Shape::M),
+        ("with a registry for initial margin", Profile { own: true, ..narrow }, Shape::M),
         ("Extended", extended, Shape::Sm),
         ("Extended", extended, Shape::M),
         ("dYdX", dydx, Shape::Sm),
@@ -44,6 +46,8 @@ fn measured() -> [(&'static str, Profile, Shape); 22] {
         ("with isolated books", Profile { isolated, ..Profile::GENERAL }, Shape::Xs),
         ("Drift with open orders", Profile { orders: true, ..Profile::GENERAL }, Shape::Xs),
         ("Drift with open orders", Profile { orders: true, ..Profile::GENERAL }, Shape::S),
+        ("Drift with allocations", allocations, Shape::Xs),
+        ("Drift with allocations", allocations, Shape::S),
         ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::Xs),
         ("Kraken, BitMEX", Profile { entry: true, ..Profile::GENERAL }, Shape::S),
         (

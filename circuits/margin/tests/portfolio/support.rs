@@ -6,7 +6,7 @@ use num_traits::Zero;
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use zkmargin_circuit::halo2::dev::{MockProver, VerifyFailure};
+use zkmargin_circuit::halo2::dev::VerifyFailure;
 use zkmargin_circuit::halo2::{Field, Fp};
 use zkmargin_circuit::portfolio::{
     PortfolioCircuit, PortfolioShape, PortfolioTables, PortfolioWitness,
@@ -170,8 +170,7 @@ pub fn mock(
 ) -> Result<(), String> {
     let circuit = PortfolioCircuit::proving(tables, shape, witness).unwrap();
     let (k, instance) = (circuit.k().get(), vec![public.instance()]);
-    let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
-    let result = prover.unwrap().verify();
+    let result = circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance));
     result.map_err(|failures| {
         let names: BTreeSet<String> = failures.iter().map(name).collect();
         names.into_iter().collect::<Vec<_>>().join("\n")

@@ -263,61 +263,64 @@ impl MarketTerms {
         Ok(())
     }
 
-    pub(super) fn check_instruments(&self) -> Result<(), MarketError> {
-        for instrument in &self.instruments {
-            let id = instrument.id;
-            if instrument.group >= self.groups.len() {
-                return Err(MarketError::Reference { id, what: "settle group" });
-            }
-            let Some(tiers) = self.tiers.get(instrument.tiers) else {
-                return Err(MarketError::Reference { id, what: "tier table" });
-            };
-            // Without a rounding, funding is part of the price.
-            let price = instrument.value.exact_num().map(|num| num - &instrument.funding);
-            let figures = [instrument.value.bound(), instrument.funding.clone()];
-            let mut figures = figures.iter().chain(&price);
-            if figures.any(|figure| figure.bits() > u64::from(NUMERATOR_BITS)) {
-                return Err(MarketError::Price {
-                    list: "instrument",
+    fn check_instruments(&self) -> Result<(), MarketError> {
+        self.instruments.iter().try_for_each(|instrument| self.check_instrument(instrument))
+    }
+
+    /// Checks an instrument, listed or at another price than as it is listed: its references, and every width.
+    pub(super) fn check_instrument(&self, instrument: &InstrumentTerms) -> Result<(), MarketError> {
+        let id = instrument.id;
+        if instrument.group >= self.groups.len() {
+            return Err(MarketError::Reference { id, what: "settle group" });
+        }
+        let Some(tiers) = self.tiers.get(instrument.tiers) else {
+            return Err(MarketError::Reference { id, what: "tier table" });
+        };
+        // Without a rounding, funding is part of the price.
+        let price = instrument.value.exact_num().map(|num| num - &instrument.funding);
+        let figures = [instrument.value.bound(), instrument.funding.clone()];
+        let mut figures = figures.iter().chain(&price);
+        if figures.any(|figure| figure.bits() > u64::from(NUMERATOR_BITS)) {
+            return Err(MarketError::Price {
+                list: "instrument",
+                id,
+                what: "value numerator",
+                bits: NUMERATOR_BITS,
+            });
+        }
+        let requirement = instrument.requirement.bound();
+        if !instrument.is_worthless() && !positive_below(&requirement, NUMERATOR_BITS) {
+            return Err(MarketError::Price {
+                list: "instrument",
+                id,
+                what: "requirement numerator",
+                bits: NUMERATOR_BITS,
+            });
+        }
+        instrument.check_elements(self)?;
+        let conversion = self.conversion(instrument);
+        if !instrument.is_worthless() && !positive_below(&conversion, CONVERSION_BITS) {
+            return Err(MarketError::Price {
+                list: "instrument",
+                id,
+                what: "requirement conversion",
+                bits: CONVERSION_BITS,
+            });
+        }
+        if instrument.elements.rate.is_some() {
+            // The rows are rates, whose requirements were checked with the elements.
+            return Ok(());
+        }
+        for (row, r) in tiers.rows().iter().enumerate() {
+            let most = r.at(&r.lo).max(r.at(&r.hi)) * &conversion;
+            if most.bits() > u64::from(REQUIREMENT_BITS) {
+                return Err(MarketError::RowWidth {
+                    list: "requirement",
                     id,
-                    what: "value numerator",
-                    bits: NUMERATOR_BITS,
+                    row,
+                    what: "requirement",
+                    bits: REQUIREMENT_BITS,
                 });
-            }
-            let requirement = instrument.requirement.bound();
-            if !instrument.is_worthless() && !positive_below(&requirement, NUMERATOR_BITS) {
-                return Err(MarketError::Price {
-                    list: "instrument",
-                    id,
-                    what: "requirement numerator",
-                    bits: NUMERATOR_BITS,
-                });
-            }
-            instrument.check_elements(self)?;
-            let conversion = self.conversion(instrument);
-            if !instrument.is_worthless() && !positive_below(&conversion, CONVERSION_BITS) {
-                return Err(MarketError::Price {
-                    list: "instrument",
-                    id,
-                    what: "requirement conversion",
-                    bits: CONVERSION_BITS,
-                });
-            }
-            if instrument.elements.rate.is_some() {
-                // The rows are rates, whose requirements were checked with the elements.
-                continue;
-            }
-            for (row, r) in tiers.rows().iter().enumerate() {
-                let most = r.at(&r.lo).max(r.at(&r.hi)) * &conversion;
-                if most.bits() > u64::from(REQUIREMENT_BITS) {
-                    return Err(MarketError::RowWidth {
-                        list: "requirement",
-                        id,
-                        row,
-                        what: "requirement",
-                        bits: REQUIREMENT_BITS,
-                    });
-                }
             }
         }
         Ok(())

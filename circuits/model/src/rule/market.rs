@@ -81,22 +81,7 @@ impl Market {
     /// # Errors
     /// [`MarketError`] names the figure that does not fit.
     pub fn admits(&self, instrument: &InstrumentTerms) -> Result<(), MarketError> {
-        let Some(tiers) = self.terms.tiers.get(instrument.tiers) else {
-            return Err(MarketError::Reference { id: instrument.id, what: "tier table" });
-        };
-        let alone = MarketTerms {
-            assets: Vec::new(),
-            groups: self.terms.groups.clone(),
-            tiers: vec![tiers.clone()],
-            instruments: vec![InstrumentTerms { tiers: 0, ..instrument.clone() }],
-            equality_is_healthy: self.terms.equality_is_healthy,
-            no_requirement_is_healthy: self.terms.no_requirement_is_healthy,
-            conversion_rounding: self.terms.conversion_rounding.clone(),
-            isolated_unit: self.terms.isolated_unit.clone(),
-            own_parameters: self.terms.own_parameters,
-            allocation_asset: self.terms.allocation_asset,
-        };
-        alone.check_instruments()
+        self.terms.check_instrument(instrument)
     }
 
     /// The settle group whose asset this is.

@@ -5,7 +5,7 @@
 use num_bigint::{BigInt, BigUint};
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use zkmargin_circuit::halo2::{Fp, Value, dev::MockProver};
+use zkmargin_circuit::halo2::{Fp, Value, dev::VerifyFailure};
 use zkmargin_circuit::*;
 use zkmargin_model::circuit::*;
 use zkmargin_model::claim::Claim;
@@ -555,8 +555,7 @@ impl Case {
         let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
         let instance = vec![self.public().instance()];
         let k = if profile.allocations { 11 } else { 10 };
-        let prover = circuit.configured(|circuit| MockProver::run(k, circuit, instance));
-        failures(&prover.unwrap())
+        told(circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance)))
     }
 
     /// Runs the mock prover on the smallest shape.
@@ -636,8 +635,7 @@ pub fn mock(
     let id = smallest_circuit(kind, &tables).unwrap();
     let instance = vec![public.instance()];
     let circuit = MarginCircuit::proving(kind, id.k, tables, witness);
-    let prover = circuit.configured(|circuit| MockProver::run(id.k.get(), circuit, instance));
-    failures(&prover.unwrap())
+    told(circuit.configured(|circuit| zkmargin_mock::check(id.k.get(), circuit, instance)))
 }
 
 /// In the smallest shape, what the witness becomes is refused by a constraint or a lookup of this name.
@@ -652,7 +650,6 @@ pub fn refused_by(case: &Case, what: &str, tamper: impl FnOnce(&mut CircuitWitne
 }
 
 /// The first failures of a run, for a reader.
-fn failures(prover: &MockProver<Fp>) -> Result<(), String> {
-    let result = prover.verify();
+fn told(result: Result<(), Vec<VerifyFailure>>) -> Result<(), String> {
     result.map_err(|failures| format!("{:#?}", failures.iter().take(12).collect::<Vec<_>>()))
 }

@@ -5,7 +5,7 @@ use crate::margin_support::*;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
-use zkmargin_circuit::halo2::{Fp, Value, dev::MockProver};
+use zkmargin_circuit::halo2::{Fp, Value};
 use zkmargin_circuit::{
     CircuitWitness, Form, MarginCircuit, MarketTables, MembershipInputs, PublicInputs,
 };
@@ -101,8 +101,7 @@ impl Draft {
         let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1, banks: 1 };
         let circuit = MarginCircuit::of_size(form, [SIZE.0, SIZE.1], tables, witness);
         let instance = vec![self.public.instance()];
-        let prover = circuit.configured(|circuit| MockProver::run(ROWS, circuit, instance));
-        prover.unwrap().verify().is_ok()
+        circuit.configured(|circuit| zkmargin_mock::check(ROWS, circuit, instance)).is_ok()
     }
 }
 
