@@ -53,7 +53,7 @@ fn circuit_accepts(
     let witness = CircuitWitness::new(shape, market, &witness, computed, claim).expect("fits");
     let instance = vec![public.instance().to_vec()];
     let circuit = MarginCircuit::proving(kind, id.k, tables, witness);
-    circuit.configured(|circuit| zkmargin_mock::check(id.k.get(), circuit, instance)).is_ok()
+    circuit.configured(|circuit| zkmargin_mock::check::<8>(id.k.get(), circuit, instance)).is_ok()
 }
 
 /// Levels on either side of a book's own ratio, when it has one in range.

@@ -94,7 +94,7 @@ impl Prepared {
         let circuit = PortfolioCircuit::proving(tables, shape, witness).expect("fits");
         let instance = vec![public.instance()];
         let k = circuit.k().get();
-        let result = circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance));
+        let result = circuit.configured(|circuit| zkmargin_mock::check::<16>(k, circuit, instance));
         result.map_err(|failures| format!("{:#?}", failures.iter().take(8).collect::<Vec<_>>()))
     }
 

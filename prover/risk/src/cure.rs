@@ -8,7 +8,7 @@ use crate::rest::{self, Rest};
 use crate::search::{self, Line};
 use crate::slack;
 use crate::standing::{Demand, Standing};
-use crate::supported::supported;
+use crate::supported::{supported, symbol};
 use crate::view::View;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
@@ -152,7 +152,7 @@ impl Doctor<'_> {
         let reductions =
             Reductions { market, terms, position: p, allocation, rest, beside, relatives, demand };
         let last = BigInt::from(p.size.clone()) - 1;
-        let of = || format!("instrument {}", p.instrument);
+        let of = || symbol(self.market.schedule(), p.instrument);
         let is_at_entry = terms.elements.at_entry;
         let reduction = match is_at_entry {
             true => None,

@@ -2,25 +2,22 @@
 
 use crate::search::MAX_POINTS;
 use zkmargin_model::rule::RuleError;
+use zkmargin_model::shown::shown;
 
 /// Why an account's risk cannot be computed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RiskError {
     /// Prices are not the only figures that an account depends on.
-    #[error("{list} {id} is valued by other figures than its price; only prices are moved")]
+    #[error("{} is valued by other figures than its price; only prices are moved", shown(symbol))]
     Elements {
-        /// `instrument` or `asset`.
-        list: &'static str,
-        /// Its id.
-        id: u32,
+        /// The instrument or asset.
+        symbol: String,
     },
     /// A position has open orders, or no size: what it requires follows from the larger of two positions.
-    #[error(
-        "the position in instrument {instrument} has open orders or no size, which are not moved"
-    )]
+    #[error("the position in {} has open orders or no size, which are not moved", shown(symbol))]
     OpenOrders {
         /// The instrument.
-        instrument: u32,
+        symbol: String,
     },
     /// What all positions of a settlement asset require together is rounded, so that no position has a part of its own.
     #[error(

@@ -5,7 +5,7 @@ use crate::joint::{JointMoves, Move, Moves};
 use crate::price::{self, Boundary, Marks};
 use crate::rest::{self, Rest};
 use crate::standing::{Demand, Standing};
-use crate::supported::supported;
+use crate::supported::{supported, symbol};
 use crate::view::View;
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -206,7 +206,7 @@ impl Search<'_> {
             let marks =
                 Marks { market, instrument, from, rises, book, positions, families, demand };
             marks.boundary().map_err(|_| {
-                let of = format!("instrument {instrument}");
+                let of = symbol(self.market.schedule(), instrument);
                 RiskError::Undecided { what: "liquidation price", of }
             })
         };

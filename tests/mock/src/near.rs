@@ -6,9 +6,6 @@ use zkmargin_gadgets::halo2::{
     Advice, Any, Column, Error, Field, Fixed, Instance, Selector, Value,
 };
 
-/// Rows before and after a gate's that its cells can be in.
-const REACH: usize = 8;
-
 /// What was assigned in a region of the circuit.
 struct Open<F: Field> {
     name: String,
@@ -23,19 +20,20 @@ enum Cell {
     Fixed(Column<Fixed>),
 }
 
-/// Assigns cells outside of any region, and enables the selectors of each row in a region that has the cells near it.
-pub(crate) struct Near<'a, F: Field, CS> {
+/// Assigns cells outside of any region, and enables the selectors of each row in a region that has the cells near
+/// it, up to `REACH` rows away.
+pub(crate) struct Near<'a, F: Field, CS, const REACH: usize> {
     cs: &'a mut CS,
     open: Option<Open<F>>,
 }
 
-impl<'a, F: Field, CS> Near<'a, F, CS> {
+impl<'a, F: Field, CS, const REACH: usize> Near<'a, F, CS, REACH> {
     pub(crate) fn new(cs: &'a mut CS) -> Self {
         Self { cs, open: None }
     }
 }
 
-impl<F: Field, CS: Assignment<F>> Near<'_, F, CS> {
+impl<F: Field, CS: Assignment<F>, const REACH: usize> Near<'_, F, CS, REACH> {
     fn keep(&mut self, cell: Cell, row: usize, value: Value<Assigned<F>>) {
         let column = match cell {
             Cell::Advice(column) => column.into(),
@@ -76,7 +74,7 @@ fn evaluated<F: Field, V: Into<Assigned<F>>>(value: Value<V>) -> Value<Assigned<
     value.map(|value| Assigned::Trivial(value.into().evaluate()))
 }
 
-impl<F: Field, CS: Assignment<F>> Assignment<F> for Near<'_, F, CS> {
+impl<F: Field, CS: Assignment<F>, const REACH: usize> Assignment<F> for Near<'_, F, CS, REACH> {
     fn enter_region<NR: Into<String>, N: FnOnce() -> NR>(&mut self, name: N) {
         let name = name().into();
         self.open = Some(Open { name, rows: BTreeMap::new(), enabled: BTreeMap::new() });

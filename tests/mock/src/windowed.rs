@@ -8,12 +8,12 @@ use zkmargin_gadgets::halo2::{
 };
 
 /// A circuit, or one that was made of it.
-pub(crate) enum Windowed<'a, C> {
+pub(crate) enum Windowed<'a, C, const REACH: usize> {
     Of(&'a C),
     Made(C),
 }
 
-impl<C> Windowed<'_, C> {
+impl<C, const REACH: usize> Windowed<'_, C, REACH> {
     fn circuit(&self) -> &C {
         match self {
             Self::Of(circuit) => circuit,
@@ -22,9 +22,9 @@ impl<C> Windowed<'_, C> {
     }
 }
 
-impl<C: Circuit<Fp>> Circuit<Fp> for Windowed<'_, C> {
+impl<C: Circuit<Fp>, const REACH: usize> Circuit<Fp> for Windowed<'_, C, REACH> {
     type Config = C::Config;
-    type FloorPlanner = Planner<C::FloorPlanner>;
+    type FloorPlanner = Planner<C::FloorPlanner, REACH>;
 
     fn without_witnesses(&self) -> Self {
         Self::Made(self.circuit().without_witnesses())
@@ -40,15 +40,15 @@ impl<C: Circuit<Fp>> Circuit<Fp> for Windowed<'_, C> {
 }
 
 /// The circuit's own floor planner, of regions that are taken apart.
-pub(crate) struct Planner<P>(PhantomData<P>);
+pub(crate) struct Planner<P, const REACH: usize>(PhantomData<P>);
 
-impl<P: FloorPlanner> FloorPlanner for Planner<P> {
+impl<P: FloorPlanner, const REACH: usize> FloorPlanner for Planner<P, REACH> {
     fn synthesize<F: Field, CS: Assignment<F>, C: Circuit<F>>(
         cs: &mut CS,
         circuit: &C,
         config: C::Config,
         constants: Vec<Column<Fixed>>,
     ) -> Result<(), Error> {
-        P::synthesize(&mut Near::new(cs), circuit, config, constants)
+        P::synthesize(&mut Near::<_, _, REACH>::new(cs), circuit, config, constants)
     }
 }

@@ -88,7 +88,7 @@ fn accepts(tables: &PortfolioTables, witness: PortfolioWitness, public: &PublicI
     let circuit = PortfolioCircuit::proving(Arc::new(tables.clone()), shape, witness);
     let circuit = circuit.expect("fits");
     let (k, instance) = (circuit.k().get(), vec![public.instance()]);
-    circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance)).is_ok()
+    circuit.configured(|circuit| zkmargin_mock::check::<16>(k, circuit, instance)).is_ok()
 }
 
 #[test]

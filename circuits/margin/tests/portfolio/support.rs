@@ -170,7 +170,7 @@ pub fn mock(
 ) -> Result<(), String> {
     let circuit = PortfolioCircuit::proving(tables, shape, witness).unwrap();
     let (k, instance) = (circuit.k().get(), vec![public.instance()]);
-    let result = circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance));
+    let result = circuit.configured(|circuit| zkmargin_mock::check::<16>(k, circuit, instance));
     result.map_err(|failures| {
         let names: BTreeSet<String> = failures.iter().map(name).collect();
         names.into_iter().collect::<Vec<_>>().join("\n")

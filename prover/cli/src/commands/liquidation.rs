@@ -83,26 +83,6 @@ impl Run for LiquidationArguments {
 /// Digits after the point of a distance in percent.
 const PERCENT_DECIMALS: u32 = 4;
 
-/// The error with symbols where it has ids.
-pub fn in_words(market: &CompiledMarket, error: &RiskError) -> String {
-    let schedule = market.schedule();
-    let (word, id, symbol) = match error {
-        RiskError::Elements { list: list @ "asset", id } => {
-            (*list, *id, schedule.asset_of_id(*id).map(|asset| &asset.symbol))
-        }
-        RiskError::Elements { list, id } => {
-            (*list, *id, schedule.instrument_of_id(*id).map(|i| &i.symbol))
-        }
-        RiskError::OpenOrders { instrument } => {
-            let listed = schedule.instrument_of_id(*instrument);
-            ("instrument", *instrument, listed.map(|i| &i.symbol))
-        }
-        _ => return error.to_string(),
-    };
-    let Some(symbol) = symbol else { return error.to_string() };
-    error.to_string().replacen(&format!("{word} {id}"), &shown(symbol), 1)
-}
-
 /// Explains a refusal of the risk computation.
 pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) -> Failure {
     let failure = match error {
@@ -115,7 +95,7 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         other @ (RiskError::Elements { .. }
         | RiskError::OpenOrders { .. }
         | RiskError::RoundedSums) => {
-            Failure::new(Exit::Malformed, "NotSearched", in_words(market, &other))
+            Failure::new(Exit::Malformed, "NotSearched", other.to_string())
         }
     };
     failure.warned(warnings.to_vec())

@@ -555,7 +555,7 @@ impl Case {
         let circuit = MarginCircuit::of_size(form, size, tables, Value::known(Arc::new(witness)));
         let instance = vec![self.public().instance()];
         let k = if profile.allocations { 11 } else { 10 };
-        told(circuit.configured(|circuit| zkmargin_mock::check(k, circuit, instance)))
+        told(circuit.configured(|circuit| zkmargin_mock::check::<8>(k, circuit, instance)))
     }
 
     /// Runs the mock prover on the smallest shape.
@@ -635,7 +635,7 @@ pub fn mock(
     let id = smallest_circuit(kind, &tables).unwrap();
     let instance = vec![public.instance()];
     let circuit = MarginCircuit::proving(kind, id.k, tables, witness);
-    told(circuit.configured(|circuit| zkmargin_mock::check(id.k.get(), circuit, instance)))
+    told(circuit.configured(|circuit| zkmargin_mock::check::<8>(id.k.get(), circuit, instance)))
 }
 
 /// In the smallest shape, what the witness becomes is refused by a constraint or a lookup of this name.

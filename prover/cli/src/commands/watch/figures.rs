@@ -1,7 +1,7 @@
 //! The figures of an account at a snapshot.
 
 use super::rules::Rules;
-use crate::commands::liquidation::{in_words, refused};
+use crate::commands::liquidation::refused;
 use crate::commands::margin::{Amount, beyond};
 use crate::failure::{Failure, Result};
 use num_bigint::BigInt;
@@ -99,7 +99,7 @@ fn prices(market: &CompiledMarket, account: &Account, claim: &Claim) -> Result<P
             | RiskError::OpenOrders { .. }
             | RiskError::RoundedSums
             | RiskError::Undecided { .. }),
-        ) => return Ok(Prices::NotSearched(in_words(market, &e))),
+        ) => return Ok(Prices::NotSearched(e.to_string())),
         Err(e) => return Err(refused(market, e, &[])),
     };
     let listed = market.schedule().instruments();

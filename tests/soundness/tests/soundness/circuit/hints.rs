@@ -219,7 +219,7 @@ fn no_hint_without_tiers_may_change() {
 fn no_hint_of_a_named_position_may_change() {
     for isolated in [Isolated::AllBut, Isolated::Only] {
         for case in reduced_cases_of(Profile { isolated, ..Profile::FLAT }) {
-            let step = if is_long() { 1 } else { 7 };
+            let step = if is_long() { 1 } else { 17 };
             assert_eq!(accepted(&case, REDUCED, step), Vec::<String>::new());
         }
     }
@@ -230,7 +230,7 @@ fn no_hint_with_more_settlement_assets_may_change() {
     for settlement in [Settlement::Eight, Settlement::Sixteen] {
         let cases = reduced_cases_of(Profile { settlement, ..Profile::EXACT });
         for (at, case) in cases.iter().enumerate() {
-            let step = if is_long() { 1 } else { 17 + at % 3 };
+            let step = if is_long() { 1 } else { 31 + at % 3 };
             assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
         }
     }
@@ -239,7 +239,7 @@ fn no_hint_with_more_settlement_assets_may_change() {
 #[test]
 fn no_hint_of_a_family_may_change() {
     for (at, case) in reduced_cases_of(Profile::FAMILY).iter().enumerate() {
-        let step = if is_long() { 1 } else { 11 + at % 3 };
+        let step = if is_long() { 1 } else { 23 + at % 3 };
         assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
     }
 }
@@ -256,7 +256,7 @@ fn no_hint_of_the_general_profile_may_change() {
         Profile { leverage: true, ..Profile::GENERAL },
     ] {
         for (at, case) in reduced_cases_of(profile).iter().enumerate() {
-            let step = if is_long() { 1 } else { 41 + at % 3 };
+            let step = if is_long() { 1 } else { 101 + at % 3 };
             assert_eq!(accepted(case, REDUCED, step), Vec::<String>::new());
         }
     }

@@ -74,7 +74,7 @@ const SPREAD: usize = 13;
 fn reduced_size_is_determined_and_no_mutation_survives() {
     for profile in profiles() {
         let cases = reduced_cases_of(profile);
-        let step = if is_long() { 1 } else { 3 };
+        let step = if is_long() { 1 } else { 4 };
         for case in cases.iter().step_by(step) {
             let recorded = record(case, REDUCED);
             assert_eq!(recorded.failures(), vec![], "{profile}");
@@ -225,8 +225,8 @@ fn every_constraint_and_lookup_is_needed() {
         // Every block is in several profiles. The general one has most constraints by far.
         let step = match (is_long(), profile.general) {
             (true, _) => 1,
-            (false, true) => 61,
-            (false, false) => 3,
+            (false, true) => 97,
+            (false, false) => 7,
         };
         for (polynomial, name) in honest[0].constraint_names().iter().enumerate().step_by(step) {
             let rounds = [

@@ -101,7 +101,7 @@ impl Draft {
         let form = Form { profile: Profile::EXACT, anchor: Anchor::Ledger, lanes: 1, banks: 1 };
         let circuit = MarginCircuit::of_size(form, [SIZE.0, SIZE.1], tables, witness);
         let instance = vec![self.public.instance()];
-        circuit.configured(|circuit| zkmargin_mock::check(ROWS, circuit, instance)).is_ok()
+        circuit.configured(|circuit| zkmargin_mock::check::<8>(ROWS, circuit, instance)).is_ok()
     }
 }
 
