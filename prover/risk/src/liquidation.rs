@@ -76,8 +76,9 @@ pub fn liquidation(
         let (part, places) = view.part(account);
         let (book, prices) = of_book(view, &part, claim, fixed)?;
         books.push(book);
-        // An isolated position has the same prices beside every cross book.
-        found.extend(places.into_iter().zip(prices));
+        // Those of an isolated position are found beside the book of its settlement asset.
+        let own = |place: &usize| account.positions().get(*place).is_some_and(|p| view.prices(p));
+        found.extend(places.into_iter().zip(prices).filter(|(place, _)| own(place)));
     }
     Ok(Liquidation { books, positions: found.into_values().collect() })
 }

@@ -88,6 +88,10 @@ pub(crate) struct Reading {
 impl Marks<'_> {
     /// Searches from the snapshot's mark, at which the book meets the claim.
     pub(crate) fn boundary(&self) -> Result<Boundary, GivenUp> {
+        // Where there is no market at the snapshot's own mark, that there is none at another one decides nothing.
+        if matches!(self.read(self.from), Err(End::NoMarket)) {
+            return Err(GivenUp);
+        }
         let last = match self.rises || self.is_signed() {
             true => BigInt::one() << BRACKET_BITS,
             false => self.from - 1,

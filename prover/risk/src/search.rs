@@ -56,7 +56,7 @@ impl Part {
     }
 }
 
-/// A search that was given up after [`MAX_POINTS`].
+/// A search that was given up: after [`MAX_POINTS`], or where it cannot begin.
 #[derive(Debug)]
 pub(crate) struct GivenUp;
 

@@ -46,13 +46,18 @@ impl<'a> View<'a> {
         self.all.asset_at(id, index)
     }
 
-    /// Whether a position of the cross book, or an isolated one, is in this book's part of an account.
-    fn has(self, p: &Position) -> bool {
+    /// Whether a position settles in the asset whose book it is: instruments that settle in others have no prices here.
+    pub(crate) fn prices(self, p: &Position) -> bool {
         let Some(asset) = self.asset() else { return true };
         let market = self.market();
         let group = market.instrument(p.instrument).map(|terms| terms.group);
         let settles = group.and_then(|group| market.terms().groups.get(group));
-        p.book == Book::Isolated || settles.is_some_and(|group| group.asset == asset)
+        settles.is_some_and(|group| group.asset == asset)
+    }
+
+    /// Whether a position of the cross book, or an isolated one, is in this book's part of an account.
+    fn has(self, p: &Position) -> bool {
+        p.book == Book::Isolated || self.prices(p)
     }
 
     /// What of an account is in the book, with the isolated positions, and the place of each position in the account.

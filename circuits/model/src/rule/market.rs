@@ -76,7 +76,7 @@ impl Market {
     }
 
     /// Whether the market could list an instrument with these terms in place of one it lists: whether every width holds
-    /// at another price of it.
+    /// at another price of it. The market of one settlement asset's book admits none that settles in another.
     ///
     /// # Errors
     /// [`MarketError`] names the figure that does not fit.

@@ -77,9 +77,15 @@ fn prices_are_where_the_book_of_the_settlement_asset_turns() {
         let listed = market.schedule().instruments();
         let i = listed.iter().find(|i| i.id == p.instrument).unwrap();
         for (boundary, before) in [(&prices.falling, 1), (&prices.rising, -1)] {
-            let Boundary::At(mark) = boundary else { continue };
-            seen += 1;
             let text = |mark: BigInt| format_scaled(&mark, i.price_unit.decimals);
+            let Boundary::At(mark) = boundary else {
+                assert_eq!(*boundary, Boundary::Never, "{}", i.symbol);
+                let far = if before == 1 { BigInt::from(1) } else { &prices.mark * 20 };
+                let far = case.at(&i.symbol, &text(far));
+                assert!(is_met(&far, &case.account, at), "{} never", i.symbol);
+                continue;
+            };
+            seen += 1;
             let reached = case.at(&i.symbol, &text(mark.clone()));
             assert!(!is_met(&reached, &case.account, at), "{} {mark}", i.symbol);
             let just_before = case.at(&i.symbol, &text(mark + before));
@@ -112,4 +118,19 @@ fn a_book_that_is_short_has_its_own_cure() {
         assert_eq!(all.iter().find(|book| book.of == of).unwrap().is_met, met);
     }
     assert_eq!(cured.positions.len(), case.account.positions().len());
+}
+
+/// Also of an isolated position that settles in another asset than that of the last book.
+#[test]
+fn isolated_positions_have_prices_whatever_they_settle_in() {
+    let case = Case::new(700);
+    let market = case.market();
+    let found = liquidation(&market, &case.account, &Claim::margin(), &quoting_assets(&market));
+    let found = found.unwrap();
+    let sol = market.schedule().instrument("SOLUSDT").unwrap();
+    let at = case.account.positions().iter().position(|p| p.instrument == sol.id).unwrap();
+    assert_eq!(case.account.positions()[at].book, Book::Isolated);
+    // 12 bought at 140.80 each with a margin of 220.25: 12 p - 1469.35 is 0.005 of 12 p at 123.06114.
+    assert_eq!(found.positions[at].falling, Boundary::At(BigInt::from(12_306_113_902_i64)));
+    assert_eq!(found.positions[at].rising, Boundary::Never);
 }
