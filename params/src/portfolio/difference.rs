@@ -55,6 +55,14 @@ impl Found {
         let [old, new] = both.map(|value| value.as_array().map_or(&[][..], Vec::as_slice));
         let name = |entry: &Value| entry[named].as_str().map(str::to_owned);
         let names: BTreeSet<String> = old.iter().chain(new).filter_map(name).collect();
+        // Figures of columns have no names: their order is their meaning.
+        if list == "columns" {
+            let order = |entries: &[Value]| -> Value {
+                entries.iter().filter_map(name).collect::<Vec<_>>().join(", ").into()
+            };
+            let values = [order(old), order(new)];
+            self.put(parts[0], "", "order of columns".to_owned(), values.each_ref().map(Some));
+        }
         let what = list.strip_suffix('s').unwrap_or(list);
         let what = if list == "classes" { "class" } else { what };
         for symbol in names {

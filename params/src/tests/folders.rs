@@ -604,6 +604,45 @@ fn a_flipped_sign_is_refused() {
     told("binance-coinm", "account.json", &[entry, flipped, margin]);
 }
 
+/// A figure by which nothing is imported, and which cannot be read, hides no flipped sign.
+#[test]
+fn a_figure_that_cannot_be_read_is_refused() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    for pos in ["1", "-1"] {
+        let (code, message) = refused("okx", &accept, |files| {
+            edit(files, "positions.json", |answer| {
+                answer["data"][0]["pos"] = json!(pos);
+                answer["data"][0]["lever"] = json!("n/a");
+            });
+        });
+        assert_eq!(code, FolderErrorCode::ImportSource, "{message}");
+        assert!(message.contains("/lever"), "{message}");
+    }
+}
+
+/// Prices of a test network, of another list or of another day make another account than the venue's.
+#[test]
+fn marks_of_another_list_are_refused() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    // A linear contract by the mark or the notional of its position, or by its profit and entry price.
+    for (name, file, pointer, near, far) in [
+        ("okx", "mark-price.json", "/data/0/markPx", "34200", "44132.1"),
+        ("gate", "contracts.json", "/0/mark_price", "3790", "2780.32"),
+        ("binance", "premiumIndex.json", "/0/markPrice", "68000", "87984.2"),
+        ("dydx", "perpetualMarkets.json", "/markets/BTC-USD/oraclePrice", "90000", "70000"),
+    ] {
+        let with = |mark: &str| {
+            let mut files = example(name);
+            edit(&mut files, file, |answer| *answer.pointer_mut(pointer).unwrap() = json!(mark));
+            import(name, &files, &accept).map(drop)
+        };
+        assert!(with(near).is_ok(), "{name}: {:?}", with(near));
+        let error = with(far).unwrap_err();
+        assert_eq!(error.code, FolderErrorCode::TimesApart, "{name}: {error}");
+        assert!(error.to_string().contains("by more than 1 %"), "{name}: {error}");
+    }
+}
+
 /// One balance that is wrong alone is not the total's.
 #[test]
 fn a_wrong_balance_is_refused() {

@@ -3,6 +3,7 @@
 use super::choice;
 use super::direction;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
+use super::marks;
 use super::numbering;
 use super::{
     Answers, Caps, Choice, Choosable, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile,
@@ -398,13 +399,14 @@ impl KnownVenue {
         let answers = Answers::read(self.name, self.endpoints, files, others, known)?;
         let imported = (self.import)(&answers, reading)?;
         if let (Some(_), Some(snapshot)) = (&imported.account, &imported.snapshot) {
-            self.check_directions(&answers, &imported.schedule, snapshot)?;
+            self.check_figures(&answers, &imported.schedule, snapshot)?;
         }
         Ok(imported)
     }
 
-    /// Compares the sign of each size with that of the profit that the answer states, at a venue that states any.
-    fn check_directions(
+    /// Compares marks, and the sign of each size with that of its profit, with what the answer states of positions, at a venue
+    /// that states any.
+    fn check_figures(
         &self,
         answers: &Answers,
         schedule: &Schedule,
@@ -413,9 +415,14 @@ impl KnownVenue {
         let stating = crate::venues::STATING.iter().find(|venue| venue.name == self.name);
         let Some(stating) = stating else { return Ok(()) };
         let source = answers.source(FileKind::Account)?;
-        // Of a decoded state no figures are read; the account is, by itself.
-        let Ok(stated) = stating.read(&source.value, None) else { return Ok(()) };
-        direction::check(&stated, schedule, snapshot)
-            .map_err(|e| FolderError::of_import(&e, source.file))
+        if !stating.states(&source.value) {
+            return Ok(());
+        }
+        let stated = stating.read(&source.value, None);
+        let checked = stated.and_then(|stated| {
+            marks::check(&stated, schedule, snapshot)?;
+            direction::check(&stated, schedule, snapshot)
+        });
+        checked.map_err(|e| FolderError::of_import(&e, source.file))
     }
 }

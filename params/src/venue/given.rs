@@ -49,7 +49,7 @@ pub fn quotes_of(
 }
 
 /// Digits after the point with which a number has so many that mean something, and no fewer than none.
-fn meaningful(value: &Decimal, digits: u32) -> u32 {
+pub(super) fn meaningful(value: &Decimal, digits: u32) -> u32 {
     let written = value.coefficient().abs().to_string().len();
     let written = u32::try_from(written).unwrap_or(u32::MAX);
     // Below one there are zeros after the point that mean nothing.

@@ -18,6 +18,7 @@ mod holding;
 pub(crate) mod hostile;
 mod imported;
 mod listed;
+mod marks;
 mod member;
 mod numbering;
 mod numerals;

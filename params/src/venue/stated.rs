@@ -3,6 +3,7 @@
 //! A venue module reads them with [`StatesFigures`]; what they are compared with, and why two numbers differ, is the
 //! business of `zkmargin-reconcile`.
 
+use super::given::meaningful;
 use super::{ImportError, Member};
 use num_traits::{Signed, Zero};
 use serde_json::Value;
@@ -124,6 +125,9 @@ pub enum InitialRate {
     Fraction(Decimal),
 }
 
+/// Digits that a written entry price has at least: with as many the venues' own examples show some.
+const WRITTEN_DIGITS: u32 = 5;
+
 /// An average price at entry as an answer shows it: the venue's own is one that rounds to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryPrice {
@@ -192,12 +196,14 @@ impl StatedPosition {
         }
     }
 
-    /// Takes over the entry price at a place, as exact as it is written.
+    /// Takes over the entry price at a place, as exact as it is written, and to five digits in all at least: zeros at its end
+    /// may have been cut.
     ///
     /// # Errors
     /// [`ImportError`] if it is absent or not an exact decimal number.
     pub fn state_entry(&mut self, place: &Member<'_>) -> Result<(), ImportError> {
-        let (price, decimals) = (place.exact()?, place.written_decimals()?);
+        let price = place.exact()?;
+        let decimals = place.written_decimals()?.max(meaningful(&price, WRITTEN_DIGITS));
         self.entry_price = Some(EntryPrice { price, decimals });
         Ok(())
     }
@@ -329,6 +335,12 @@ impl VenueFigures {
 
 /// A venue whose answers state figures of an account.
 pub trait StatesFigures {
+    /// Whether a source states figures at all: a decoded state is the account, and nothing else.
+    fn states(source: &Value) -> bool {
+        let _ = source;
+        true
+    }
+
     /// Reads them. Several answers are the members of one object, as the venue's module says.
     ///
     /// # Errors
@@ -350,6 +362,7 @@ pub trait StatesFigures {
 pub struct StatingVenue {
     /// The name by which its folders are read, too.
     pub name: &'static str,
+    states: fn(&Value) -> bool,
     figures: fn(&Value) -> Result<VenueFigures, ImportError>,
     quotes: fn(&Value) -> Result<Quotes, ImportError>,
 }
@@ -363,7 +376,12 @@ impl std::fmt::Debug for StatingVenue {
 impl StatingVenue {
     /// A venue under the name by which a caller chooses it.
     pub const fn of<V: StatesFigures>(name: &'static str) -> Self {
-        Self { name, figures: V::figures, quotes: V::quotes }
+        Self { name, states: V::states, figures: V::figures, quotes: V::quotes }
+    }
+
+    /// Whether this answer about an account states figures.
+    pub fn states(&self, account: &Value) -> bool {
+        (self.states)(account)
     }
 
     /// What its answers about an account state, with the quotes of those about prices.

@@ -6,7 +6,7 @@ use super::totals::liquidated_at;
 use super::{BinancePortfolioMargin, ImportError, Member, USD, Venue};
 use crate::portfolio::figure::sum;
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
     StatesFigures, Subject, VenueFigures,
 };
 use num_traits::Zero;
@@ -68,7 +68,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     }
     let mut held = StatedPosition::new(listed, listed.member("symbol").text()?, size);
     let subject = held.subject();
-    held.state_entry(&listed.member("entryPrice"))?;
+    held.entry_price = EntryPrice::given(&listed.member("entryPrice"))?;
     let leverage = listed.member("leverage");
     if leverage.is_present() {
         held.initial_rate = Some(InitialRate::Leverage(leverage.exact()?));

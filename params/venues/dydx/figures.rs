@@ -6,8 +6,8 @@
 
 use super::{Dydx, ImportError, Member, QUOTE_DECIMALS, Venue};
 use crate::venue::{
-    BalanceOf, FigureKind, InitialRounding, StatedBalance, StatedPosition, StatesFigures, Subject,
-    VenueFigures,
+    BalanceOf, EntryPrice, FigureKind, InitialRounding, StatedBalance, StatedPosition,
+    StatesFigures, Subject, VenueFigures,
 };
 use num_traits::{Signed, Zero};
 use serde_json::Value;
@@ -81,7 +81,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         return Ok(());
     }
     let mut held = StatedPosition::new(listed, listed.member("market").text()?, size);
-    held.state_entry(&listed.member("entryPrice"))?;
+    held.entry_price = EntryPrice::given(&listed.member("entryPrice"))?;
     let subject = held.subject();
     state(stated, &listed.member("unrealizedPnl"), FigureKind::UnrealizedProfit, &subject)?;
     stated.positions.push(held);

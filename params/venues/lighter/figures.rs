@@ -19,6 +19,10 @@ const DECIMALS: u32 = 6;
 const USDC: (&str, u32) = ("USDC", DECIMALS);
 
 impl StatesFigures for Lighter {
+    fn states(source: &Value) -> bool {
+        !Member::root(source).member("block-account").is_present()
+    }
+
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
         let mut root = Member::root(source);
         if root.member("block-account").is_present() {

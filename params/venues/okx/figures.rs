@@ -60,6 +60,13 @@ fn asset(stated: &mut VenueFigures, coin: &Member<'_>) -> Result<(), ImportError
     Ok(())
 }
 
+/// The asset in which a contract of this symbol settles, such as `BTC-USDT-SWAP`.
+fn settled_in(symbol: &str) -> &str {
+    let mut parts = symbol.split('-');
+    let (coin, currency) = (parts.next().unwrap_or(symbol), parts.next().unwrap_or(symbol));
+    if currency == "USD" { coin } else { currency }
+}
+
 fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
     let place = listed.member("pos");
     if place.is_zero()? {
@@ -71,8 +78,11 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         "short" => signed(place.figure()?, false),
         _ => return Err(side.wrong("is none of \"net\", \"long\" and \"short\"")),
     };
-    let unit = listed.member("ccy").text()?;
-    let mut held = StatedPosition::new(listed, listed.member("instId").text()?, size);
+    let symbol = listed.member("instId").text()?;
+    let asset = listed.member("ccy");
+    // A record without it is of a contract whose symbol says it: that of the coin, or of the currency of its price.
+    let unit = if asset.is_nothing() { settled_in(symbol) } else { asset.text()? };
+    let mut held = StatedPosition::new(listed, symbol, size);
     held.settle = Some(unit.to_owned());
     held.entry_price = EntryPrice::given(&listed.member("avgPx"))?;
     held.mark = given(&listed.member("markPx"))?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_params::{
     AccountFile, AssetPriceFile, BalanceFile, CompiledMarket, DecimalText, FileError,
-    InstrumentPriceFile, KindFile, PositionFile, Schedule, SnapshotFile, compile,
+    InstrumentPriceFile, KindFile, PositionFile, Requirement, Schedule, SnapshotFile, compile,
 };
 
 /// Why an account has no counterpart at the other venue.
@@ -246,6 +246,15 @@ pub fn translate(
             )
         })
         .collect();
+    let kinds = [from, to].map(Schedule::requirement);
+    if kinds[0] != kinds[1] {
+        let [own, other] = kinds.map(Requirement::margin);
+        remarks.push(format!(
+            "the requirements are of two kinds: {own} of {}, {other} of {}",
+            from.file().venue,
+            to.file().venue
+        ));
+    }
     let counterparts = Counterparts::new(from, to, &given.names);
     let own_marks: BTreeMap<&str, _> =
         snapshot.instruments.iter().map(|price| (price.instrument.as_str(), &price.mark)).collect();
@@ -287,7 +296,7 @@ pub fn translate(
         }
         let mark = own_marks.get(symbol.as_str()).and_then(|mark| mark.as_ref());
         let mark = mark.ok_or_else(unlisted)?;
-        let mark = number(mark)? / &times;
+        let mark = number(mark)?;
         let (mark, mark_cut) = cut(&mark, b.price_unit.decimals);
         if mark_cut {
             remarks.push(format!("the mark of {symbol} is cut to the ticks of {other}"));

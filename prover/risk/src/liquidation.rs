@@ -76,20 +76,20 @@ pub fn liquidation(
         let (part, places) = view.part(account);
         let (book, prices) = of_book(view, &part, claim, fixed)?;
         books.push(book);
-        // Those of an isolated position are found beside the book of its settlement asset.
-        let own = |place: &usize| account.positions().get(*place).is_some_and(|p| view.prices(p));
-        found.extend(places.into_iter().zip(prices).filter(|(place, _)| own(place)));
+        let prices = places.into_iter().zip(prices);
+        found.extend(prices.filter_map(|(place, found)| Some((place, found?))));
     }
     Ok(Liquidation { books, positions: found.into_values().collect() })
 }
 
-/// One book with what is in it.
+/// One book with what is in it. An isolated position is searched beside the book of its settlement asset, and has no prices
+/// beside another one.
 fn of_book(
     market: View<'_>,
     account: &Account,
     claim: &Claim,
     fixed: &BTreeSet<u32>,
-) -> Result<(BookRisk, Vec<PositionPrices>), RiskError> {
+) -> Result<(BookRisk, Vec<Option<PositionPrices>>), RiskError> {
     let figures = margin(account, market.market())?;
     let settled = rest::settled(account, market.market(), &figures);
     let families = Families::of(account, market.market());
@@ -97,7 +97,11 @@ fn of_book(
     let mut cross = BTreeMap::new();
     let mut positions = Vec::with_capacity(account.positions().len());
     for (at, (p, m)) in account.positions().iter().zip(&figures.positions).enumerate() {
-        positions.push(match p.book {
+        if !market.prices(p) {
+            positions.push(None);
+            continue;
+        }
+        positions.push(Some(match p.book {
             Book::Isolated => search.isolated(p, account.second_word(at).allocation, m)?,
             Book::Cross => match cross.get(&p.instrument) {
                 Some(found) => PositionPrices::clone(found),
@@ -107,7 +111,7 @@ fn of_book(
                     found
                 }
             },
-        });
+        }));
     }
     let joint = JointMoves {
         rising: search.joint(fixed, true)?,

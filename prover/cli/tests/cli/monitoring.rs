@@ -56,6 +56,30 @@ fn positions_are_compared_with_themselves() {
     }
 }
 
+/// A contract of a hundredth is held a hundred times at the same mark.
+#[test]
+fn contracts_of_other_multipliers_are_worth_the_same() {
+    let desk = desk();
+    let mut schedule = desk.json("schedule.json");
+    for instrument in schedule["instruments"].as_array_mut().expect("list") {
+        instrument["multiplier"] = json!("0.01");
+    }
+    desk.write("other.json", schedule.to_string());
+    let of = "schedule.json other.json --account account.json --snapshot snapshot.json --json";
+    let ran = desk.run(&format!("schedule compare {of}"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let result = ran.json()["result"].clone();
+    for list in ["positions", "books"] {
+        let list = result[list].as_array().cloned().expect("list");
+        assert!(!list.is_empty());
+        for of in &list {
+            for figure in ["equity", "requirement"] {
+                assert_eq!(of[figure][0], of[figure][1], "{of}");
+            }
+        }
+    }
+}
+
 /// One mark cannot stand for two.
 #[test]
 fn two_instruments_are_not_compared_as_one() {

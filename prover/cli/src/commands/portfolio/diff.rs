@@ -41,6 +41,14 @@ pub fn run(a: &DiffSchedule, [old, new]: [&[u8]; 2]) -> Result<Outcome> {
         text.append(lines);
         result["prices"] = changed;
         if let Some(account) = &a.account {
+            let columns = |of: &PortfolioSchedule| -> Vec<String> {
+                of.file().columns.iter().map(|column| column.name.clone()).collect()
+            };
+            if a.new_snapshot.is_none() && columns(&before) != columns(&after) {
+                return Err(Failure::usage(
+                    "--new-snapshot is needed: the schedules have other columns, and the snapshot's loadings are of those of the earlier one",
+                ));
+            }
             let file = account_file(account)?;
             let old = held(&before, &old_prices, path, &file, account)?;
             let new = held(&after, &new_prices, new_path, &file, account)?;
