@@ -433,7 +433,9 @@ fn a_missing_position_is_missed() {
 fn a_folder_of_answers_is_read() {
     let (markets, prices) = (with_fee(), marks("34132.1", "2200"));
     let schedule = schedules_survive::<Okx>(&markets, &Options::default());
-    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let mut ether = position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"));
+    ether["markPx"] = json!("2200");
+    let held = account("100", &[ether]);
     let expected =
         (&Okx::snapshot(&prices, &schedule).unwrap(), &Okx::account(&held, &schedule).unwrap());
     let made = from_folder(
