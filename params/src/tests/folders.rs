@@ -620,6 +620,66 @@ fn a_figure_that_cannot_be_read_is_refused() {
     }
 }
 
+/// Positions of another account, of another size or of another mode than the account's own figures are of.
+#[test]
+fn positions_of_another_account_are_refused() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    for (name, file, pointer, value, code, message) in [
+        (
+            "gate",
+            "positions.json",
+            "/0/user",
+            json!(777),
+            "OtherAccount",
+            "is not that of accounts.json",
+        ),
+        (
+            "kraken",
+            "openpositions.json",
+            "/openPositions/0/size",
+            json!(3.0),
+            "ImportSource",
+            "is less than that of the positions listed",
+        ),
+        (
+            "lighter",
+            "account.json",
+            "/accounts/0/account_trading_mode",
+            json!(1),
+            "ImportSource",
+            "of a unified account other assets count",
+        ),
+    ] {
+        let said = refused(name, &accept, |files| {
+            edit(files, file, |answer| {
+                let (parent, member) = pointer.rsplit_once('/').unwrap();
+                answer.pointer_mut(parent).unwrap()[member] = value.clone();
+            });
+        });
+        assert_eq!(said.0.as_str(), code, "{name}: {}", said.1);
+        assert!(said.1.contains(message), "{name}: {}", said.1);
+    }
+}
+
+/// The time of the latest mark is not that of all.
+#[test]
+fn marks_of_bitmex_are_of_one_time() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    let at = |time: &str| {
+        let mut files = example("bitmex");
+        edit(&mut files, "instrument.json", |answer| {
+            let mut other = answer[0].clone();
+            (other["symbol"], other["timestamp"]) = (json!("ETHUSD"), json!(time));
+            answer.as_array_mut().unwrap().push(other);
+        });
+        import("bitmex", &files, &accept)
+    };
+    let near = at("2024-11-24T23:33:49.000Z").unwrap();
+    assert_eq!(near.snapshot.unwrap().time, "2024-11-24T23:33:19.034Z");
+    let far = at("2024-11-28T23:33:19.034Z").map(drop).unwrap_err();
+    assert_eq!(far.code, FolderErrorCode::TimesApart, "{far}");
+}
+
 /// Prices of a test network, of another list or of another day make another account than the venue's.
 #[test]
 fn marks_of_another_list_are_refused() {

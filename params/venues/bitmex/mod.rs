@@ -26,7 +26,7 @@ mod tests;
 
 use super::{
     Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, decimal, menu, nothing_taken,
-    priced_snapshot, rate_digits, settlement_asset,
+    of_one_time, priced_snapshot, rate_digits, settlement_asset,
 };
 use crate::{
     AccountFile, AssetPriceFile, FileKind, InstrumentPriceFile, ModeFile, Requirement,
@@ -124,22 +124,24 @@ impl Venue for Bitmex {
         Ok(ImportedSchedule::new(schedule, assumed, left_out, Caps::Published))
     }
 
-    /// Marks of the schedule's instruments, of the latest of their times, which becomes the sequence number as well.
+    /// Marks of the schedule's instruments, of the earliest of their times, which becomes the sequence number as well.
     fn snapshot(source: &Value, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
         let root = Member::root(source);
-        let (mut latest, mut marks) = (0, Vec::new());
+        let (mut times, mut marks) = (Vec::new(), Vec::new());
         for member in listed(&root)? {
             let symbol = member.member("symbol").text()?;
             // What the schedule does not list needs no price.
             if schedule.instrument(symbol).is_none() {
                 continue;
             }
-            latest = latest.max(member.member("timestamp").utc()?);
+            let time = member.member("timestamp");
+            of_one_time(&mut times, &time, time.utc()?)?;
             let mark = decimal(member.member("markPrice").number()?.to_string());
             marks.push(InstrumentPriceFile::at_mark(symbol, mark));
         }
+        let earliest = times.into_iter().min().unwrap_or_default();
         let mut snapshot =
-            priced_snapshot(schedule, latest, latest, "Marks of BitMEX instruments.");
+            priced_snapshot(schedule, earliest, earliest, "Marks of BitMEX instruments.");
         snapshot.instruments = marks;
         snapshot.assets.push(AssetPriceFile::at_index("XBT", decimal("1")));
         Ok(snapshot)

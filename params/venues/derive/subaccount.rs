@@ -148,6 +148,7 @@ fn position(
     let name = listed.member("instrument_name");
     let held = listed.member("amount").scientific()?;
     let place = listed.member("amount");
+    check_value(listed, &held)?;
     let Some(size) = size((&name, &place), &held, schedule, false)? else { return Ok(None) };
     let orders = listed.member("open_orders_margin").scientific()?;
     if *orders.coefficient() != BigInt::ZERO {
@@ -159,6 +160,23 @@ fn position(
     let nothing = Decimal::from_scaled(&BigInt::ZERO, 0);
     let entry = if linear { perpetual(listed, &held)? } else { nothing };
     Ok(Some(PositionFile::new(name.text()?, size, amount(&entry, schedule))))
+}
+
+/// Checks that an amount is the one that its value is of: of an option the value is the amount at the mark.
+fn check_value(listed: &Member<'_>, held: &Decimal) -> Result<(), ImportError> {
+    let value = listed.member("mark_value");
+    let stated = value.computed()?;
+    if *held.coefficient() == BigInt::ZERO && *stated.coefficient() != BigInt::ZERO {
+        return Err(listed.member("amount").wrong("is zero, but mark_value is not"));
+    }
+    if listed.member("instrument_type").text() == Ok("option") {
+        let mut at_mark = ListedSum::default();
+        at_mark.add(&product(held, &listed.member("mark_price").computed()?));
+        if !at_mark.is_nearly(&stated, SHOWN_DECIMALS) {
+            return Err(value.wrong("is not that of the amount at mark_price"));
+        }
+    }
+    Ok(())
 }
 
 /// The value at entry of a perpetual.

@@ -196,6 +196,13 @@ fn what_is_missing_is_missed() {
         held[format!("{list}_maintenance_margin")] = json!(required);
     }
     assert_eq!(account_of(&held, &schedule).unwrap().positions.len(), 1);
+    let none = with(&subaccount(), "/positions/0/amount", json!("0"));
+    let message = "/positions/0/amount: is zero, but mark_value is not";
+    assert_eq!(told(account_of(&none, &schedule)), message);
+    let mut of_option = with(&subaccount(), "/positions/1/amount", json!("-1.5"));
+    of_option["positions"][1]["instrument_type"] = json!("option");
+    let message = "/positions/1/mark_value: is not that of the amount at mark_price";
+    assert_eq!(told(account_of(&of_option, &schedule)), message);
     for list in ["collaterals", "positions"] {
         let total = format!("/{list}_value");
         let other = with(&held, &total, json!("-9999"));

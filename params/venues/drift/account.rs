@@ -118,6 +118,9 @@ fn check_positions(root: &Member<'_>) -> Result<(), ImportError> {
         is_isolated(&held)?;
         let message = "is not zero; shares of a market's liquidity are not imported";
         held.member("lp_shares").must_be_nothing_if_given(message)?;
+        for name in ["base_asset_amount", "quote_asset_amount"] {
+            held.member(name).scaled(0)?;
+        }
         let is_empty = is_empty(&held)?;
         // Places without a position are all of market 0.
         let market = held.member("market_index");

@@ -377,6 +377,11 @@ fn a_deposit_without_its_book_is_refused() {
     let message =
         "/perp_positions/0/lp_shares: is not zero; shares of a market's liquidity are not imported";
     assert_eq!(told(Drift::account(&source, &schedule)), message);
+    source["perp_positions"][0]["lp_shares"] = json!("0");
+    // Names of another decoder are no place without a position.
+    source["perp_positions"][0].as_object_mut().unwrap().remove("base_asset_amount");
+    let message = "/perp_positions/0/base_asset_amount: is missing";
+    assert_eq!(told(Drift::account(&source, &schedule)), message);
 }
 
 /// What is chosen for a folder is the importer's options.

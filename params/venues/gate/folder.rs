@@ -54,6 +54,23 @@ impl Folder for Gate {
         Ok(Options::chosen(choice))
     }
 
+    /// That both answers are about one account.
+    fn check_account(answers: &Answers, _: &Choice) -> Result<(), ImportError> {
+        let files = answers.get("accounts.json").zip(answers.get("positions.json"));
+        let Some((account, positions)) = files else { return Ok(()) };
+        let user = account.root().member("user");
+        if !user.is_present() {
+            return Ok(());
+        }
+        for position in positions.root().within("positions").list()? {
+            let of = position.member("user");
+            if of.is_present() && of.natural()? != user.natural()? {
+                return Err(of.other_account("is not that of accounts.json"));
+            }
+        }
+        Ok(())
+    }
+
     fn has_prices(answers: &Answers) -> bool {
         let noted = answers.get("contracts.json").and_then(|answer| answer.time());
         answers.get("time.json").is_some() || noted.is_some()

@@ -3,7 +3,7 @@
 
 use super::{ImportError, Member, USD};
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::{decimal, snapshot_in_settlement};
+use crate::venue::{decimal, magnitude, snapshot_in_settlement};
 use crate::{AccountFile, CompiledMarket, FileError, InstrumentPriceFile, Schedule, compile};
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
@@ -35,12 +35,19 @@ pub(super) fn check(
     let stated = place.computed()?;
     let apart = sum(&stated, &less(&own));
     let most = product(&stated, &Decimal::from_scaled(&APART.into(), 4));
-    if apart.coefficient().is_negative() || !sum(&apart, &less(&most)).coefficient().is_positive() {
-        // More than the venue counts is no position that is missing.
+    // Kept answers about wallets of one coin state less than their positions by the rule; those of the flexible one do not.
+    let is_less = apart.coefficient().is_negative();
+    let may_be_less = is_less && asset.symbol != USD;
+    let is_near = !sum(&magnitude(&apart), &less(&magnitude(&most))).coefficient().is_positive();
+    if may_be_less || is_near {
         return Ok(());
     }
     let help = "save all answers at one time, with every position";
-    Err(place.wrong("is more than that of the positions listed").with_help(help))
+    let message = match is_less {
+        true => "is less than that of the positions listed",
+        false => "is more than that of the positions listed",
+    };
+    Err(place.wrong(message).with_help(help))
 }
 
 /// The market with marks of one, of which no requirement depends.

@@ -20,10 +20,14 @@ const TOLERANCE: u32 = 2;
 /// The only account of the answer.
 pub(super) fn only<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
     let accounts = answer.member("accounts");
-    match &accounts.list()?[..] {
-        [account] => Ok(account.clone()),
-        _ => Err(accounts.wrong("is not a list of one account")),
-    }
+    let [account] = &accounts.list()?[..] else {
+        return Err(accounts.wrong("is not a list of one account"));
+    };
+    let mode = account.member("account_trading_mode");
+    mode.must_be_nothing_if_given(
+        "is not zero: of a unified account other assets count as collateral, which is no part of the schedule",
+    )?;
+    Ok(account.clone())
 }
 
 /// An entry of something, with its size in base units, signed. The answer writes a size with all digits of its market.
