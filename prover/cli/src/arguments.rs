@@ -41,7 +41,8 @@ Exit codes:
   6   an audit is incomplete
   7   proof in order, but not anchored
   8   interrupted; rerun the command to resume
-  9   a difference is left that no cause explains
+  9   for reconcile: a difference is left that no cause explains, or nothing was compared
+  10  for verify: valid and anchored, and the account does not meet the level
   70  internal error";
 
 /// Prove that an account meets its margin, without showing the account.
