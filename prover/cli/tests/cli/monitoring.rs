@@ -61,8 +61,10 @@ fn positions_are_compared_with_themselves() {
 fn contracts_of_other_multipliers_are_worth_the_same() {
     let desk = desk();
     let mut schedule = desk.json("schedule.json");
-    for instrument in schedule["instruments"].as_array_mut().expect("list") {
-        instrument["multiplier"] = json!("0.01");
+    let listed = schedule["instruments"].as_array_mut().expect("list").iter_mut();
+    for i in listed.filter(|i| i["symbol"] == "BTCUSDT" || i["symbol"] == "ETHUSDT") {
+        let decimals = i["size_decimals"].as_u64().expect("digits");
+        (i["multiplier"], i["size_decimals"]) = (json!("0.01"), json!(decimals - 2));
     }
     desk.write("other.json", schedule.to_string());
     let of = "schedule.json other.json --account account.json --snapshot snapshot.json --json";
