@@ -6,11 +6,14 @@ use zkmargin_gadgets::halo2::{
     Advice, Any, Column, Error, Field, Fixed, Instance, Selector, Value,
 };
 
+/// The cells of a row, with their values.
+type Row<F> = HashMap<Column<Any>, (Cell, Value<Assigned<F>>)>;
+
 /// What was assigned in a region of the circuit.
 struct Open<F: Field> {
     name: String,
     /// Of each row, the last value of each column.
-    rows: BTreeMap<usize, HashMap<Column<Any>, (Cell, Value<Assigned<F>>)>>,
+    rows: BTreeMap<usize, Row<F>>,
     enabled: BTreeMap<usize, Vec<Selector>>,
 }
 
