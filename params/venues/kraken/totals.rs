@@ -35,7 +35,8 @@ pub(super) fn check(
     let stated = place.computed()?;
     let apart = sum(&stated, &less(&own));
     let most = product(&stated, &Decimal::from_scaled(&APART.into(), 4));
-    // Kept answers about wallets of one coin state less than their positions by the rule; those of the flexible one do not.
+    // Example answers about wallets of one coin state less than their positions require by the rule; those of the flexible
+    // one do not.
     let is_less = apart.coefficient().is_negative();
     let may_be_less = is_less && asset.symbol != USD;
     let is_near = !sum(&magnitude(&apart), &less(&magnitude(&most))).coefficient().is_positive();

@@ -63,7 +63,7 @@ pub(crate) struct GivenUp;
 /// The first hit from 1 to `last`; the value 0 must not be one.
 ///
 /// Stretches, each several times as long as the one before, are looked at, and each is divided until it is clear or a
-/// single step: by turns where it likely changes and in its middle. So a hit at a distance of `n` takes a multiple of
+/// single step: alternately where it likely changes and in its middle. So a hit at a distance of `n` takes a multiple of
 /// `log n` computations at most where bounds are tight, and the first one is found wherever they are not.
 pub(crate) fn first<L: Line>(
     line: &L,
