@@ -68,8 +68,18 @@ impl<'a> Member<'a> {
     }
 
     fn below(&self, name: &str, value: &'a Value) -> Self {
-        let escaped = name.replace('~', "~0").replace('/', "~1");
-        Self { value, pointer: format!("{}/{escaped}", self.pointer) }
+        // Every read of an answer comes here: one allocation.
+        let mut pointer = String::with_capacity(self.pointer.len() + 1 + name.len());
+        pointer.push_str(&self.pointer);
+        pointer.push('/');
+        for character in name.chars() {
+            match character {
+                '~' => pointer.push_str("~0"),
+                '/' => pointer.push_str("~1"),
+                other => pointer.push(other),
+            }
+        }
+        Self { value, pointer }
     }
 
     /// The same value as the member of that name in a source of several answers.

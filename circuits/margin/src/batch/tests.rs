@@ -282,7 +282,7 @@ fn words_changed_anywhere() {
     let folder = Folder::new().expect("folder");
     let (zero, minus_one) = (Fp::ZERO.to_repr(), (-Fp::ONE).to_repr());
     let point = key.params().get_g()[0].to_bytes();
-    for at in (0..proof.len()).step_by(if is_long() { 32 } else { 3 * 32 }) {
+    for at in (0..proof.len()).step_by(if is_long() { 32 } else { 7 * 32 }) {
         let next = (at + 32) % proof.len();
         let neighbour: [u8; 32] = proof[next..next + 32].try_into().expect("32 bytes");
         let mut negative: [u8; 32] = proof[at..at + 32].try_into().expect("32 bytes");

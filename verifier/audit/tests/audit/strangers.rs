@@ -255,7 +255,7 @@ fn fault_4_strangers_notes_are_looked_at_once_for_all_epochs() {
 #[test]
 fn fault_4_checkpoints_of_other_epochs_are_passed_over_once() {
     const NOTES: usize = 50;
-    const SNAPSHOTS: usize = 20;
+    const SNAPSHOTS: usize = 5;
     let case = Case::new();
     let rules = Rules::from_json(&case.signed().0).expect("rules");
     let schedule = Schedule::from_json(&case.files["evidence/schedule.json"]).expect("schedule");

@@ -4,8 +4,10 @@
 use super::cases::*;
 use super::needed::noticed_by;
 use crate::margin_support::is_long;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use zkmargin_circuit::halo2::{Field, Fp};
+use zkmargin_model::circuit::{CircuitVersion, Family};
 use zkmargin_model::rule::{Base, Isolated, Profile, Rounded, Settlement};
 use zkmargin_soundness::{Failure, Recorded, mutation};
 
@@ -59,11 +61,28 @@ fn the_sample_is_of_profiles() {
     }
 }
 
-/// Profiles to check. In a long run there are some hundred more: of all of them one in [`SPREAD`].
+/// Profiles of shipped schedules, and of those that other listings bring: the circuits that are pinned.
+fn pinned() -> BTreeSet<Profile> {
+    let pins: serde_json::Map<String, Value> =
+        serde_json::from_str(include_str!("../../../../../params/pins.json")).expect("pins");
+    let numbers = pins.keys().map(|name| {
+        let after = name.split("circuit ").nth(1).expect("a circuit's number");
+        after.split(',').next().and_then(|number| number.parse().ok()).expect("a number")
+    });
+    let families = numbers.map(|number| CircuitVersion::from_number(number).expect("a circuit"));
+    let linear = families.filter_map(|version| match version.family {
+        Family::Linear(profile) => Some(profile),
+        Family::Portfolio => None,
+    });
+    linear.collect()
+}
+
+/// Profiles to check. In a long run there are more: those that are pinned, and of all one in [`SPREAD`].
 fn profiles() -> impl Iterator<Item = Profile> {
-    let others = Profile::all().step_by(SPREAD).filter(|_| is_long());
+    let spread = Profile::all().step_by(SPREAD);
+    let others: BTreeSet<_> = pinned().into_iter().chain(spread).filter(|_| is_long()).collect();
     let sample = sample();
-    let others = others.filter(move |p| *p != Profile::EXACT && !sample.contains(p));
+    let others = others.into_iter().filter(move |p| *p != Profile::EXACT && !sample.contains(p));
     sample.into_iter().chain(others)
 }
 
