@@ -11,6 +11,10 @@ use zeroize::Zeroizing;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
 
+/// What is said of a position that the answers about the account value at another mark than that of the prices.
+const OTHER_MARK: &str =
+    "is valued at a mark that differs from that of the answer with the prices by more than 1 %";
+
 /// The files of `params/venues/<venue>/examples/answers`.
 fn example(venue: &str) -> Vec<OpenedFile> {
     files_of(&format!("{}/examples/answers", venue.replace('-', "_")))
@@ -255,8 +259,7 @@ fn a_folder_of_lighter() {
     let said = edited("orderBookDetails.json", |list| {
         list["order_book_details"][1]["mark_price"] = json!("64300.1");
     });
-    let message = "implies a mark that differs from that of orderBookDetails.json by more than 1 %";
-    assert_eq!(said, format!("account.json /accounts/0/positions/0/position_value: {message}"));
+    assert_eq!(said, format!("account.json /accounts/0/positions/0: {OTHER_MARK}"));
     let said = edited("account.json", |a| {
         a["accounts"][0]["positions"][1]["position"] = json!("1382.10");
     });
@@ -536,8 +539,8 @@ fn mixed_accounts_and_times_are_refused() {
     let said = refused("hyperliquid", &all, |files| {
         replace(files, "metaAndAssetCtxs.json", "\"26961.2\"", "\"27300\"");
     });
-    let message = "clearinghouseState.json /assetPositions/0/position/positionValue: implies a mark that differs from that of metaAndAssetCtxs.json by more than 1 %";
-    assert_eq!(said, (FolderErrorCode::TimesApart, message.to_owned()));
+    let message = format!("clearinghouseState.json /assetPositions/0/position: {OTHER_MARK}");
+    assert_eq!(said, (FolderErrorCode::TimesApart, message));
     let wanted = Choice { account: Some("13".to_owned()), ..Choice::default() };
     let reading = Reading { choice: wanted, accept_rule: true, ..Reading::default() };
     let message = "position.json /position_id: is not that of the account that is asked for";
@@ -567,8 +570,8 @@ fn totals_are_compared_with_what_the_folder_has() {
     let marked = refused("deribit", &all, |files| {
         edit(files, "get_positions.json", |p| p["result"][0]["mark_price"] = json!(90000.0));
     });
-    let message = "get_positions.json /result/0/mark_price: differs from that of ticker.json by more than 1 %";
-    assert_eq!(marked, (FolderErrorCode::TimesApart, message.to_owned()));
+    let message = format!("get_positions.json /result/0: {OTHER_MARK}");
+    assert_eq!(marked, (FolderErrorCode::TimesApart, message));
 }
 
 /// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
