@@ -664,6 +664,66 @@ fn positions_of_another_account_are_refused() {
     }
 }
 
+/// Answers of BitMEX say when they were given, whatever whoever saved them noted. Where nothing is held they say when
+/// something last changed, which is long ago.
+#[test]
+fn answers_of_bitmex_are_of_one_time() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    let late = |file: &str, pointer: &str| {
+        refused("bitmex", &accept, |files| {
+            edit(files, file, |answer| {
+                *answer.pointer_mut(pointer).unwrap() = json!("2024-11-24T23:34:20.100Z");
+            });
+        })
+    };
+    for (file, pointer) in [("margin.json", "/timestamp"), ("position.json", "/0/timestamp")] {
+        let message = format!(
+            "{file}: is of 2024-11-24T23:34:20.100Z, and instrument.json of 2024-11-24T23:33:19.034Z: prices and account are more than 60 s apart"
+        );
+        assert_eq!(late(file, pointer), (FolderErrorCode::TimesApart, message));
+    }
+    let mut files = example("bitmex");
+    edit(&mut files, "margin.json", |margin| {
+        for name in ["unrealisedPnl", "maintMargin"] {
+            margin[name] = json!(0);
+        }
+        margin["marginBalance"] = json!(100_005_180);
+        margin["timestamp"] = json!("2024-11-20T12:00:00.040Z");
+    });
+    edit(&mut files, "position.json", |positions| {
+        for name in ["currentQty", "unrealisedCost", "markValue", "unrealisedPnl", "posMaint"] {
+            positions[0][name] = json!(0);
+        }
+        positions[0]["timestamp"] = json!("2024-11-01T12:00:00.040Z");
+    });
+    let imported = import("bitmex", &files, &accept).unwrap();
+    assert!(imported.account.unwrap().positions.is_empty() && imported.undated.is_empty());
+}
+
+/// What margin in other currencies there is, beside that of this one.
+#[test]
+fn margin_of_bitmex_in_other_currencies_is_refused() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    let with = |name: &str, amount: Value| {
+        let mut files = example("bitmex");
+        edit(&mut files, "margin.json", |margin| margin[name] = amount);
+        import("bitmex", &files, &accept).map(drop).map_err(|e| e.to_string())
+    };
+    for (name, own, of) in [
+        ("foreignMarginBalance", 100_003_613, "marginBalance"),
+        ("foreignRequirement", 5612, "maintMargin"),
+    ] {
+        // An answer that was recorded has none, and one that is kept as test data the currency's own.
+        for amount in [json!(0), json!(null), json!(own)] {
+            assert_eq!(with(name, amount), Ok(()), "{name}");
+        }
+        let message = format!(
+            "margin.json /{name}: is neither zero nor {of}: margin in other currencies is no part of the schedule"
+        );
+        assert_eq!(with(name, json!(own + 1)), Err(message));
+    }
+}
+
 /// The time of the latest mark is not that of all.
 #[test]
 fn marks_of_bitmex_are_of_one_time() {
