@@ -574,6 +574,116 @@ fn totals_are_compared_with_what_the_folder_has() {
     assert_eq!(marked, (FolderErrorCode::TimesApart, message));
 }
 
+/// Positions of Kraken have no figures of their own: the wallet's say which side the only one is on, and that nothing of the
+/// wallet is missing or counts for less.
+#[test]
+fn a_wallet_of_kraken_is_compared_with_what_it_holds() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    let told = |changes: &[(&str, Value)]| {
+        refused("kraken", &all, |files| {
+            edit(files, "accounts.json", |answer| {
+                for (name, value) in changes {
+                    *answer.pointer_mut(&format!("/accounts/flex{name}")).unwrap() = value.clone();
+                }
+            });
+        })
+    };
+    let swapped = refused("kraken", &all, |files| {
+        edit(files, "openpositions.json", |answer| {
+            answer["openPositions"][0]["side"] = json!("short");
+        });
+    });
+    let message = "accounts.json /accounts/flex/pnl: is the profit of a position on the other side";
+    assert_eq!(swapped, (FolderErrorCode::ImportSource, message.to_owned()));
+    let whole = "is not the balance with the profit and the funding of the positions";
+    for (changes, place, message) in [
+        (vec![("/pnl", json!(null))], "/pnl", "is missing"),
+        (vec![("/pnl", json!(107.5))], "/marginEquity", whole),
+        // A coin that is in the totals alone, and profit of which a part is no margin.
+        (vec![("/marginEquity", json!(1057.625))], "/marginEquity", whole),
+        (vec![("/marginEquity", json!(1007.25))], "/marginEquity", whole),
+        (vec![("/portfolioValue", json!(957.625))], "/portfolioValue", whole),
+        (
+            vec![("/currencies/USD/value", json!(950.25))],
+            "/currencies/USD/value",
+            "is not quantity, and USD is worth itself",
+        ),
+        (
+            vec![("/currencies/EUR/value", json!(50))],
+            "/currencies/EUR/value",
+            "is not zero, but quantity is",
+        ),
+        (
+            vec![("/currencies/EUR/collateral", json!(48.5))],
+            "/currencies/EUR/collateral",
+            "is not zero, but quantity is",
+        ),
+    ] {
+        let expected = format!("accounts.json /accounts/flex{place}: {message}");
+        assert_eq!(told(&changes), (FolderErrorCode::ImportSource, expected));
+    }
+    let with_profit = |profit: f64| {
+        vec![
+            ("/pnl", json!(profit)),
+            ("/marginEquity", json!(1000.125 + profit)),
+            ("/portfolioValue", json!(1000.125 + profit)),
+        ]
+    };
+    // 1 % of 1.5 * 3205.25, and a cent.
+    let message = "accounts.json /accounts/flex/pnl: differs from the profit of the positions listed at the marks of tickers.json by more than 1 % of their value";
+    for profit in [55.75, 107.5] {
+        assert_eq!(told(&with_profit(profit)), (FolderErrorCode::TimesApart, message.to_owned()));
+    }
+    let mut files = example("kraken");
+    edit(&mut files, "accounts.json", |answer| {
+        for (name, value) in with_profit(55.5) {
+            *answer.pointer_mut(&format!("/accounts/flex{name}")).unwrap() = value;
+        }
+    });
+    assert!(import("kraken", &files, &all).is_ok());
+    // Nothing is held, and something has a profit.
+    let hidden = refused("kraken", &all, |files| {
+        edit(files, "openpositions.json", |answer| answer["openPositions"] = json!([]));
+        edit(files, "accounts.json", |answer| {
+            let flex = &mut answer["accounts"]["flex"];
+            (flex["maintenanceMargin"], flex["unrealizedFunding"]) = (json!(0), json!(0));
+        });
+    });
+    let message =
+        "accounts.json /accounts/flex/pnl: is not zero, but no position of the wallet is listed";
+    assert_eq!(hidden.1, message);
+}
+
+/// The same of the wallet of a coin: 8000 dollars short, entered at 27523.75, gain -0.2032 bitcoins. Whether its value has the
+/// funding no answer says.
+#[test]
+fn a_wallet_of_a_coin_is_compared_with_what_it_holds() {
+    let choice = Choice { settle: vec!["BTC".to_owned()], ..Choice::default() };
+    let all = Reading { choice, accept_rule: true, ..Reading::default() };
+    let with = |side: &str, pnl: f64, pv: f64| {
+        let mut files = example("kraken");
+        edit(&mut files, "openpositions.json", |answer| {
+            answer["openPositions"] = json!([{
+                "side": side, "symbol": "PI_XBTUSD", "price": 27523.75, "size": 8000,
+                "unrealizedFunding": 0.00005,
+            }]);
+        });
+        edit(&mut files, "accounts.json", |answer| {
+            let wallet = &mut answer["accounts"]["fi_xbtusd"];
+            wallet["marginRequirements"]["mm"] = json!(0.002_906_58);
+            wallet["auxiliary"] = json!({"pnl": pnl, "pv": pv, "funding": 0.00005});
+        });
+        import("kraken", &files, &all).map(drop).map_err(|e| e.to_string())
+    };
+    let place = "accounts.json /accounts/fi_xbtusd/auxiliary";
+    assert_eq!(with("short", -0.203_232_69, 0.296_817_31), Ok(()));
+    assert_eq!(with("short", -0.203_232_69, 0.296_767_31), Ok(()));
+    let message = "is not the balance with the profit and the funding of the positions";
+    assert_eq!(with("short", -0.203_232_69, 0.8), Err(format!("{place}/pv: {message}")));
+    let message = "is the profit of a position on the other side";
+    assert_eq!(with("long", -0.203_232_69, 0.296_767_31), Err(format!("{place}/pnl: {message}")));
+}
+
 /// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
 /// A size that is signed by itself and lost its sign: the profit, which no total tells from the other, is that of the other
 /// side.
