@@ -11,6 +11,10 @@ use zeroize::Zeroizing;
 use zkmargin_model::decimal::Decimal;
 use zkmargin_model::rule::margin;
 
+/// What is said of a position that the answers about the account value at another mark than that of the prices.
+const OTHER_MARK: &str =
+    "is valued at a mark that differs from that of the answer with the prices by more than 1 %";
+
 /// The files of `params/venues/<venue>/examples/answers`.
 fn example(venue: &str) -> Vec<OpenedFile> {
     files_of(&format!("{}/examples/answers", venue.replace('-', "_")))
@@ -255,8 +259,7 @@ fn a_folder_of_lighter() {
     let said = edited("orderBookDetails.json", |list| {
         list["order_book_details"][1]["mark_price"] = json!("64300.1");
     });
-    let message = "implies a mark that differs from that of orderBookDetails.json by more than 1 %";
-    assert_eq!(said, format!("account.json /accounts/0/positions/0/position_value: {message}"));
+    assert_eq!(said, format!("account.json /accounts/0/positions/0: {OTHER_MARK}"));
     let said = edited("account.json", |a| {
         a["accounts"][0]["positions"][1]["position"] = json!("1382.10");
     });
@@ -536,8 +539,8 @@ fn mixed_accounts_and_times_are_refused() {
     let said = refused("hyperliquid", &all, |files| {
         replace(files, "metaAndAssetCtxs.json", "\"26961.2\"", "\"27300\"");
     });
-    let message = "clearinghouseState.json /assetPositions/0/position/positionValue: implies a mark that differs from that of metaAndAssetCtxs.json by more than 1 %";
-    assert_eq!(said, (FolderErrorCode::TimesApart, message.to_owned()));
+    let message = format!("clearinghouseState.json /assetPositions/0/position: {OTHER_MARK}");
+    assert_eq!(said, (FolderErrorCode::TimesApart, message));
     let wanted = Choice { account: Some("13".to_owned()), ..Choice::default() };
     let reading = Reading { choice: wanted, accept_rule: true, ..Reading::default() };
     let message = "position.json /position_id: is not that of the account that is asked for";
@@ -567,8 +570,118 @@ fn totals_are_compared_with_what_the_folder_has() {
     let marked = refused("deribit", &all, |files| {
         edit(files, "get_positions.json", |p| p["result"][0]["mark_price"] = json!(90000.0));
     });
-    let message = "get_positions.json /result/0/mark_price: differs from that of ticker.json by more than 1 %";
-    assert_eq!(marked, (FolderErrorCode::TimesApart, message.to_owned()));
+    let message = format!("get_positions.json /result/0: {OTHER_MARK}");
+    assert_eq!(marked, (FolderErrorCode::TimesApart, message));
+}
+
+/// Positions of Kraken have no figures of their own: the wallet's say which side the only one is on, and that nothing of the
+/// wallet is missing or counts for less.
+#[test]
+fn a_wallet_of_kraken_is_compared_with_what_it_holds() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    let told = |changes: &[(&str, Value)]| {
+        refused("kraken", &all, |files| {
+            edit(files, "accounts.json", |answer| {
+                for (name, value) in changes {
+                    *answer.pointer_mut(&format!("/accounts/flex{name}")).unwrap() = value.clone();
+                }
+            });
+        })
+    };
+    let swapped = refused("kraken", &all, |files| {
+        edit(files, "openpositions.json", |answer| {
+            answer["openPositions"][0]["side"] = json!("short");
+        });
+    });
+    let message = "accounts.json /accounts/flex/pnl: is the profit of a position on the other side";
+    assert_eq!(swapped, (FolderErrorCode::ImportSource, message.to_owned()));
+    let whole = "is not the balance with the profit and the funding of the positions";
+    for (changes, place, message) in [
+        (vec![("/pnl", json!(null))], "/pnl", "is missing"),
+        (vec![("/pnl", json!(107.5))], "/marginEquity", whole),
+        // A coin that is in the totals alone, and profit of which a part is no margin.
+        (vec![("/marginEquity", json!(1057.625))], "/marginEquity", whole),
+        (vec![("/marginEquity", json!(1007.25))], "/marginEquity", whole),
+        (vec![("/portfolioValue", json!(957.625))], "/portfolioValue", whole),
+        (
+            vec![("/currencies/USD/value", json!(950.25))],
+            "/currencies/USD/value",
+            "is not quantity, and USD is worth itself",
+        ),
+        (
+            vec![("/currencies/EUR/value", json!(50))],
+            "/currencies/EUR/value",
+            "is not zero, but quantity is",
+        ),
+        (
+            vec![("/currencies/EUR/collateral", json!(48.5))],
+            "/currencies/EUR/collateral",
+            "is not zero, but quantity is",
+        ),
+    ] {
+        let expected = format!("accounts.json /accounts/flex{place}: {message}");
+        assert_eq!(told(&changes), (FolderErrorCode::ImportSource, expected));
+    }
+    let with_profit = |profit: f64| {
+        vec![
+            ("/pnl", json!(profit)),
+            ("/marginEquity", json!(1000.125 + profit)),
+            ("/portfolioValue", json!(1000.125 + profit)),
+        ]
+    };
+    // 1 % of 1.5 * 3205.25, and a cent.
+    let message = "accounts.json /accounts/flex/pnl: differs from the profit of the positions listed at the marks of tickers.json by more than 1 % of their value";
+    for profit in [55.75, 107.5] {
+        assert_eq!(told(&with_profit(profit)), (FolderErrorCode::TimesApart, message.to_owned()));
+    }
+    let mut files = example("kraken");
+    edit(&mut files, "accounts.json", |answer| {
+        for (name, value) in with_profit(55.5) {
+            *answer.pointer_mut(&format!("/accounts/flex{name}")).unwrap() = value;
+        }
+    });
+    assert!(import("kraken", &files, &all).is_ok());
+    // Nothing is held, and something has a profit.
+    let hidden = refused("kraken", &all, |files| {
+        edit(files, "openpositions.json", |answer| answer["openPositions"] = json!([]));
+        edit(files, "accounts.json", |answer| {
+            let flex = &mut answer["accounts"]["flex"];
+            (flex["maintenanceMargin"], flex["unrealizedFunding"]) = (json!(0), json!(0));
+        });
+    });
+    let message =
+        "accounts.json /accounts/flex/pnl: is not zero, but no position of the wallet is listed";
+    assert_eq!(hidden.1, message);
+}
+
+/// The same of the wallet of a coin: 8000 dollars short, entered at 27523.75, gain -0.2032 bitcoins. Whether its value has the
+/// funding no answer says.
+#[test]
+fn a_wallet_of_a_coin_is_compared_with_what_it_holds() {
+    let choice = Choice { settle: vec!["BTC".to_owned()], ..Choice::default() };
+    let all = Reading { choice, accept_rule: true, ..Reading::default() };
+    let with = |side: &str, pnl: f64, pv: f64| {
+        let mut files = example("kraken");
+        edit(&mut files, "openpositions.json", |answer| {
+            answer["openPositions"] = json!([{
+                "side": side, "symbol": "PI_XBTUSD", "price": 27523.75, "size": 8000,
+                "unrealizedFunding": 0.00005,
+            }]);
+        });
+        edit(&mut files, "accounts.json", |answer| {
+            let wallet = &mut answer["accounts"]["fi_xbtusd"];
+            wallet["marginRequirements"]["mm"] = json!(0.002_906_58);
+            wallet["auxiliary"] = json!({"pnl": pnl, "pv": pv, "funding": 0.00005});
+        });
+        import("kraken", &files, &all).map(drop).map_err(|e| e.to_string())
+    };
+    let place = "accounts.json /accounts/fi_xbtusd/auxiliary";
+    assert_eq!(with("short", -0.203_232_69, 0.296_817_31), Ok(()));
+    assert_eq!(with("short", -0.203_232_69, 0.296_767_31), Ok(()));
+    let message = "is not the balance with the profit and the funding of the positions";
+    assert_eq!(with("short", -0.203_232_69, 0.8), Err(format!("{place}/pv: {message}")));
+    let message = "is the profit of a position on the other side";
+    assert_eq!(with("long", -0.203_232_69, 0.296_767_31), Err(format!("{place}/pnl: {message}")));
 }
 
 /// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
@@ -658,6 +771,66 @@ fn positions_of_another_account_are_refused() {
         });
         assert_eq!(said.0.as_str(), code, "{name}: {}", said.1);
         assert!(said.1.contains(message), "{name}: {}", said.1);
+    }
+}
+
+/// Answers of BitMEX say when they were given, whatever whoever saved them noted. Where nothing is held they say when
+/// something last changed, which is long ago.
+#[test]
+fn answers_of_bitmex_are_of_one_time() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    let late = |file: &str, pointer: &str| {
+        refused("bitmex", &accept, |files| {
+            edit(files, file, |answer| {
+                *answer.pointer_mut(pointer).unwrap() = json!("2024-11-24T23:34:20.100Z");
+            });
+        })
+    };
+    for (file, pointer) in [("margin.json", "/timestamp"), ("position.json", "/0/timestamp")] {
+        let message = format!(
+            "{file}: is of 2024-11-24T23:34:20.100Z, and instrument.json of 2024-11-24T23:33:19.034Z: prices and account are more than 60 s apart"
+        );
+        assert_eq!(late(file, pointer), (FolderErrorCode::TimesApart, message));
+    }
+    let mut files = example("bitmex");
+    edit(&mut files, "margin.json", |margin| {
+        for name in ["unrealisedPnl", "maintMargin"] {
+            margin[name] = json!(0);
+        }
+        margin["marginBalance"] = json!(100_005_180);
+        margin["timestamp"] = json!("2024-11-20T12:00:00.040Z");
+    });
+    edit(&mut files, "position.json", |positions| {
+        for name in ["currentQty", "unrealisedCost", "markValue", "unrealisedPnl", "posMaint"] {
+            positions[0][name] = json!(0);
+        }
+        positions[0]["timestamp"] = json!("2024-11-01T12:00:00.040Z");
+    });
+    let imported = import("bitmex", &files, &accept).unwrap();
+    assert!(imported.account.unwrap().positions.is_empty() && imported.undated.is_empty());
+}
+
+/// What margin in other currencies there is, beside that of this one.
+#[test]
+fn margin_of_bitmex_in_other_currencies_is_refused() {
+    let accept = Reading { accept_rule: true, ..Reading::default() };
+    let with = |name: &str, amount: Value| {
+        let mut files = example("bitmex");
+        edit(&mut files, "margin.json", |margin| margin[name] = amount);
+        import("bitmex", &files, &accept).map(drop).map_err(|e| e.to_string())
+    };
+    for (name, own, of) in [
+        ("foreignMarginBalance", 100_003_613, "marginBalance"),
+        ("foreignRequirement", 5612, "maintMargin"),
+    ] {
+        // An answer that was recorded has none, and one that is kept as test data the currency's own.
+        for amount in [json!(0), json!(null), json!(own)] {
+            assert_eq!(with(name, amount), Ok(()), "{name}");
+        }
+        let message = format!(
+            "margin.json /{name}: is neither zero nor {of}: margin in other currencies is no part of the schedule"
+        );
+        assert_eq!(with(name, json!(own + 1)), Err(message));
     }
 }
 

@@ -7,7 +7,7 @@
 //! says so.
 
 use super::stated::{FigureKind, InitialRate, StatedPosition, Subject, VenueFigures};
-use super::{ImportError, VenueFigure, magnitude, nearest_quotient};
+use super::{ImportError, VenueFigure, magnitude};
 use crate::portfolio::figure::{less, product, sum};
 use crate::{Instrument, KindFile, Schedule, SnapshotFile};
 use num_bigint::Sign;
@@ -20,8 +20,6 @@ use zkmargin_model::rule::Side;
 const IMPLIED_MARK: u32 = 4;
 /// The same of a mark of the snapshot, which may have moved since the answer: 10^-2.
 const OTHER_MARK: u32 = 2;
-/// Digits of a value at entry that is divided.
-const VALUE_DIGITS: u32 = 30;
 
 /// The answer's figures of one kind by what they are about.
 fn figures_of(stated: &VenueFigures, kind: FigureKind) -> BTreeMap<&Subject, &VenueFigure> {
@@ -69,10 +67,10 @@ impl<'a> Prices<'a> {
             let is_price = mark.coefficient().is_positive();
             beyond(sum(mark, &less(entry)), least).filter(|_| is_price)
         };
-        match &p.mark {
-            Some(mark) if p.mark_is_implied => from(mark, &part(IMPLIED_MARK)),
-            Some(mark) => from(mark, &unit),
-            None => self
+        match (&p.mark, p.mark_of(of)) {
+            (Some(mark), _) => from(mark, &unit),
+            (None, Some(mark)) => from(&mark, &part(IMPLIED_MARK)),
+            (None, None) => self
                 .by_initial_margin(p, of, entry, &unit)
                 .or_else(|| from(self.marks.get(p.instrument.as_str())?, &part(OTHER_MARK))),
         }
@@ -93,16 +91,10 @@ impl<'a> Prices<'a> {
             return None;
         }
         let now = product(initial, leverage);
-        let amount = product(&magnitude(&p.size), &of.multiplier);
-        let value = |price: &Decimal| match of.kind {
-            KindFile::Linear => Some(product(&amount, price)),
-            KindFile::Inverse => nearest_quotient(&[&amount], price, VALUE_DIGITS)
-                .map(|value| Decimal::from_scaled(&value, VALUE_DIGITS)),
-        };
-        let at_entry = value(entry)?;
+        let at_entry = p.value_at(of, entry)?;
         // What the margin, the value that it is of and the entry price are rounded by.
         let rounded = product(leverage, &Decimal::from_scaled(&2.into(), rounding.decimals));
-        let nearby = magnitude(&sum(&value(&sum(entry, entry_unit))?, &less(&at_entry)));
+        let nearby = magnitude(&sum(&p.value_at(of, &sum(entry, entry_unit))?, &less(&at_entry)));
         let sign = beyond(sum(&now, &less(&at_entry)), &sum(&rounded, &nearby))?;
         // An inverse contract is worth less of its coin the higher the price.
         Some(if of.kind == KindFile::Inverse { -sign } else { sign })

@@ -26,6 +26,8 @@ pub struct Endpoint {
     pub leaves_out: &'static str,
     /// JSON pointer of its time, in milliseconds since 1970 or as text in UTC; `*` is every item of a list, of which the latest counts.
     pub time: Option<&'static str>,
+    /// A member beside that time which is zero where nothing is held. The time is then that of the last change.
+    pub held: Option<&'static str>,
     /// How the venue writes JSON numbers in it.
     pub numerals: Numerals,
 }
@@ -39,8 +41,9 @@ impl Endpoint {
         has: &'static [&'static str],
         takes: &'static str,
     ) -> Self {
-        let (assumes, leaves_out, time, numerals) = ("", "", None, Numerals::Plain);
-        Self { file, request, gives, has, takes, assumes, leaves_out, time, numerals }
+        let (assumes, leaves_out, numerals) = ("", "", Numerals::Plain);
+        let (time, held) = (None, None);
+        Self { file, request, gives, has, takes, assumes, leaves_out, time, held, numerals }
     }
 
     /// The same with what is assumed.
@@ -62,6 +65,14 @@ impl Endpoint {
     pub const fn timed(mut self, pointer: &'static str) -> Self {
         self.time = Some(pointer);
         self
+    }
+
+    /// The same, where the venue says when an entry last changed: what is held changes with every mark, so that this is the
+    /// answer's time, and what is not held says none. The member beside the time is zero where nothing is.
+    #[must_use]
+    pub const fn timed_where(mut self, pointer: &'static str, held: &'static str) -> Self {
+        self.held = Some(held);
+        self.timed(pointer)
     }
 
     /// The same, where the venue writes exponents.
@@ -100,7 +111,7 @@ impl Endpoint {
 
     /// When it was answered, if it says so.
     pub(super) fn time_of(&self, answer: &Value) -> Option<u64> {
-        latest(answer, self.time?)
+        latest(answer, self.time?, self.held)
     }
 }
 
@@ -118,15 +129,23 @@ fn has(value: &Value, pointer: &str, empty: bool) -> bool {
     }
 }
 
-fn latest(value: &Value, pointer: &str) -> Option<u64> {
+/// The latest time at this pointer, of the entries that hold something.
+fn latest(value: &Value, pointer: &str, held: Option<&str>) -> Option<u64> {
     match split(pointer) {
+        Some((_, "")) if held.is_some_and(|name| is_nothing(value.get(name))) => None,
         None => match value {
             Value::String(text) => crate::parse_utc(text).or_else(|| text.parse().ok()),
             value => value.as_u64(),
         },
-        Some(("*", rest)) => value.as_array()?.iter().filter_map(|item| latest(item, rest)).max(),
-        Some((token, rest)) => latest(below(value, token)?, rest),
+        Some(("*", rest)) => {
+            value.as_array()?.iter().filter_map(|item| latest(item, rest, held)).max()
+        }
+        Some((token, rest)) => latest(below(value, token)?, rest, held),
     }
+}
+
+fn is_nothing(amount: Option<&Value>) -> bool {
+    amount.is_none_or(|amount| amount.is_null() || amount.as_f64() == Some(0.0))
 }
 
 /// The first token of a pointer, and the pointer below it.
@@ -156,11 +175,16 @@ mod tests {
         assert!(!has(&answer, "/*/b") && !has(&answer, "/3") && !has(&json!(5), "/*"));
         assert!(has(&json!({"x": {"b": 1}}), "/*/b") && !has(&json!({"x": {}}), "/*/b"));
         assert!(has(&json!([]), "/*/a") && !super::has(&json!([]), "/*/a", false));
+        let latest = |value: &Value, pointer: &str| super::latest(value, pointer, None);
         assert_eq!(latest(&answer, "/*/a/time"), Some(9));
         assert_eq!(latest(&answer, "/0/a/time"), Some(5));
         assert_eq!(latest(&answer, "/2/a/time"), None);
         assert_eq!(latest(&json!({"t": "5"}), "/t"), Some(5));
         assert_eq!(latest(&json!({"t": "1970-01-01T00:00:01Z"}), "/t"), Some(1000));
         assert_eq!(latest(&json!({"t": "soon"}), "/t"), None);
+        // What is not held has no time.
+        let listed = json!([{"t": 9, "held": 0}, {"t": 5, "held": -2}, {"t": 8}]);
+        assert_eq!(super::latest(&listed, "/*/t", Some("held")), Some(5));
+        assert_eq!(super::latest(&listed, "/0/t", Some("held")), None);
     }
 }

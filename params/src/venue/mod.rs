@@ -69,7 +69,7 @@ pub use portfolio_parts::{
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
-pub use total::{ListedSum, check_parts, within};
+pub use total::{ListedSum, check_parts, is_nearer, within};
 
 pub use stated::{
     BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance,

@@ -4,7 +4,9 @@
 //! business of `zkmargin-reconcile`.
 
 use super::given::meaningful;
-use super::{ImportError, Member};
+use super::{ImportError, Member, nearest_quotient};
+use crate::portfolio::figure::product;
+use crate::{Instrument, KindFile};
 use num_traits::{Signed, Zero};
 use serde_json::Value;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
@@ -125,6 +127,9 @@ pub enum InitialRate {
     Fraction(Decimal),
 }
 
+/// Digits of a value that is divided.
+const VALUE_DIGITS: u32 = 30;
+
 /// Digits that a written entry price has at least: with as many the venues' own examples show some.
 const WRITTEN_DIGITS: u32 = 5;
 
@@ -152,10 +157,10 @@ pub struct StatedPosition {
     pub entry_price: Option<EntryPrice>,
     /// Value at entry, signed like the value, where the answer states it: it is not rounded as that price is.
     pub entry_value: Option<Decimal>,
-    /// Mark price that the answer states or its notional implies.
+    /// Mark price that the answer states.
     pub mark: Option<Decimal>,
-    /// Whether its notional implies that mark, so that the mark confirms no notional.
-    pub mark_is_implied: bool,
+    /// Value at the mark, without its sign. Where the answer states no mark, the two imply it.
+    pub notional: Option<Decimal>,
     /// Best bid and ask, where the answer has them.
     pub quote: Option<[Decimal; 2]>,
     /// Part of the notional that is initial margin.
@@ -179,7 +184,7 @@ impl StatedPosition {
             entry_price: None,
             entry_value: None,
             mark: None,
-            mark_is_implied: false,
+            notional: None,
             quote: None,
             initial_rate: None,
             isolated_margin: None,
@@ -188,11 +193,37 @@ impl StatedPosition {
         }
     }
 
-    /// Takes the mark that the position's notional implies, if there is none yet.
-    pub fn imply_mark(&mut self, notional: &Decimal) {
-        if self.mark.is_none() {
-            self.mark = quotient(&magnitude(notional), &magnitude(&self.size));
-            self.mark_is_implied = true;
+    /// Whether its notional implies its mark, so that the mark confirms no notional.
+    pub fn mark_is_implied(&self) -> bool {
+        self.mark.is_none() && self.notional.is_some()
+    }
+
+    /// The mark that the answer states, or that the notional of a position in this contract implies; `None` if there is
+    /// neither, or what is implied is no decimal number.
+    pub fn mark_of(&self, contract: &Instrument) -> Option<Decimal> {
+        if self.mark.is_some() {
+            return self.mark.clone();
+        }
+        let (notional, amount) = (self.notional.as_ref()?, self.amount(contract));
+        match contract.kind {
+            KindFile::Linear => quotient(notional, &amount),
+            KindFile::Inverse => quotient(&amount, notional),
+        }
+    }
+
+    /// What is held of this contract, without its sign: of a linear one times a price, of an inverse one over a price, it is a
+    /// value.
+    pub fn amount(&self, contract: &Instrument) -> Decimal {
+        product(&magnitude(&self.size), &contract.multiplier)
+    }
+
+    /// What the position is worth in this contract at a price, without its sign; `None` at a price that is not above zero.
+    pub fn value_at(&self, contract: &Instrument, price: &Decimal) -> Option<Decimal> {
+        let amount = self.amount(contract);
+        match contract.kind {
+            KindFile::Linear => price.coefficient().is_positive().then(|| product(&amount, price)),
+            KindFile::Inverse => nearest_quotient(&[&amount], price, VALUE_DIGITS)
+                .map(|value| Decimal::from_scaled(&value, VALUE_DIGITS)),
         }
     }
 
@@ -405,7 +436,7 @@ impl StatingVenue {
 pub type Quotes = std::collections::BTreeMap<String, [Decimal; 2]>;
 
 /// `value / size` as a decimal number; `None` if the size is zero or the quotient has more than 30 digits after the
-/// point. The mark that a notional implies.
+/// point.
 pub fn quotient(value: &Decimal, size: &Decimal) -> Option<Decimal> {
     const DIGITS: u32 = 30;
     let up = value.coefficient() * power_of_ten(size.scale() + DIGITS);

@@ -25,6 +25,11 @@ impl ListedSum {
         self.count = self.count.saturating_add(1);
     }
 
+    /// What was added.
+    pub fn sum(&self) -> &Decimal {
+        &self.sum
+    }
+
     /// Compares it with the total at this place. The venue cuts or rounds each figure at `10^-decimals`.
     ///
     /// # Errors
@@ -105,6 +110,12 @@ pub fn check_parts(
     }
 }
 
+/// Whether a figure is nearer to one than to another.
+pub fn is_nearer(figure: &Decimal, one: &Decimal, other: &Decimal) -> bool {
+    let apart = |from: &Decimal| magnitude(&sum(figure, &less(from)));
+    sum(&apart(other), &less(&apart(one))).coefficient().is_positive()
+}
+
 /// Whether two figures are at most `10^-decimals` of a third apart.
 pub fn within(one: &Decimal, other: &Decimal, of: &Decimal, decimals: u32) -> bool {
     let apart = magnitude(&sum(one, &less(other)));
@@ -162,6 +173,14 @@ mod tests {
             let [one, other] = [one, other].map(|text| Decimal::parse(text).unwrap());
             within(&one, &other, &one, 2)
         };
+        let nearer = |[figure, one, other]: [&str; 3]| {
+            let [figure, one, other] =
+                [figure, one, other].map(|text| Decimal::parse(text).unwrap());
+            is_nearer(&figure, &one, &other)
+        };
+        assert!(
+            nearer(["-1", "-3", "3"]) && !nearer(["0", "-3", "3"]) && !nearer(["1", "-3", "3"])
+        );
         assert!(near("-200", "-202") && near("200", "198") && near("0", "0"));
         assert!(!near("200", "202.01") && !near("0", "0.01") && !near("200", "-200"));
     }

@@ -157,8 +157,8 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     held.mark = optional(&listed.member("markPrice"))?;
     let notional = listed.member("notional");
     if let Some(value) = optional(&notional)? {
-        held.imply_mark(&value);
-        let value = Some(magnitude(&value));
+        held.notional = Some(magnitude(&value));
+        let value = held.notional.clone();
         stated.push(&notional, FigureKind::Notional, &subject, SETTLEMENT, value);
     }
     held.initial_rate = optional(&listed.member("leverage"))?.map(InitialRate::Leverage);
@@ -192,9 +192,8 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
             if earlier.entry_price.is_none() {
                 earlier.entry_price = held.entry_price;
             }
-            if held.mark.is_some() && (earlier.mark.is_none() || !held.mark_is_implied) {
-                (earlier.mark, earlier.mark_is_implied) = (held.mark, held.mark_is_implied);
-            }
+            earlier.mark = held.mark.or(earlier.mark.take());
+            earlier.notional = earlier.notional.take().or(held.notional);
             earlier.initial_rate = earlier.initial_rate.take().or(held.initial_rate);
             earlier.orders = earlier.orders.take().or(held.orders);
         }

@@ -22,14 +22,23 @@ pub(in crate::venues) fn check_totals(
 }
 
 /// Compares totals of each settlement asset with the sums over the positions listed: each a figure of a position, and the
-/// asset's total of it.
+/// asset's total of it. An asset in which a position settles has totals.
 pub(in crate::venues) fn check_totals_of_assets(
     answer: &Member<'_>,
     schedule: &Schedule,
     totals: [(&str, &str); 2],
 ) -> Result<(), ImportError> {
     let positions = answer.member("positions").list()?;
-    for asset in answer.member("assets").list()? {
+    let assets = Listed::read(&answer.member("assets"), "asset")?;
+    for position in &positions {
+        let symbol = position.member("symbol").text()?;
+        let mut instruments = schedule.file().instruments.iter();
+        let held = instruments.find(|instrument| instrument.symbol == symbol);
+        if let Some(held) = held.filter(|_| position.member("positionAmt").is_zero() == Ok(false)) {
+            assets.of(&held.settle)?;
+        }
+    }
+    for asset in assets.entries() {
         let name = asset.member("asset").text()?;
         if !schedule.asset(name).is_some_and(|asset| asset.settles) {
             continue;

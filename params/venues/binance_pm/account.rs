@@ -1,7 +1,7 @@
 //! Accounts: the net amount of each asset from `balance`, positions from `umAccount`.
 
 use super::{ASSET_DECIMALS, BinancePortfolioMargin, ImportError, Member, SIZE_DECIMALS, Venue};
-use crate::venue::{empty_account, instrument_of, is_flat, scaled};
+use crate::venue::{Listed, empty_account, instrument_of, is_flat, scaled};
 use crate::venues::binance::{FLAT_FIGURES, check_side, check_totals_of_assets, entry_price};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -57,6 +57,8 @@ fn net(asset: &Member<'_>) -> Result<BigInt, ImportError> {
         let message = "is not zero: the schedule leaves margin loans out";
         asset.member(name).must_be_nothing(message)?;
     }
+    let message = "is not zero: the schedule leaves what is owed out";
+    asset.member("negativeBalance").must_be_nothing_if_given(message)?;
     let message = "is not zero: the schedule leaves positions in COIN-M contracts out";
     asset.member("cmUnrealizedPNL").must_be_nothing(message)?;
     let message = "is not zero: the schedule leaves options out";
@@ -76,9 +78,16 @@ fn check_listed(
 ) -> Result<(), ImportError> {
     let totals = [("maintMargin", "maintMargin"), ("unrealizedProfit", "crossUnPnl")];
     check_totals_of_assets(futures, schedule, totals)?;
-    for asset in futures.member("assets").list()? {
+    let settles = |name: &str| schedule.asset(name).is_some_and(|asset| asset.settles);
+    let assets = Listed::read(&futures.member("assets"), "asset")?;
+    for (name, wallet) in wallets.iter().filter(|(name, _)| settles(name)) {
+        if !wallet.is_zero()? {
+            assets.of(name)?;
+        }
+    }
+    for asset in assets.entries() {
         let name = asset.member("asset").text()?;
-        if !schedule.asset(name).is_some_and(|asset| asset.settles) {
+        if !settles(name) {
             continue;
         }
         let wallet = asset.member("crossWalletBalance");

@@ -138,6 +138,12 @@ fn what_is_no_part_of_the_schedule_is_refused() {
         ),
         ("/balance/1/cmUnrealizedPNL", json!(null), "/balance/1/cmUnrealizedPNL: is missing"),
         (
+            "/balance/0/negativeBalance",
+            json!("-12.5"),
+            "/balance/0/negativeBalance: is not zero: the schedule leaves what is owed out",
+        ),
+        ("/umAccount/assets", json!([]), "/umAccount/assets: has no entry of \"USDT\""),
+        (
             "/umAccount/positions/0/entryPrice",
             json!("-52000"),
             "/umAccount/positions/0/entryPrice: is not a price above zero",
@@ -151,6 +157,13 @@ fn what_is_no_part_of_the_schedule_is_refused() {
         let spoiled = with(&account(), pointer, value);
         assert_eq!(told(BinancePortfolioMargin::account(&spoiled, &schedule)), message);
     }
+    // A wallet alone has an entry too, and an account without either has none.
+    let mut empty = account();
+    (empty["umAccount"]["assets"], empty["umAccount"]["positions"]) = (json!([]), json!([]));
+    let message = "/umAccount/assets: has no entry of \"USDT\"";
+    assert_eq!(told(BinancePortfolioMargin::account(&empty, &schedule)), message);
+    empty["balance"][0]["umWalletBalance"] = json!("0");
+    assert!(BinancePortfolioMargin::account(&empty, &schedule).unwrap().positions.is_empty());
     let twice = with(&markets(), "/collateralRate/1/asset", json!("USDT"));
     let of = |source: &Value| BinancePortfolioMargin::schedule(source, &Options::default());
     assert_eq!(told(of(&twice)), "/collateralRate/1/asset: is in the answer twice");

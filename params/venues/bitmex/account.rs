@@ -24,6 +24,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         let message = "is not zero: open orders have margin, which the schedule leaves out";
         margin.member(name).must_be_nothing(message)?;
     }
+    no_foreign_margin(&margin)?;
     let mut account = empty_account(Bitmex::NAME);
     let (mut profit, mut required) = (BigInt::ZERO, Vec::new());
     let cash = satoshis(&margin.member("walletBalance"))?;
@@ -51,6 +52,23 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         return Err(balance.wrong(message));
     }
     Ok(account)
+}
+
+/// Refuses margin in other currencies that the venue counts with this one. Answers without any have zero there or, as one of
+/// the library's, what the currency itself has.
+fn no_foreign_margin(margin: &Member) -> Result<(), ImportError> {
+    for (name, own) in
+        [("foreignMarginBalance", "marginBalance"), ("foreignRequirement", "maintMargin")]
+    {
+        let (place, of) = (margin.member(name), margin.member(own));
+        if place.is_present() && of.is_present() && place.computed()? == of.computed()? {
+            continue;
+        }
+        place.must_be_nothing_if_given(&format!(
+            "is neither zero nor {own}: margin in other currencies is no part of the schedule"
+        ))?;
+    }
+    Ok(())
 }
 
 /// Checks that no position is missing: those listed come to the profit and loss of the margin, and to its maintenance margin

@@ -1,21 +1,17 @@
 //! An account: its summary of USDC and its positions.
 
-use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, summary, tickers_of};
+use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, summary};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
     Listed, ListedSum, check_entry, check_sign, decimal, empty_account, instrument_of, is_flat,
-    price_above_zero, scaled, size_of, two_accounts, within,
+    price_above_zero, scaled, size_of, two_accounts,
 };
 use crate::{AccountFile, AccountKind, BalanceFile, DecimalText, PositionFile, Schedule};
 use num_bigint::BigInt;
-use std::collections::BTreeMap;
 use zkmargin_model::decimal::Decimal;
 
 /// Digits with which the venue shows an amount of USDC.
 const SHOWN_DECIMALS: u32 = 6;
-
-/// Hundredths of a mark by which that of a ticker may differ: more is another time.
-const MARK_DECIMALS: u32 = 2;
 
 /// An amount that has no more digits than USDC.
 fn amount(place: &Member, amount: &Decimal) -> Result<DecimalText, ImportError> {
@@ -95,27 +91,4 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
     check_entry(&place, instrument.kind, size.coefficient(), entry.coefficient())?;
     let entry = amount(&place, &entry)?;
     Ok(Some(PositionFile::new(&*instrument.symbol, decimal(size.to_string()), entry)))
-}
-
-/// Compares the marks from which values at entry are computed with those of the tickers: one that is far off makes a profit of
-/// what is none.
-pub(super) fn check_marks(positions: &Member, tickers: &Member) -> Result<(), ImportError> {
-    let mut marks = BTreeMap::new();
-    for ticker in tickers_of(tickers)? {
-        let name = ticker.member("instrument_name").text()?;
-        marks.insert(name, ticker.member("mark_price").number()?);
-    }
-    for listed in result(positions)?.list()? {
-        if listed.member("size").is_zero()? {
-            continue;
-        }
-        let place = listed.member("mark_price");
-        let mark = place.number()?;
-        let ticker = marks.get(listed.member("instrument_name").text()?);
-        if ticker.is_some_and(|ticker| !within(&mark, ticker, ticker, MARK_DECIMALS)) {
-            let message = "differs from that of ticker.json by more than 1 %";
-            return Err(place.other_time(message));
-        }
-    }
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! The answers of Deribit that a folder can have.
 
-use super::{Deribit, Options, account};
+use super::{Deribit, Options};
+use crate::FileKind;
 use crate::venue::{Answers, Choice, Endpoint, Folder, ImportError};
-use crate::{AccountFile, CompiledMarket, FileKind};
 
 impl Folder for Deribit {
     const ENDPOINTS: &'static [Endpoint] = &[
@@ -46,18 +46,5 @@ impl Folder for Deribit {
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         Ok(Options { name: choice.name.clone() })
-    }
-
-    fn check_totals(
-        answers: &Answers,
-        _: &CompiledMarket,
-        _: &AccountFile,
-    ) -> Result<(), ImportError> {
-        let answer = |file| answers.get(file).map(|answer| answer.root());
-        let Some((positions, tickers)) = answer("get_positions.json").zip(answer("ticker.json"))
-        else {
-            return Ok(());
-        };
-        account::check_marks(&positions.within("get_positions"), &tickers.within("ticker"))
     }
 }

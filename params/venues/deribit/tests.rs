@@ -295,24 +295,6 @@ fn a_folder_of_answers_is_read() {
     assert_eq!(made.schedule.digest(), schedule.digest());
 }
 
-/// The value at entry is of the answer's mark: one that is not that of the ticker makes a profit of nothing.
-#[test]
-fn the_mark_of_a_position_is_that_of_its_ticker() {
-    let prices = tickers((100_000.0, 100_000.0), (200.25, 200.0));
-    let told = |mark: f64| {
-        let positions = json!([position("BTC_USDC-PERPETUAL", 25.0, mark, 0.0)]);
-        let positions = answer(positions);
-        account::check_marks(&Member::root(&positions), &Member::root(&prices))
-            .map_err(|e| e.to_string())
-    };
-    assert_eq!(told(101_000.0), Ok(()));
-    assert_eq!(told(99_000.0), Ok(()));
-    for mark in [101_000.5, 98_999.5] {
-        let message = "/result/0/mark_price: differs from that of ticker.json by more than 1 %";
-        assert_eq!(told(mark), Err(message.to_owned()));
-    }
-}
-
 /// A position that was held over a settlement counts from its price, one that was opened since from its average.
 #[test]
 fn figures_of_the_venue_are_read() {

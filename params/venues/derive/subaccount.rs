@@ -15,7 +15,7 @@ use crate::portfolio::{ContractFile, PortfolioSchedule};
 use crate::venue::{ListedSum, empty_account, price_above_zero, two_accounts};
 use crate::{AccountFile, AccountKind, BalanceFile, DecimalText, PositionFile};
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_traits::{Signed, Zero};
 use serde_json::Value;
 use zkmargin_model::decimal::Decimal;
 
@@ -93,11 +93,19 @@ fn check_listed(root: &Member<'_>) -> Result<(), ImportError> {
             return Err(value.wrong(format!("is not that of {list}")).with_help(help));
         }
     }
-    Ok(())
+    let mut parts = ListedSum::default();
+    for name in ["collaterals_value", "positions_value"] {
+        parts.add(&root.member(name).computed()?);
+    }
+    let whole = root.member("subaccount_value");
+    match parts.is_nearly(&whole.computed()?, SHOWN_DECIMALS) {
+        true => Ok(()),
+        false => Err(whole.wrong("is not collaterals_value and positions_value")),
+    }
 }
 
 /// An amount in the digits of entry values and balances.
-fn amount(figure: &Decimal, schedule: &PortfolioSchedule) -> DecimalText {
+fn in_units(figure: &Decimal, schedule: &PortfolioSchedule) -> DecimalText {
     let digits = schedule.file().digits.entry;
     scaled(nearest(figure, digits), digits)
 }
@@ -108,21 +116,21 @@ fn collateral(
     schedule: &PortfolioSchedule,
     account: &mut AccountFile,
 ) -> Result<(), ImportError> {
-    let name = listed.member("asset_name");
-    let held = listed.member("amount").scientific()?;
+    let (name, place) = (listed.member("asset_name"), listed.member("amount"));
+    let amount = place.scientific()?;
     let pending = listed.member("pending_interest").scientific()?;
-    let held = sum(&held, &pending);
+    let held = sum(&amount, &pending);
     if schedule.asset(name.text()?).is_some() {
-        account.balances.push(BalanceFile::new(name.text()?, amount(&held, schedule)));
-        return Ok(());
+        account.balances.push(BalanceFile::new(name.text()?, in_units(&held, schedule)));
+    } else {
+        let dust = held.coefficient().is_positive();
+        if let Some(size) = size((&name, &place), &held, schedule, dust)? {
+            let none = in_units(&Decimal::from_scaled(&BigInt::ZERO, 0), schedule);
+            account.positions.push(PositionFile::new(name.text()?, size, none));
+        }
     }
-    let dust = held.coefficient().is_positive();
-    let size = size((&name, &listed.member("amount")), &held, schedule, dust)?;
-    if let Some(size) = size {
-        let none = amount(&Decimal::from_scaled(&BigInt::ZERO, 0), schedule);
-        account.positions.push(PositionFile::new(name.text()?, size, none));
-    }
-    Ok(())
+    // Interest that is pending is not in the value.
+    check_at_mark(listed, &amount)
 }
 
 /// A size in the instrument's digits; `None` for zero, and for what has none of these digits where that may be left out.
@@ -145,10 +153,13 @@ fn position(
     listed: &Member<'_>,
     schedule: &PortfolioSchedule,
 ) -> Result<Option<PositionFile>, ImportError> {
-    let name = listed.member("instrument_name");
-    let held = listed.member("amount").scientific()?;
-    let place = listed.member("amount");
-    check_value(listed, &held)?;
+    let (name, place) = (listed.member("instrument_name"), listed.member("amount"));
+    let held = place.scientific()?;
+    if held.coefficient().is_zero()
+        && !listed.member("mark_value").computed()?.coefficient().is_zero()
+    {
+        return Err(place.wrong("is zero, but mark_value is not"));
+    }
     let Some(size) = size((&name, &place), &held, schedule, false)? else { return Ok(None) };
     let orders = listed.member("open_orders_margin").scientific()?;
     if *orders.coefficient() != BigInt::ZERO {
@@ -156,37 +167,53 @@ fn position(
         return Err(listed.member("open_orders_margin").wrong(message));
     }
     let of = schedule.file().instruments.iter().find(|i| name.text() == Ok(&*i.symbol));
-    let linear = of.is_some_and(|i| i.kind == ContractFile::Linear);
-    let nothing = Decimal::from_scaled(&BigInt::ZERO, 0);
-    let entry = if linear { perpetual(listed, &held)? } else { nothing };
-    Ok(Some(PositionFile::new(name.text()?, size, amount(&entry, schedule))))
-}
-
-/// Checks that an amount is the one that its value is of: of an option the value is the amount at the mark.
-fn check_value(listed: &Member<'_>, held: &Decimal) -> Result<(), ImportError> {
-    let value = listed.member("mark_value");
-    let stated = value.computed()?;
-    if *held.coefficient() == BigInt::ZERO && *stated.coefficient() != BigInt::ZERO {
-        return Err(listed.member("amount").wrong("is zero, but mark_value is not"));
-    }
-    if listed.member("instrument_type").text() == Ok("option") {
-        let mut at_mark = ListedSum::default();
-        at_mark.add(&product(held, &listed.member("mark_price").computed()?));
-        if !at_mark.is_nearly(&stated, SHOWN_DECIMALS) {
-            return Err(value.wrong("is not that of the amount at mark_price"));
-        }
-    }
-    Ok(())
+    let entry = if of.is_some_and(|i| i.kind == ContractFile::Linear) {
+        perpetual(listed, &held)?
+    } else {
+        check_at_mark(listed, &held)?;
+        Decimal::from_scaled(&BigInt::ZERO, 0)
+    };
+    Ok(Some(PositionFile::new(name.text()?, size, in_units(&entry, schedule))))
 }
 
 /// The value at entry of a perpetual.
 fn perpetual(listed: &Member<'_>, held: &Decimal) -> Result<Decimal, ImportError> {
+    let place = listed.member("average_price");
+    let price = price_above_zero(&place, place.scientific()?)?;
     let settled = listed.member("net_settlements");
-    if *settled.scientific()?.coefficient() != BigInt::ZERO {
+    if !settled.scientific()?.coefficient().is_zero() {
         let message = "is not zero: what was settled is not in the average price";
         return Err(settled.wrong(message));
     }
-    let price = listed.member("average_price");
-    let paid = product(held, &price_above_zero(&price, price.scientific()?)?);
+    check_gain(listed, held, &price)?;
+    let paid = product(held, &price);
     Ok(sum(&paid, &less(&listed.member("pending_funding").scientific()?)))
+}
+
+/// Checks that an amount is the one that its value is of: of collateral and options the value is the amount at the mark.
+fn check_at_mark(listed: &Member<'_>, held: &Decimal) -> Result<(), ImportError> {
+    let at_mark = product(held, &listed.member("mark_price").computed()?);
+    is_value(listed, &[at_mark], "is not that of the amount at mark_price")
+}
+
+/// The same of a perpetual of which nothing is settled: the value is what the mark has moved since the average price. So it is in
+/// recorded answers, less what was settled there; none has pending funding and says whether that is in it.
+fn check_gain(listed: &Member<'_>, held: &Decimal, price: &Decimal) -> Result<(), ImportError> {
+    let moved = sum(&listed.member("mark_price").computed()?, &less(price));
+    let gain = product(held, &moved);
+    let with_funding = sum(&gain, &listed.member("pending_funding").computed()?);
+    let message = "is not what the amount has gained from average_price to mark_price";
+    is_value(listed, &[gain, with_funding], message)
+}
+
+/// Refuses a value that is none of these, to the digits of totals.
+fn is_value(listed: &Member<'_>, own: &[Decimal], message: &str) -> Result<(), ImportError> {
+    let place = listed.member("mark_value");
+    let stated = place.computed()?;
+    let is_one = own.iter().any(|own| {
+        let mut value = ListedSum::default();
+        value.add(own);
+        value.is_nearly(&stated, SHOWN_DECIMALS)
+    });
+    if is_one { Ok(()) } else { Err(place.wrong(message)) }
 }

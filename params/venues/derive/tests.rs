@@ -111,20 +111,32 @@ fn by_the_venues_names() -> PortfolioSchedule {
 /// The form of answers that nautechsystems/nautilus_trader keeps as test data (`http_subaccount_usdc.json`,
 /// `http_position_eth.json`), with the members that are read.
 fn subaccount() -> Value {
-    let collateral = |name: &str, amount: &str, interest: &str| json!({"asset_name": name, "asset_type": "erc20", "amount": amount, "pending_interest": interest, "mark_value": "1"});
-    let position = |name: &str, amount: &str, price: &str, funding: &str| {
+    let collateral = |name: &str, amount: &str, interest: &str, [mark, value]: [&str; 2]| {
+        json!({
+            "asset_name": name, "asset_type": "erc20", "amount": amount, "pending_interest": interest,
+            "mark_price": mark, "mark_value": value,
+        })
+    };
+    let position = |name: &str,
+                    amount: &str,
+                    price: &str,
+                    funding: &str,
+                    [mark, value]: [&str; 2]| {
         json!({
             "instrument_name": name, "amount": amount, "average_price": price, "pending_funding": funding,
-            "net_settlements": "0", "open_orders_margin": "0", "mark_price": "3504", "mark_value": "-1",
+            "net_settlements": "0", "open_orders_margin": "0", "mark_price": mark, "mark_value": value,
         })
     };
     json!({
         "margin_type": "PM2", "is_under_liquidation": false, "open_orders": [], "subaccount_id": 42,
-        "collaterals_value": "2", "positions_value": "-2",
-        "collaterals": [collateral("USDC", "1.2345678912e3", "0.0000000005"), collateral("ETH", "0.25", "0")],
+        "collaterals_value": "2109.5678912", "positions_value": "115", "subaccount_value": "2224.5678912",
+        "collaterals": [
+            collateral("USDC", "1.2345678912e3", "0.0000000005", ["1", "1234.5678912"]),
+            collateral("ETH", "0.25", "0", ["3500", "875"]),
+        ],
         "positions": [
-            position("ETH-PERP", "-2", "3500", "1.25"),
-            position("ETH-20250111-2000-C", "1.5", "80", "0"),
+            position("ETH-PERP", "-2", "3500", "1.25", ["3504", "-8"]),
+            position("ETH-20250111-2000-C", "1.5", "80", "0", ["82", "123"]),
         ],
     })
 }
@@ -178,29 +190,81 @@ fn a_subaccount_of_the_api_is_read() {
     }
 }
 
-/// A folder has the account alone: schedule and snapshot are given, and said to be.
-/// Values of an answer that was recorded (the library's `http_subaccount_pm2_positions.json`): 45.894332381059 of collateral
-/// and 0.000318767368 of a position, of which nothing is settled here.
+/// Values of an answer that was recorded (the library's `http_subaccount_pm2_positions.json`): 45.894332381059 of USDC, and
+/// 0.1 of a perpetual that was bought at 2569.76052743622. Of its loss of 0.105381902259 more was settled there, and nothing is
+/// here.
+fn recorded() -> Value {
+    let mut held = subaccount();
+    for list in ["collaterals", "positions"] {
+        held[list].as_array_mut().unwrap().pop();
+    }
+    for (pointer, value) in [
+        ("/collaterals/0/amount", "45.894332381059"),
+        ("/collaterals/0/mark_value", "45.894332381059"),
+        ("/collaterals_value", "45.894332381059"),
+        ("/positions/0/amount", "0.1"),
+        ("/positions/0/average_price", "2569.76052743622"),
+        ("/positions/0/mark_price", "2568.706708413625"),
+        ("/positions/0/mark_value", "-0.105381902259"),
+        ("/positions/0/pending_funding", "0"),
+        ("/positions_value", "-0.105381902259"),
+        ("/subaccount_value", "45.7889504788"),
+    ] {
+        held = with(&held, pointer, json!(value));
+    }
+    held["collaterals_maintenance_margin"] = json!("45.894332381059");
+    held["positions_maintenance_margin"] = json!("-34.805466288178");
+    held
+}
+
+#[test]
+fn values_are_those_of_the_amounts() {
+    let schedule = by_the_venues_names();
+    assert_eq!(account_of(&recorded(), &schedule).unwrap().positions.len(), 1);
+    // Pending funding may be in the value: no recorded answer says.
+    let mut funded = with(&subaccount(), "/positions/0/mark_value", json!("-6.75"));
+    funded["positions_value"] = json!("116.25");
+    funded["subaccount_value"] = json!("2225.8178912");
+    assert!(account_of(&funded, &schedule).is_ok());
+    let gain = "is not what the amount has gained from average_price to mark_price";
+    let at_mark = "is not that of the amount at mark_price";
+    for (pointer, value, place, message) in [
+        ("/positions/0/amount", "-0.1", "/positions/0/mark_value", gain),
+        ("/positions/0/mark_price", "2500", "/positions/0/mark_value", gain),
+        // The value of what is held, which is not what the venue counts.
+        ("/positions/0/mark_value", "256.8706708413625", "/positions/0/mark_value", gain),
+        ("/positions/0/mark_price", "", "/positions/0/mark_price", "is not a decimal number"),
+        ("/collaterals/0/amount", "4589.4332381059", "/collaterals/0/mark_value", at_mark),
+        ("/collaterals/0/mark_price", "0.99", "/collaterals/0/mark_value", at_mark),
+        (
+            "/subaccount_value",
+            "45.9",
+            "/subaccount_value",
+            "is not collaterals_value and positions_value",
+        ),
+    ] {
+        let told = told(account_of(&with(&recorded(), pointer, json!(value)), &schedule));
+        assert_eq!(told, format!("{place}: {message}"), "{pointer}");
+    }
+    // As it was recorded: what was settled is not in the average price.
+    let mut settled = with(&recorded(), "/positions/0/net_settlements", json!("-0.105700669627"));
+    settled["positions"][0]["mark_value"] = json!("0.000318767368");
+    let message =
+        "/positions/0/net_settlements: is not zero: what was settled is not in the average price";
+    assert_eq!(told(account_of(&settled, &schedule)), message);
+    let mut unsaid = recorded();
+    unsaid["subaccount_value"] = json!(null);
+    assert_eq!(told(account_of(&unsaid, &schedule)), "/subaccount_value: is missing");
+}
+
 #[test]
 fn what_is_missing_is_missed() {
     let schedule = by_the_venues_names();
-    let mut held = subaccount();
-    held["collaterals"].as_array_mut().unwrap().pop();
-    held["positions"].as_array_mut().unwrap().pop();
-    for (list, value, required) in [
-        ("collaterals", "45.894332381059", "45.894332381059"),
-        ("positions", "0.000318767368", "-34.805466288178"),
-    ] {
-        held[list][0]["mark_value"] = json!(value);
-        held[format!("{list}_value")] = json!(value);
-        held[format!("{list}_maintenance_margin")] = json!(required);
-    }
-    assert_eq!(account_of(&held, &schedule).unwrap().positions.len(), 1);
+    let held = recorded();
     let none = with(&subaccount(), "/positions/0/amount", json!("0"));
     let message = "/positions/0/amount: is zero, but mark_value is not";
     assert_eq!(told(account_of(&none, &schedule)), message);
-    let mut of_option = with(&subaccount(), "/positions/1/amount", json!("-1.5"));
-    of_option["positions"][1]["instrument_type"] = json!("option");
+    let of_option = with(&subaccount(), "/positions/1/amount", json!("-1.5"));
     let message = "/positions/1/mark_value: is not that of the amount at mark_price";
     assert_eq!(told(account_of(&of_option, &schedule)), message);
     for list in ["collaterals", "positions"] {
@@ -226,6 +290,7 @@ fn what_is_missing_is_missed() {
     assert_eq!(told(account_of(&part, &schedule)), message);
 }
 
+/// A folder has the account alone: schedule and snapshot are given, and said to be.
 #[test]
 fn a_folder_takes_the_rule_from_given_files() {
     use crate::FileKind;

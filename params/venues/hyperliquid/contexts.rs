@@ -1,16 +1,9 @@
 //! The whole market's marks: the response to `{"type": "metaAndAssetCtxs"}`, a pair of a meta response and a context for
 //! each perpetual of its universe.
 
-use super::state::{implied_mark, positions};
 use super::{ImportError, Member};
 use crate::venue::{instrument_of, priced_snapshot, scaled};
 use crate::{AssetPriceFile, InstrumentPriceFile, Schedule, SnapshotFile};
-use num_bigint::BigInt;
-
-/// Hundredths of a mark by which the one of the account's state may differ: more is another time.
-const TOLERANCE: u32 = 100;
-/// Digits in which marks are compared.
-const READ_DECIMALS: u32 = 18;
 
 /// The meta response of a source.
 pub(super) fn meta<'a>(root: &Member<'a>) -> Result<Member<'a>, ImportError> {
@@ -33,7 +26,7 @@ fn pair<'a>(both: &Member<'a>) -> Result<(Member<'a>, Member<'a>), ImportError> 
 }
 
 /// Marks of the schedule's instruments. The response has no time: it is the one that was noted when it arrived, or that of
-/// the account's state, whose position values must then imply nearly the same marks.
+/// the account's state, whose position values imply nearly the same marks where a folder is read.
 pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {
     let (meta, contexts) = pair(&root.member("metaAndAssetCtxs"))?;
     let state = root.member("clearinghouseState");
@@ -63,21 +56,6 @@ pub(super) fn snapshot(root: &Member, schedule: &Schedule) -> Result<SnapshotFil
         let Ok(instrument) = instrument_of(schedule, &name) else { continue };
         let mark = context.member("markPx").decimal()?;
         snapshot.instruments.push(InstrumentPriceFile::at_mark(&*instrument.symbol, mark));
-    }
-    if state.is_present() {
-        for position in positions(&state)? {
-            let coin = position.member("coin");
-            let Ok(instrument) = instrument_of(schedule, &coin) else { continue };
-            let at = universe.iter().position(|m| m.member("name").text() == coin.text());
-            let Some(context) = at.and_then(|at| listed.get(at)) else { continue };
-            let listed = context.member("markPx").scaled(READ_DECIMALS)?;
-            let implied = implied_mark(&position, instrument, READ_DECIMALS)?;
-            let apart = BigInt::from((&implied - &listed).magnitude().clone()) * TOLERANCE;
-            if apart > implied {
-                let message = "implies a mark that differs from that of metaAndAssetCtxs.json by more than 1 %";
-                return Err(position.member("positionValue").other_time(message));
-            }
-        }
     }
     Ok(snapshot)
 }

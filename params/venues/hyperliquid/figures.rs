@@ -6,7 +6,7 @@
 use super::{DECIMALS, Hyperliquid, ImportError, Member, Venue};
 use crate::venue::{
     BalanceOf, FigureKind, InitialRate, InitialRounding, StatedBalance, StatedPosition,
-    StatesFigures, Subject, VenueFigures,
+    StatesFigures, Subject, VenueFigures, magnitude,
 };
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -74,7 +74,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let mut held = StatedPosition::new(listed, listed.member("coin").text()?, size);
     let entry = listed.member("entryPx").exact()?;
     let notional = listed.member("positionValue");
-    held.imply_mark(&notional.exact()?);
+    held.notional = Some(magnitude(&notional.exact()?));
     let leverage = listed.member("leverage");
     let value = leverage.member("value");
     // The API writes a number, some libraries its text.

@@ -7,9 +7,8 @@ use crate::{
     PositionFile, Schedule, SnapshotFile,
 };
 use num_bigint::{BigInt, Sign};
-use zkmargin_model::decimal::power_of_ten;
 
-pub(super) fn positions<'a>(state: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
+fn positions<'a>(state: &Member<'a>) -> Result<Vec<Member<'a>>, ImportError> {
     let listed = state.member("assetPositions").list()?;
     Ok(listed.iter().map(|listed| listed.member("position")).collect())
 }
@@ -41,19 +40,6 @@ fn mark(position: &Member, instrument: &InstrumentFile) -> Result<DecimalText, I
             Err(position.member("positionValue").wrong(message))
         }
     }
-}
-
-/// `notional / |size|` in units of `10^-decimals`, rounded down.
-pub(super) fn implied_mark(
-    position: &Member,
-    instrument: &InstrumentFile,
-    decimals: u32,
-) -> Result<BigInt, ImportError> {
-    let value = notional(position)?;
-    let size = BigInt::from(size(position, instrument)?.magnitude().clone());
-    // The value has DECIMALS digits and the size its own.
-    let up = power_of_ten(decimals + instrument.size_decimals);
-    Ok(value * up / (size * power_of_ten(DECIMALS)))
 }
 
 pub(super) fn snapshot(state: &Member, schedule: &Schedule) -> Result<SnapshotFile, ImportError> {

@@ -1,23 +1,26 @@
 //! Wallets and open positions.
 
 use super::{ImportError, Kraken, Member, USD, Venue, succeeded};
+use crate::portfolio::figure::{less, sum};
 use crate::venue::{
-    ListedSum, decimal, empty_account, entry_of, instrument_of, nearest_product, scaled,
+    ListedSum, decimal, empty_account, entry_of, instrument_of, magnitude, nearest_product, scaled,
 };
 use crate::venue::{settled, signed, size_of};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     let [asset] = &schedule.file().assets[..] else {
         return Err(root.wrong("is read under a schedule of one asset"));
     };
     let wallets = succeeded(root.member("accounts"))?.member("accounts");
-    let Wallet { mut cash, required, funding, shown_decimals } = match asset.symbol.as_str() {
-        USD => multi_collateral(&wallets.member("flex"), asset.decimals)?,
-        coin => single_collateral(&wallets, coin, asset.decimals)?,
-    };
+    let Wallet { mut cash, required, profit, funding, wholes, shown_decimals } =
+        match asset.symbol.as_str() {
+            USD => multi_collateral(&wallets.member("flex"), asset.decimals)?,
+            coin => single_collateral(&wallets, coin, asset.decimals)?,
+        };
     let (mut account, mut unsettled) = (empty_account(Kraken::NAME), ListedSum::default());
     for listed in succeeded(root.member("openpositions"))?.member("openPositions").list()? {
         if of_another_wallet(&listed, schedule)? {
@@ -40,24 +43,50 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     if funding.is_present() {
         unsettled.check(&funding, shown_decimals)?;
     }
+    let balance = Decimal::from_scaled(&cash, asset.decimals);
     account.balances.push(BalanceFile::new(&*asset.symbol, scaled(cash, asset.decimals)));
     if account.positions.is_empty() {
-        required.must_be_nothing("is not zero, but no position of the wallet is listed")?;
+        let message = "is not zero, but no position of the wallet is listed";
+        required.must_be_nothing(message)?;
+        profit.must_be_nothing_if_given(message)?;
+    }
+    for whole in wholes.iter().filter(|whole| whole.is_present()) {
+        let own = sum(&balance, &profit.computed()?);
+        let without_funding = sum(&own, &less(unsettled.sum()));
+        let is_one = whole_is(whole, &own, shown_decimals)?
+            // No answer about a wallet of one coin says whether its value has that.
+            || asset.symbol != USD && whole_is(whole, &without_funding, shown_decimals)?;
+        if !is_one {
+            return Err(
+                whole.wrong("is not the balance with the profit and the funding of the positions")
+            );
+        }
     }
     Ok(account)
 }
 
+/// Whether a total is a sum of three figures, of which each is rounded.
+fn whole_is(whole: &Member, own: &Decimal, decimals: u32) -> Result<bool, ImportError> {
+    let apart = magnitude(&sum(&whole.computed()?, &less(own)));
+    let most = Decimal::from_scaled(&4.into(), decimals);
+    Ok(!sum(&apart, &less(&most)).coefficient().is_positive())
+}
+
 /// Digits to which totals in USD are compared: some answers have cents.
-const CENTS: u32 = 2;
+pub(super) const CENTS: u32 = 2;
 
 /// What is read of a wallet.
 struct Wallet<'a> {
     cash: BigInt,
     /// The place of what it requires.
     required: Member<'a>,
+    /// The place of the profit of its positions.
+    profit: Member<'a>,
     /// The place of what funding its positions have that is not settled yet.
     funding: Member<'a>,
-    /// Digits to which that is compared.
+    /// The places of what it comes to with both, where nothing in it counts for less.
+    wholes: Vec<Member<'a>>,
+    /// Digits to which these are compared.
     shown_decimals: u32,
 }
 
@@ -82,9 +111,17 @@ fn multi_collateral<'a>(wallet: &Member<'a>, decimals: u32) -> Result<Wallet<'a>
             if value.is_present() && !listed.is_nearly(&value.computed()?, CENTS) {
                 return Err(value.wrong("is not what the wallet has of USD"));
             }
+            let own = currency.member("value");
+            if own.is_present() && !listed.is_nearly(&own.computed()?, CENTS) {
+                return Err(own.wrong("is not quantity, and USD is worth itself"));
+            }
         } else {
             let message = "is not zero: the schedule leaves collateral other than USD out";
             quantity.must_be_nothing(message)?;
+            for name in ["value", "collateral"] {
+                let message = "is not zero, but quantity is";
+                currency.member(name).must_be_nothing_if_given(message)?;
+            }
         }
     }
     if cash.is_none() {
@@ -94,7 +131,9 @@ fn multi_collateral<'a>(wallet: &Member<'a>, decimals: u32) -> Result<Wallet<'a>
     Ok(Wallet {
         cash: cash.unwrap_or_default(),
         required: wallet.member("maintenanceMargin"),
+        profit: wallet.member("pnl"),
         funding: wallet.member("unrealizedFunding"),
+        wholes: ["marginEquity", "portfolioValue"].map(|name| wallet.member(name)).to_vec(),
         shown_decimals: CENTS,
     })
 }
@@ -149,7 +188,9 @@ fn single_collateral<'a>(
     Ok(Wallet {
         cash,
         required: wallet.member("marginRequirements").member("mm"),
+        profit: wallet.member("auxiliary").member("pnl"),
         funding: wallet.member("auxiliary").member("funding"),
+        wholes: vec![wallet.member("auxiliary").member("pv")],
         shown_decimals: decimals,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{Kraken, Options};
 use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError, Member, Venue};
-use crate::{AccountFile, FileKind, Schedule};
+use crate::{AccountFile, CompiledMarket, FileKind, Schedule};
 use serde_json::Value;
 
 impl Folder for Kraken {
@@ -67,5 +67,14 @@ impl Folder for Kraken {
         let account = Self::account(source, schedule)?;
         super::totals::check(&Member::root(source).member("accounts"), schedule, &account)?;
         Ok(account)
+    }
+
+    fn check_totals(
+        answers: &Answers,
+        market: &CompiledMarket,
+        account: &AccountFile,
+    ) -> Result<(), ImportError> {
+        let Some(answer) = answers.get("accounts.json") else { return Ok(()) };
+        super::totals::check_profit(&answer.root().within("accounts"), market, account)
     }
 }

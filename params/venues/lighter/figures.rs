@@ -8,7 +8,7 @@ use super::state::{Entry, entry, only};
 use super::{ImportError, Lighter, Member, Venue, symbol};
 use crate::venue::{
     BalanceOf, EntryPrice, FigureKind, InitialRate, StatedBalance, StatedPosition, StatesFigures,
-    Subject, VenueFigures, nearest_product,
+    Subject, VenueFigures, magnitude, nearest_product,
 };
 use num_traits::Zero;
 use serde_json::Value;
@@ -138,7 +138,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
         decimals: entry.decimals + digits,
     });
     let value = listed.member("position_value");
-    held.imply_mark(&value.exact()?);
+    held.notional = Some(magnitude(&value.exact()?));
     let fraction = listed.member("initial_margin_fraction").exact()?;
     held.initial_rate = Some(InitialRate::Fraction(shifted(&fraction, 2)));
     if isolated {

@@ -5,7 +5,7 @@ use super::{
     symbol,
 };
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::{ListedSum, check_entry, empty_account, is_flat, magnitude, scaled, within};
+use crate::venue::{ListedSum, check_entry, empty_account, is_flat, magnitude, scaled};
 use crate::{AccountFile, BalanceFile, DecimalText, KindFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -14,8 +14,6 @@ use zkmargin_model::decimal::Decimal;
 
 /// Digits of every amount in the answer.
 const DECIMALS: u32 = 6;
-/// Hundredths of a mark by which that of the list may differ: more is another time.
-const TOLERANCE: u32 = 2;
 
 /// The only account of the answer.
 pub(super) fn only<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
@@ -140,7 +138,7 @@ pub(super) fn account(answer: &Member, schedule: &Schedule) -> Result<AccountFil
     Ok(account)
 }
 
-/// That the totals are those of the collateral and the positions listed, at fractions and nearly the marks of the list.
+/// That the totals are those of the collateral and the positions listed, at the fractions of the list.
 pub(super) fn check(answer: &Member<'_>, listed: &Member<'_>) -> Result<(), ImportError> {
     let account = only(answer)?;
     let mut markets = BTreeMap::new();
@@ -160,7 +158,6 @@ pub(super) fn check(answer: &Member<'_>, listed: &Member<'_>) -> Result<(), Impo
             return Err(entry.place.member("position").wrong(message));
         }
         let value = magnitude(&entry.value()?);
-        check_mark(&entry, &value, market)?;
         let profit = entry.place.member("unrealized_pnl").exact()?;
         whole.add(&profit);
         if entry.is_isolated()? {
@@ -174,15 +171,4 @@ pub(super) fn check(answer: &Member<'_>, listed: &Member<'_>) -> Result<(), Impo
     cross.check(&account.member("cross_asset_value"), DECIMALS)?;
     whole.check(&account.member("total_asset_value"), DECIMALS)?;
     required.check(&account.member("cross_maintenance_margin_requirement"), DECIMALS)
-}
-
-fn check_mark(entry: &Entry<'_>, value: &Decimal, market: &Member<'_>) -> Result<(), ImportError> {
-    let size = magnitude(&Decimal::from_scaled(&entry.size, entry.digits));
-    let at_list = product(&size, &market.member("mark_price").figure()?);
-    if !within(value, &at_list, value, TOLERANCE) {
-        let message =
-            "implies a mark that differs from that of orderBookDetails.json by more than 1 %";
-        return Err(entry.place.member("position_value").other_time(message));
-    }
-    Ok(())
 }

@@ -11,10 +11,10 @@
 use super::super::{
     ImportError, Listed, ListedSum, Member, is_flat, nearest_product, price_above_zero,
 };
-use super::super::{empty_account, magnitude, scaled, two_accounts, within};
+use super::super::{empty_account, is_nearer, magnitude, scaled, two_accounts, within};
 use super::{DECIMALS, NAME, USDC};
-use crate::portfolio::PortfolioSchedule;
 use crate::portfolio::figure::{less, nearest, product, sum};
+use crate::portfolio::{ContractFile, PortfolioSchedule};
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile};
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -80,14 +80,15 @@ pub(super) fn account(
             listed.member("size").must_be_nothing("is not zero, but the position is closed")?;
             continue;
         }
-        if let Some(position) = position(&listed, schedule)? {
+        if let Some((position, funding)) = position(&listed, schedule)? {
             let market = listed.member("market");
             if let Some(place) = isolated.get(market.text()?) {
                 let message = "is \"ISOLATED\", and a position is held there: portfolio margin has no margin of its own";
                 return Err(place.wrong(message));
             }
             worth.add(&listed.member("unrealized_pnl").figure()?);
-            moved = sum(&moved, &movement(&listed, &position, quotes.of(market.text()?)?)?);
+            let quote = quotes.of(market.text()?)?;
+            moved = sum(&moved, &movement(&listed, &position, &funding, quote)?);
             account.positions.push(position);
         }
     }
@@ -128,6 +129,7 @@ fn isolated<'a>(margin: &Member<'a>) -> Result<BTreeMap<&'a str, Member<'a>>, Im
 fn movement(
     listed: &Member<'_>,
     position: &PositionFile,
+    funding: &Decimal,
     quote: &Member<'_>,
 ) -> Result<Decimal, ImportError> {
     let place = listed.member("unrealized_pnl");
@@ -137,15 +139,11 @@ fn movement(
         &quote.member("mark_price").figure()?,
         &less(&listed.member("average_entry_price").figure()?),
     );
-    let funding = listed.member("unrealized_funding_pnl").figure_or_zero()?;
     let (result, stated) = (product(&size, &distance), place.figure()?);
-    let [own, reversed] = [sum(&result, &funding), sum(&less(&result), &funding)];
+    let [own, reversed] = [sum(&result, funding), sum(&less(&result), funding)];
     let apart = |from: &Decimal| magnitude(&sum(&stated, &less(from)));
-    let is_nearer = |one: &Decimal, other: &Decimal| {
-        sum(&apart(other), &less(&apart(one))).coefficient().is_positive()
-    };
     let price = quote.member("underlying_price").figure()?;
-    if is_nearer(&reversed, &own) && !within(&distance, &zero(), &price, SIDE_DECIMALS) {
+    if is_nearer(&stated, &reversed, &own) && !within(&distance, &zero(), &price, SIDE_DECIMALS) {
         return Err(place.wrong("is the result of a position on the other side"));
     }
     let underlying = product(&size, &price);
@@ -156,10 +154,11 @@ fn movement(
     Ok(apart(&own))
 }
 
+/// A position, and its funding that is not settled yet.
 fn position(
     listed: &Member<'_>,
     schedule: &PortfolioSchedule,
-) -> Result<Option<PositionFile>, ImportError> {
+) -> Result<Option<(PositionFile, Decimal)>, ImportError> {
     if is_flat(listed, "size", &["unrealized_pnl"])? {
         return Ok(None);
     }
@@ -182,8 +181,13 @@ fn position(
     let price = listed.member("average_entry_price");
     let price = price_above_zero(&price, price.figure()?)?;
     let paid = Decimal::from_scaled(&nearest_product(&[&size, &price], DECIMALS), DECIMALS);
-    let funding = listed.member("unrealized_funding_pnl").figure_or_zero()?;
+    let funding = listed.member("unrealized_funding_pnl");
+    let funding = match funding.is_present() && of.kind != ContractFile::Linear {
+        // An option has none.
+        true => funding.figure_or_zero()?,
+        false => funding.figure()?,
+    };
     let entry = nearest(&sum(&paid, &less(&funding)), DECIMALS);
     let size = scaled(units, of.size_decimals);
-    Ok(Some(PositionFile::new(name.text()?, size, scaled(entry, DECIMALS))))
+    Ok(Some((PositionFile::new(name.text()?, size, scaled(entry, DECIMALS)), funding)))
 }

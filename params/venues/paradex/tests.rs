@@ -517,10 +517,16 @@ fn what_is_not_read_is_refused_with_the_place() {
         ("positions.json", "/results/1/size", json!("1.2001"), "has more digits than sizes"),
         ("positions.json", "/results/1/side", json!("BOTH"), "is neither \"LONG\" nor \"SHORT\""),
         ("positions.json", "/results/1/status", json!("CLOSED"), "but the position is closed"),
+        ("positions.json", "/results/0/unrealized_funding_pnl", json!(null), "is missing"),
+        ("positions.json", "/results/0/unrealized_funding_pnl", json!(""), "is empty"),
+        ("positions.json", "/results/1/unrealized_funding_pnl", json!(null), "is missing"),
     ] {
         let said = told(file, pointer, value);
         assert!(said.starts_with(file) && said.contains(message), "{said}");
     }
+    // An option has no funding.
+    let none = changed("positions.json", "/results/1/unrealized_funding_pnl", json!(""));
+    assert_eq!(read(&none, &whole).unwrap().account.unwrap().positions.len(), 5);
     let said = told("summary.json", "/results/0/mark_price", json!("75000"));
     let words = "positions.json /results/0/unrealized_pnl: differs from the result at the mark";
     assert!(said.starts_with(words), "{said}");

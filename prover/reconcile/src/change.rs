@@ -206,8 +206,13 @@ impl Sources<'_> {
                         zkmargin_model::rule::Side::Long => bid,
                         zkmargin_model::rule::Side::Short => ask,
                     });
-                    let price = if change == Change::Marks { p.mark.as_ref() } else { quote };
-                    let Some(price) = price.map(of_decimal) else { continue };
+                    let price = match change {
+                        Change::Marks => {
+                            schedule.instrument(&held.instrument).and_then(|of| p.mark_of(of))
+                        }
+                        _ => quote.cloned(),
+                    };
+                    let Some(price) = price.as_ref().map(of_decimal) else { continue };
                     changed |= figures.marked(place).map(|[mark, _]| mark) != Some(&price);
                     held.mark = Some(price);
                 }

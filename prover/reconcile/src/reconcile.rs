@@ -404,7 +404,7 @@ fn resolved(setting: &Setting, figure: &VenueFigure) -> VenueFigure {
 
 /// By position, where its notional implies its mark.
 fn confirming(setting: &Setting, answer: &VenueFigures) -> BTreeMap<Subject, Vec<VenueFigure>> {
-    let implied = answer.positions.iter().filter(|p| p.mark_is_implied);
+    let implied = answer.positions.iter().filter(|p| p.mark_is_implied());
     let mut all: BTreeMap<_, Vec<_>> = implied.map(|p| (p.subject(), Vec::new())).collect();
     let others = answer.figures.iter().filter(|figure| figure.kind != FigureKind::Notional);
     for figure in others {

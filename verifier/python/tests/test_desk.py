@@ -203,10 +203,11 @@ def test_a_portfolio_folder_takes_the_rule(tmp_path: pathlib.Path) -> None:
     _, schedule, snapshot = example("derive", "options")
     result = {
         "margin_type": "PM2", "is_under_liquidation": False, "open_orders": [], "subaccount_id": 42, "positions": [],
-        "positions_value": "0", "positions_maintenance_margin": "0", "collaterals_value": "299.9",
+        "positions_value": "0", "positions_maintenance_margin": "0", "collaterals_value": "299.88",
+        "subaccount_value": "299.88",
         "collaterals": [
-            {"asset_name": "USDC", "amount": "0", "pending_interest": "0", "mark_value": "0"},
-            {"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0", "mark_value": "299.9"},
+            {"asset_name": "USDC", "amount": "0", "pending_interest": "0", "mark_price": "1", "mark_value": "0"},
+            {"asset_name": "SPOT-USDT", "amount": "300", "pending_interest": "0", "mark_price": "0.9996", "mark_value": "299.88"},
         ],
     }  # fmt: skip
     (tmp_path / "subaccount.json").write_text(json.dumps({"id": "1", "result": result}))

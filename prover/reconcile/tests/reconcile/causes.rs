@@ -109,7 +109,7 @@ fn other_mark() {
 #[test]
 fn other_snapshot() {
     let mut answer = with(&[]);
-    answer.positions[0].mark = None;
+    (answer.positions[0].mark, answer.positions[0].notional) = (None, None);
     let setting = Setting::of_answer(at("60990"), &answer).unwrap();
     let snapshots = vec![("later".to_owned(), at("61000"))];
     let with = Alternatives { snapshots, ..Alternatives::default() };
