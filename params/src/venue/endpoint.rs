@@ -13,7 +13,7 @@ pub struct Endpoint {
     pub file: &'static str,
     /// The request that is answered, such as `GET /fapi/v1/premiumIndex`.
     pub request: &'static str,
-    /// The files for which it is read. See [`Answers::source`](super::Answers::source).
+    /// The files for which it is read; none for what is only compared. See [`Answers::source`](super::Answers::source).
     pub gives: &'static [FileKind],
     /// JSON pointers of members that every such answer has: a file without one is another answer. `*` is the first item
     /// of a list or object, which can be empty.
@@ -26,6 +26,8 @@ pub struct Endpoint {
     pub leaves_out: &'static str,
     /// JSON pointer of its time, in milliseconds since 1970 or as text in UTC; `*` is every item of a list, of which the latest counts.
     pub time: Option<&'static str>,
+    /// How many units of a time that is a number are in a millisecond: 1000 where the venue counts microseconds.
+    pub time_units: u64,
     /// How the venue writes JSON numbers in it.
     pub numerals: Numerals,
 }
@@ -39,8 +41,9 @@ impl Endpoint {
         has: &'static [&'static str],
         takes: &'static str,
     ) -> Self {
-        let (assumes, leaves_out, time, numerals) = ("", "", None, Numerals::Plain);
-        Self { file, request, gives, has, takes, assumes, leaves_out, time, numerals }
+        let (assumes, leaves_out, time, time_units) = ("", "", None, 1);
+        let numerals = Numerals::Plain;
+        Self { file, request, gives, has, takes, assumes, leaves_out, time, time_units, numerals }
     }
 
     /// The same with what is assumed.
@@ -61,6 +64,13 @@ impl Endpoint {
     #[must_use]
     pub const fn timed(mut self, pointer: &'static str) -> Self {
         self.time = Some(pointer);
+        self
+    }
+
+    /// The same with the place of the answer's time, which is in microseconds.
+    #[must_use]
+    pub const fn timed_in_microseconds(mut self, pointer: &'static str) -> Self {
+        (self.time, self.time_units) = (Some(pointer), 1000);
         self
     }
 
@@ -100,7 +110,7 @@ impl Endpoint {
 
     /// When it was answered, if it says so.
     pub(super) fn time_of(&self, answer: &Value) -> Option<u64> {
-        latest(answer, self.time?)
+        Some(latest(answer, self.time?)? / self.time_units)
     }
 }
 
@@ -162,5 +172,10 @@ mod tests {
         assert_eq!(latest(&json!({"t": "5"}), "/t"), Some(5));
         assert_eq!(latest(&json!({"t": "1970-01-01T00:00:01Z"}), "/t"), Some(1000));
         assert_eq!(latest(&json!({"t": "soon"}), "/t"), None);
+        let endpoint = Endpoint::new("a.json", "a", &[], &[], "times");
+        let answer = json!({"us": 1_765_541_474_086_100_u64, "ms": 1_765_541_474_086_u64});
+        let expected = Some(1_765_541_474_086);
+        assert_eq!(endpoint.timed_in_microseconds("/us").time_of(&answer), expected);
+        assert_eq!(endpoint.timed("/ms").time_of(&answer), expected);
     }
 }
