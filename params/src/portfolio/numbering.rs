@@ -328,6 +328,18 @@ fn keep_series(series: &mut Vec<SeriesFile>, earlier: &[SeriesFile]) {
 }
 
 impl PortfolioScheduleFile {
+    /// Names of units and of markets that do not expire which an earlier schedule lists and this one does not: their numbers
+    /// are not given again.
+    pub(crate) fn delisted(&self, earlier: &PortfolioSchedule) -> Vec<String> {
+        let names = |file: &PortfolioScheduleFile| -> Vec<String> {
+            let markets = file.groups.iter().filter(|group| group.market.is_some());
+            let units = file.units.iter().map(|unit| unit.name.clone());
+            units.chain(markets.map(|group| group.name.clone())).collect()
+        };
+        let own = names(self);
+        names(&earlier.file).into_iter().filter(|name| !own.contains(name)).collect()
+    }
+
     /// Gives every entry of a list the number that it has in an earlier schedule, and every other one the next that was never
     /// given. Units keep the series that they had.
     pub fn renumber(&mut self, earlier: &PortfolioSchedule) {

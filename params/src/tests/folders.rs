@@ -834,6 +834,48 @@ fn margin_of_bitmex_in_other_currencies_is_refused() {
     }
 }
 
+/// An answer of Deribit says when it was given, in microseconds, and one of Lighter whether it is an answer; what Hyperliquid
+/// says of an account's mode is that of the schedule.
+#[test]
+fn what_an_answer_says_of_itself_counts() {
+    let all = Reading { accept_rule: true, ..Reading::default() };
+    for file in ["get_account_summaries.json", "get_positions.json"] {
+        let said = refused("deribit", &all, |files| {
+            edit(files, file, |answer| answer["usOut"] = json!(1_765_541_374_000_000_u64));
+        });
+        let message = format!(
+            "ticker.json: is of 2025-12-12T12:11:14.286Z, and {file} of 2025-12-12T12:09:34Z: prices and account are more than 60 s apart"
+        );
+        assert_eq!(said, (FolderErrorCode::TimesApart, message));
+    }
+    // The times that whoever saved the answers noted are not asked where these are.
+    let mut files = example("deribit");
+    without(&mut files, "fetched.json");
+    assert_eq!(import("deribit", &files, &all).unwrap().undated, Vec::<&str>::new());
+    let said = refused("lighter", &all, |files| {
+        edit(files, "account.json", |answer| answer["code"] = json!(21100));
+    });
+    let message = "account.json /code: is not 200: the venue refused";
+    assert_eq!(said, (FolderErrorCode::ImportSource, message.to_owned()));
+
+    let mode = |mode: Value| {
+        let mut files = example("hyperliquid");
+        files.push(opened("userAbstraction", &mode));
+        import("hyperliquid", &files, &all).map_err(|e| (e.code, e.to_string()))
+    };
+    for known in ["default", "disabled"] {
+        let imported = mode(json!(known)).unwrap();
+        assert!(imported.undated.is_empty() && imported.unread.is_empty());
+        assert!(imported.taken.iter().any(|taken| taken.file == "userAbstraction.json"));
+    }
+    for other in ["unifiedAccount", "portfolioMargin", "dexAbstraction"] {
+        let message = "userAbstraction.json: is neither \"default\" nor \"disabled\": the account has collateral which the schedule leaves out";
+        let said = mode(json!(other)).map(drop);
+        assert_eq!(said, Err((FolderErrorCode::ImportSource, message.to_owned())));
+    }
+    assert!(mode(json!({"type": "default"})).is_err());
+}
+
 /// The time of the latest mark is not that of all.
 #[test]
 fn marks_of_bitmex_are_of_one_time() {
@@ -1207,7 +1249,9 @@ fn declarations_are_complete() {
             let at = format!("{} {}", venue.name, endpoint.file);
             assert!(endpoint.file.ends_with(".json") && endpoint.file != TIMES_FILE, "{at}");
             assert!(!endpoint.request.is_empty() && !endpoint.takes.is_empty(), "{at}");
-            assert!(!endpoint.gives.is_empty(), "{at}");
+            // What is only compared gives no file.
+            let is_compared = endpoint.takes.starts_with("that ");
+            assert!(is_compared || !endpoint.gives.is_empty(), "{at}");
         }
     }
 }
@@ -1308,6 +1352,39 @@ fn an_earlier_schedule_is_continued() {
         assert_eq!(code, FolderErrorCode::Unusable, "{said}");
         assert!(said.contains("in the other schedule; give it the next free id"), "{said}");
     }
+}
+
+/// What is out for one import is named, and its id is not given again: neither to another contract, nor to itself when it
+/// returns, because no schedule between says what the id meant. From the schedule before, it has its id.
+#[test]
+fn what_is_out_for_one_import_gets_a_new_id() {
+    let by = |previous, files: &[OpenedFile]| {
+        let reading = Reading { previous, accept_rule: true, ..Reading::default() };
+        import("bybit", files, &reading).unwrap()
+    };
+    let mut whole = example("bybit");
+    whole.retain(|file| ["instruments-info.json", "risk-limit.json"].contains(&&*file.name));
+    let mut without = whole.clone();
+    edit(&mut without, "instruments-info.json", |info| {
+        let list = info["result"]["list"].as_array_mut().unwrap();
+        list.retain(|contract| contract["symbol"] != "ETHUSDT");
+    });
+    let id = |of: &Imported| of.schedule.instrument("ETHUSDT").map(|i| i.id);
+    let first = by(None, &whole);
+    assert_eq!((id(&first), first.delisted.len(), first.warnings().len()), (Some(2), 0, 0));
+    let second = by(Some(&first.schedule), &without);
+    assert_eq!((id(&second), &second.delisted[..]), (None, &["ETHUSDT".to_owned()][..]));
+    let said = "the earlier schedule lists ETHUSDT, and these answers do not: their ids are not given again, so that what returns gets a new one; if an answer is not whole, import again with the same earlier schedule";
+    assert_eq!(second.warnings(), [("Delisted", said.to_owned())]);
+    let third = by(Some(&second.schedule), &whole);
+    assert_eq!((id(&third), third.delisted.len()), (Some(3), 0));
+    third.schedule.agrees_on_ids(&first.schedule).unwrap();
+    assert_eq!(id(&by(Some(&first.schedule), &whole)), Some(2));
+    // The old id would be one that the schedule between gives to nothing.
+    let mut old = third.schedule.file().clone();
+    old.instruments.iter_mut().find(|i| i.symbol == "ETHUSDT").unwrap().id = 2;
+    let old = Schedule::new(old).unwrap().continues(&second.schedule).map(drop).unwrap_err();
+    assert_eq!(old.code, crate::ErrorCode::ReusedId);
 }
 
 /// One commitment serves both requirements of a registry, so one chain gives its ids: that of the maintenance margin, which lists

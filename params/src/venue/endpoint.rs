@@ -13,7 +13,7 @@ pub struct Endpoint {
     pub file: &'static str,
     /// The request that is answered, such as `GET /fapi/v1/premiumIndex`.
     pub request: &'static str,
-    /// The files for which it is read. See [`Answers::source`](super::Answers::source).
+    /// The files for which it is read; none for what is only compared. See [`Answers::source`](super::Answers::source).
     pub gives: &'static [FileKind],
     /// JSON pointers of members that every such answer has: a file without one is another answer. `*` is the first item
     /// of a list or object, which can be empty.
@@ -28,6 +28,8 @@ pub struct Endpoint {
     pub time: Option<&'static str>,
     /// A member beside that time which is zero where nothing is held. The time is then that of the last change.
     pub held: Option<&'static str>,
+    /// How many units of a time that is a number are in a millisecond: 1000 where the venue counts microseconds.
+    pub time_units: u64,
     /// How the venue writes JSON numbers in it.
     pub numerals: Numerals,
 }
@@ -42,8 +44,20 @@ impl Endpoint {
         takes: &'static str,
     ) -> Self {
         let (assumes, leaves_out, numerals) = ("", "", Numerals::Plain);
-        let (time, held) = (None, None);
-        Self { file, request, gives, has, takes, assumes, leaves_out, time, held, numerals }
+        let (time, time_units, held) = (None, 1, None);
+        Self {
+            file,
+            request,
+            gives,
+            has,
+            takes,
+            assumes,
+            leaves_out,
+            time,
+            time_units,
+            held,
+            numerals,
+        }
     }
 
     /// The same with what is assumed.
@@ -73,6 +87,13 @@ impl Endpoint {
     pub const fn timed_where(mut self, pointer: &'static str, held: &'static str) -> Self {
         self.held = Some(held);
         self.timed(pointer)
+    }
+
+    /// The same with the place of the answer's time, which is in microseconds.
+    #[must_use]
+    pub const fn timed_in_microseconds(mut self, pointer: &'static str) -> Self {
+        (self.time, self.time_units) = (Some(pointer), 1000);
+        self
     }
 
     /// The same, where the venue writes exponents.
@@ -111,7 +132,7 @@ impl Endpoint {
 
     /// When it was answered, if it says so.
     pub(super) fn time_of(&self, answer: &Value) -> Option<u64> {
-        latest(answer, self.time?, self.held)
+        Some(latest(answer, self.time?, self.held)? / self.time_units)
     }
 }
 
@@ -186,5 +207,10 @@ mod tests {
         let listed = json!([{"t": 9, "held": 0}, {"t": 5, "held": -2}, {"t": 8}]);
         assert_eq!(super::latest(&listed, "/*/t", Some("held")), Some(5));
         assert_eq!(super::latest(&listed, "/0/t", Some("held")), None);
+        let endpoint = Endpoint::new("a.json", "a", &[], &[], "times");
+        let answer = json!({"us": 1_765_541_474_086_100_u64, "ms": 1_765_541_474_086_u64});
+        let expected = Some(1_765_541_474_086);
+        assert_eq!(endpoint.timed_in_microseconds("/us").time_of(&answer), expected);
+        assert_eq!(endpoint.timed("/ms").time_of(&answer), expected);
     }
 }

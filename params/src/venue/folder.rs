@@ -157,7 +157,11 @@ impl Taken {
 }
 
 /// What a person should look at in a folder: code and text.
-pub(super) fn warnings_of(unread: &[String], undated: &[&str]) -> Vec<(&'static str, String)> {
+pub(super) fn warnings_of(
+    unread: &[String],
+    undated: &[&str],
+    delisted: &[String],
+) -> Vec<(&'static str, String)> {
     let unread = unread.iter().map(|name| {
         let message = format!("{name} is in the folder and was not read: no answer has this name");
         ("NotRead", message)
@@ -169,7 +173,14 @@ pub(super) fn warnings_of(unread: &[String], undated: &[&str]) -> Vec<(&'static 
         );
         ("NoTime", message)
     });
-    unread.chain(undated).collect()
+    let delisted = (!delisted.is_empty()).then(|| {
+        let message = format!(
+            "the earlier schedule lists {}, and these answers do not: their ids are not given again, so that what returns gets a new one; if an answer is not whole, import again with the same earlier schedule",
+            first_of(delisted)
+        );
+        ("Delisted", message)
+    });
+    unread.chain(undated).chain(delisted).collect()
 }
 
 /// What a folder gives.
@@ -197,6 +208,8 @@ pub struct Imported {
     pub undated: Vec<&'static str>,
     /// How many instruments the venue's market has, if the schedule lists fewer.
     pub subset_of: Option<usize>,
+    /// Symbols that the earlier schedule lists and these answers do not have: their ids are not given again.
+    pub delisted: Vec<String>,
 }
 
 impl Imported {
@@ -211,12 +224,13 @@ impl Imported {
             "not_read": self.unread,
             "undated": self.undated,
             "subset_of": self.subset_of,
+            "delisted": self.delisted,
         })
     }
 
     /// Code and text of what a person should look at.
     pub fn warnings(&self) -> Vec<(&'static str, String)> {
-        warnings_of(&self.unread, &self.undated)
+        warnings_of(&self.unread, &self.undated, &self.delisted)
     }
 }
 
@@ -252,9 +266,11 @@ pub(super) fn import<V: Folder>(
         numbering::continue_from(&mut file, &made.without_table, previous)?;
     }
     let whole = Schedule::new(file.clone()).map_err(|e| unusable(&e))?;
+    let mut delisted = Vec::new();
     if let Some(previous) = reading.previous {
         // What has an id of the earlier schedule must still mean the same.
         whole.continues(previous).map_err(|e| unusable(&e))?;
+        delisted = numbering::delisted(&file, &made.without_table, previous);
     }
     let account = match answers.has(FileKind::Account) {
         false => None,
@@ -304,6 +320,7 @@ pub(super) fn import<V: Folder>(
         unread: answers.unread().to_vec(),
         undated: answers.undated().collect(),
         subset_of,
+        delisted,
     })
 }
 

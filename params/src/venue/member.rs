@@ -333,6 +333,17 @@ impl<'a> Member<'a> {
         if self.is_present() { self.must_be_nothing(message) } else { Ok(()) }
     }
 
+    /// Refuses a flag that is set: true, or a number other than zero, as programs keep it. What is absent is not set.
+    ///
+    /// # Errors
+    /// [`ImportError`] if it is set, or no flag.
+    pub fn must_not_be_set(&self, message: &str) -> Result<(), ImportError> {
+        match self.value {
+            Value::Bool(false) => Ok(()),
+            _ => self.must_be_nothing_if_given(message),
+        }
+    }
+
     /// A time in milliseconds as text.
     ///
     /// # Errors
@@ -440,6 +451,20 @@ mod tests {
             let told = message(some.must_be_nothing_if_given("is held"));
             assert_eq!(told, format!("{}: is held", some.pointer()));
         }
+    }
+
+    /// A flag is true or false, or a number as programs keep it.
+    #[test]
+    fn a_flag_can_be_a_number() {
+        let source = json!({"off": [false, 0, "0", null], "on": [true, 1, "1", "x", {}]});
+        let root = Member::root(&source);
+        for off in root.member("off").list().unwrap() {
+            assert_eq!(off.must_not_be_set("is set"), Ok(()), "{off:?}");
+        }
+        for on in root.member("on").list().unwrap() {
+            assert_eq!(message(on.must_not_be_set("is set")), format!("{}: is set", on.pointer()));
+        }
+        assert_eq!(root.member("absent").must_not_be_set("is set"), Ok(()));
     }
 
     #[test]

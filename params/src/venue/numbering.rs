@@ -7,6 +7,7 @@ use super::folder_error::{FolderError, FolderErrorCode as Code};
 use super::imported::WITHOUT_TABLE;
 use super::subset::IS_SUBSET;
 use crate::{AnySchedule, InstrumentFile, Requirement, Schedule, ScheduleFile};
+use std::collections::BTreeSet;
 
 /// Refuses to continue a schedule that leaves out what has ids: it does not say which, so that a contract would get a second
 /// one.
@@ -55,4 +56,20 @@ pub(super) fn continue_from(
     file.renumber(previous);
     file.instruments.truncate(listed);
     Ok(())
+}
+
+/// Symbols of what the earlier schedule lists and this one neither lists nor keeps an id for. Their ids are not given again,
+/// and a schedule does not say what they meant.
+pub(super) fn delisted(
+    file: &ScheduleFile,
+    without_table: &[InstrumentFile],
+    previous: &Schedule,
+) -> Vec<String> {
+    let numbered = file.instruments.iter().chain(without_table).map(|i| i.symbol.as_str());
+    let symbols: BTreeSet<&str> = numbered.collect();
+    let assets: BTreeSet<&str> = file.assets.iter().map(|asset| asset.symbol.as_str()).collect();
+    let instruments = previous.instruments().iter().map(|i| &i.symbol);
+    let gone = instruments.filter(|symbol| !symbols.contains(symbol.as_str()));
+    let before = previous.assets().iter().map(|asset| &asset.symbol);
+    gone.chain(before.filter(|symbol| !assets.contains(symbol.as_str()))).cloned().collect()
 }

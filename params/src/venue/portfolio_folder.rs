@@ -71,6 +71,8 @@ pub struct PortfolioImported {
     pub undated: Vec<&'static str>,
     /// How many risk units the venue's file has, if the schedule has fewer.
     pub subset_of: Option<usize>,
+    /// Units and markets that the earlier schedule lists and these answers do not have: their numbers are not given again.
+    pub delisted: Vec<String>,
 }
 
 impl PortfolioImported {
@@ -84,12 +86,13 @@ impl PortfolioImported {
             "not_read": self.unread,
             "undated": self.undated,
             "subset_of": self.subset_of,
+            "delisted": self.delisted,
         })
     }
 
     /// Code and text of what a person should look at.
     pub fn warnings(&self) -> Vec<(&'static str, String)> {
-        super::folder::warnings_of(&self.unread, &self.undated)
+        super::folder::warnings_of(&self.unread, &self.undated, &self.delisted)
     }
 }
 
@@ -162,8 +165,12 @@ impl PortfolioVenue {
     ) -> Result<PortfolioImported, FolderError> {
         let given = self.check_given(&reading.beside)?;
         let mut said = (self.say)(self, &Opened { files, others, known }, reading)?;
+        let mut delisted = Vec::new();
         if let Some(previous) = &reading.previous {
             self.continue_from(previous, &mut said)?;
+            // A subset leaves out what is chosen.
+            let whole = said.schedule.as_ref().filter(|_| said.subset_of.is_none());
+            delisted = whole.map_or(delisted, |schedule| schedule.delisted(previous));
         }
         let beside = reading.beside.clone();
         let missing = |kind: FileKind| {
@@ -191,6 +198,7 @@ impl PortfolioVenue {
             unread: said.unread,
             undated: said.undated,
             subset_of: said.subset_of,
+            delisted,
         })
     }
 

@@ -98,6 +98,10 @@ fn position(
     size: &Member,
     schedule: &Schedule,
 ) -> Result<PositionFile, ImportError> {
+    let state = listed.member("posState");
+    if !state.is_nothing() {
+        return Err(state.wrong("is not empty: the position is being liquidated"));
+    }
     let cross = listed.member("crossMargin");
     if !cross.flag()? {
         return Err(cross.wrong("is not set: the position is isolated"));

@@ -243,6 +243,18 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     }
 }
 
+/// Recorded positions have an empty state; the venue's documentation has the one of a liquidation.
+#[test]
+fn a_position_that_is_being_liquidated_is_refused() {
+    let schedule = schedule();
+    let mut held = account();
+    held["position"][0]["posState"] = json!("");
+    assert!(Bitmex::account(&held, &schedule).is_ok());
+    held["position"][0]["posState"] = json!("Liquidation");
+    let message = "/position/0/posState: is not empty: the position is being liquidated";
+    assert_eq!(told(Bitmex::account(&held, &schedule)), message);
+}
+
 /// An entry without a size has no profit, and one that is missing has what the margin requires.
 #[test]
 fn a_position_without_its_size_is_missed() {

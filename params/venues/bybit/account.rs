@@ -7,9 +7,15 @@ use crate::venue::{
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
+use std::collections::BTreeMap;
 
 /// Digits with which the venue shows an amount.
 const SHOWN_DECIMALS: u32 = 8;
+
+/// `positionIdx` of a contract's only position in one-way mode, and of each side in hedge mode.
+const ONE_WAY: u64 = 0;
+const HEDGE_LONG: u64 = 1;
+const HEDGE_SHORT: u64 = 2;
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     let mode = result(&root.member("account-info"))?.member("marginMode");
@@ -18,8 +24,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     let mut account = empty_account(Bybit::NAME);
     let (mut profit, mut required) = (ListedSum::default(), ListedSum::default());
+    let mut indices = Indices::default();
     for listed in entries(&root.member("position-list"))? {
         if let Some(position) = position(&listed, schedule)? {
+            indices.add(&listed)?;
             profit.add(&listed.member("unrealisedPnl").computed()?);
             required.add(&listed.member("positionMM").computed()?);
             account.positions.push(position);
@@ -154,6 +162,41 @@ pub(super) fn entry_place<'a>(listed: &Member<'a>, settle: &str) -> Member<'a> {
     listed.member(if settle == "USDC" { "sessionAvgPrice" } else { "avgPrice" })
 }
 
+/// Indices of the positions in each contract.
+#[derive(Default)]
+struct Indices<'a>(BTreeMap<&'a str, Vec<u64>>);
+
+impl<'a> Indices<'a> {
+    /// Refuses a second position in a contract, but for one of the other side in hedge mode.
+    fn add(&mut self, listed: &Member<'a>) -> Result<(), ImportError> {
+        let place = listed.member("positionIdx");
+        if !place.is_present() {
+            return Ok(());
+        }
+        let index = place.natural()?;
+        let others = self.0.entry(listed.member("symbol").text()?).or_default();
+        if others.iter().any(|other| *other == index || [*other, index].contains(&ONE_WAY)) {
+            let message = "is that of a second position in the contract, which has one, or in hedge mode one on each side";
+            return Err(place.wrong(message));
+        }
+        others.push(index);
+        Ok(())
+    }
+}
+
+/// Compares the side with that of the index.
+fn check_index(listed: &Member, long: bool) -> Result<(), ImportError> {
+    let place = listed.member("positionIdx");
+    if !place.is_present() {
+        return Ok(());
+    }
+    match (place.natural()?, long) {
+        (ONE_WAY, _) | (HEDGE_LONG, true) | (HEDGE_SHORT, false) => Ok(()),
+        (HEDGE_LONG | HEDGE_SHORT, _) => Err(place.wrong("is that of the other side")),
+        _ => Err(place.wrong("is none of 0, 1 and 2")),
+    }
+}
+
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
     if is_flat(listed, "size", &["unrealisedPnl", "positionMM", "positionValue"])? {
@@ -175,6 +218,7 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         "Sell" => false,
         _ => return Err(side.wrong("is neither \"Buy\" nor \"Sell\"")),
     };
+    check_index(listed, long)?;
     let Some(size) = size_of(&size, instrument)?.filter(|size| size.coefficient().is_positive())
     else {
         return Err(size.wrong("is not above zero"));

@@ -376,8 +376,9 @@ fn a_missing_page_is_missed() {
         answer(json!({"category": "linear", "list": list, "nextPageCursor": cursor}))
     };
     let first = page("p2", json!([of("ETHUSDT", "Buy", "10", "100", "100")]));
-    let hedge =
+    let mut hedge =
         [of("BTCUSDT", "Buy", "10", "5000", "2775"), of("BTCUSDT", "Sell", "10", "-5000", "2775")];
+    (hedge[0]["positionIdx"], hedge[1]["positionIdx"]) = (json!(1), json!(2));
     let (second, last) = (page("p3", json!(hedge)), page("", json!([])));
     let read = |pages: &[&Value], required: &str| {
         let mut held = account("3000", &[]);
@@ -398,6 +399,39 @@ fn a_missing_page_is_missed() {
     let message = format!("{cursor}: says that this is the last page, but others follow it");
     assert_eq!(told(read(&[&last, &first], "5650")), message);
     assert_eq!(told(read(&[], "5650")), "/position-list: is a list of no pages");
+}
+
+/// An index of hedge mode is of one side, and a contract has one position, or one on each side.
+#[test]
+fn an_index_is_of_its_side() {
+    let schedule = schedule();
+    let of = |side: &str, index: Value| {
+        let mut position = position("ETHUSDT", side, "0.01", "3641.075");
+        position["positionIdx"] = index;
+        position
+    };
+    let read = |positions: &[Value]| Bybit::account(&account("100", positions), &schedule);
+    for (side, index) in [("Buy", 0), ("Sell", 0), ("Buy", 1), ("Sell", 2)] {
+        assert!(read(&[of(side, json!(index))]).is_ok(), "{side} {index}");
+    }
+    assert_eq!(read(&[of("Buy", json!(1)), of("Sell", json!(2))]).unwrap().positions.len(), 2);
+    let place = "/position-list/result/list/0/positionIdx";
+    for (side, index, message) in [
+        ("Buy", json!(2), "is that of the other side"),
+        ("Sell", json!(1), "is that of the other side"),
+        ("Sell", json!(3), "is none of 0, 1 and 2"),
+        ("Sell", json!("0"), "is not a non-negative integer"),
+    ] {
+        assert_eq!(told(read(&[of(side, index)])), format!("{place}: {message}"));
+    }
+    let place = "/position-list/result/list/1/positionIdx";
+    let message = "is that of a second position in the contract, which has one, or in hedge mode one on each side";
+    for [first, second] in [[0, 0], [1, 0], [0, 2]] {
+        let said = told(read(&[of("Buy", json!(first)), of("Sell", json!(second))]));
+        assert_eq!(said, format!("{place}: {message}"));
+    }
+    let said = told(read(&[of("Buy", json!(1)), of("Buy", json!(1))]));
+    assert_eq!(said, format!("{place}: {message}"));
 }
 
 /// What is owed in a coin lowers the margin, whatever the coin's switches say.

@@ -1,6 +1,6 @@
 //! The answers of Deribit that a folder can have.
 
-use super::{Deribit, Options};
+use super::{ANSWERED, Deribit, Options};
 use crate::FileKind;
 use crate::venue::{Answers, Choice, Endpoint, Folder, ImportError};
 
@@ -14,6 +14,7 @@ impl Folder for Deribit {
             "which linear perpetuals are active, and their sizes",
         )
         .assuming("margin rates are those of the venue's page, because no answer has them")
+        .timed_in_microseconds(ANSWERED)
         .computed(),
         Endpoint::new(
             "ticker.json",
@@ -32,6 +33,7 @@ impl Folder for Deribit {
             "equity in USDC without the results of this session, and the margin model",
         )
         .leaving_out("other currencies; margins as Deribit computes them")
+        .timed_in_microseconds(ANSWERED)
         .computed(),
         Endpoint::new(
             "get_positions.json",
@@ -41,6 +43,7 @@ impl Folder for Deribit {
             "sizes, and values at entry from the mark and the result of this session",
         )
         .leaving_out("margins and liquidation prices as Deribit computes them")
+        .timed_in_microseconds(ANSWERED)
         .computed(),
     ];
 

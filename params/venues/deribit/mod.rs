@@ -60,6 +60,9 @@ pub struct Options {
     pub name: Option<String>,
 }
 
+/// When the venue answered, in microseconds, in every answer.
+pub(super) const ANSWERED: &str = "/usOut";
+
 /// The `result` of an answer.
 fn result<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
     let error = answer.member("error");

@@ -9,7 +9,7 @@ use num_traits::Signed;
 use serde_json::json;
 
 fn answer(result: Value) -> Value {
-    json!({"jsonrpc": "2.0", "id": 1, "result": result, "usIn": 1, "usOut": 2, "usDiff": 1, "testnet": false})
+    json!({"jsonrpc": "2.0", "id": 1, "result": result, "usIn": 1_765_541_474_086_000_u64, "usOut": 1_765_541_474_086_100_u64, "usDiff": 100, "testnet": false})
 }
 
 fn contract(name: &str, kind: &str, settle: &str) -> Value {

@@ -1,5 +1,6 @@
 //! The files of Deribit's portfolio margin that a folder can have.
 
+use super::super::deribit::ANSWERED;
 use super::{NAME, account, import};
 use crate::FileKind;
 use crate::portfolio::PortfolioSchedule;
@@ -38,6 +39,7 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             "maturities, strikes and steps of sizes of the matrix's instruments",
         )
         .leaving_out("instruments that are not simulated")
+        .timed_in_microseconds(ANSWERED)
         .computed(),
         Endpoint::new(
             PARAMETERS,
@@ -55,6 +57,7 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             "equity without options and without the results of this session, and the margin model",
         )
         .leaving_out("other currencies; margins as Deribit computes them")
+        .timed_in_microseconds(ANSWERED)
         .computed(),
         Endpoint::new(
             POSITIONS,
@@ -64,6 +67,7 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             "sizes, and values at entry of futures from the mark and the result of this session",
         )
         .leaving_out("margins and liquidation prices as Deribit computes them")
+        .timed_in_microseconds(ANSWERED)
         .computed(),
     ],
     &[FileKind::Account],

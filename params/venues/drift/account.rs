@@ -4,7 +4,7 @@ use super::{
     Drift, QUOTE_DECIMALS, RATE_DECIMALS, RESULTS, figure_or_zero, index, perpetual, spot,
 };
 use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
-use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule};
+use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Requirement, Schedule};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 use std::collections::BTreeSet;
@@ -14,6 +14,35 @@ const BASE_DECIMALS: u32 = 9;
 
 /// Bit of an isolated position in the program's flags.
 const ISOLATED: u64 = 1;
+
+/// Bits of what happens to a book: those of the user's status, and those of an isolated position's flags.
+struct States {
+    being_liquidated: u64,
+    bankrupt: u64,
+}
+
+const OF_USER: States = States { being_liquidated: 1, bankrupt: 2 };
+const OF_POSITION: States = States { being_liquidated: 2, bankrupt: 4 };
+
+impl States {
+    /// Refuses a bankrupt book, and one that is being liquidated where the margin is another than that at which this ends.
+    fn check(&self, bits: &Member<'_>, schedule: &Schedule) -> Result<(), ImportError> {
+        if !bits.is_present() {
+            return Ok(());
+        }
+        let set = flags_of(bits)?;
+        if set & self.bankrupt != 0 {
+            return Err(bits.wrong("has the bit of a bankrupt: its losses are shared by others"));
+        }
+        let may_be = schedule.requirement() == Requirement::LiquidationEnd;
+        if set & self.being_liquidated != 0 && !may_be {
+            let message = "has the bit of one that is being liquidated, until its margin of --requirement liquidation-end is met";
+            return Err(bits.wrong(message));
+        }
+        Ok(())
+    }
+}
+
 /// Figures of a position, one of which is not zero.
 const FIGURES: [&str; 6] = [
     "base_asset_amount",
@@ -33,6 +62,7 @@ pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountF
     }
     let message = "is not the pool of all markets, which is the only one that is imported";
     user.member("pool_id").must_be_nothing_if_given(message)?;
+    OF_USER.check(&user.member("status"), schedule)?;
     check_positions(root)?;
     let of_user = figure_or_zero(&user, "max_margin_ratio")?;
     let mut account = empty_account(Drift::NAME);
@@ -150,6 +180,7 @@ fn position(
     schedule: &Schedule,
     of_user: &BigInt,
 ) -> Result<Option<PositionFile>, ImportError> {
+    OF_POSITION.check(&held.member("position_flag"), schedule)?;
     if !schedule.file().open_orders {
         refuse_orders(held)?;
     }

@@ -531,7 +531,7 @@ impl Perpetual {
             "market_index": index.to_string(), "base_asset_amount": text(self.size),
             "quote_asset_amount": text(self.quote), "last_cumulative_funding_rate": funding,
             "open_bids": text(self.bids), "open_asks": text(-self.asks), "open_orders": text(self.orders),
-            "position_flag": "4",
+            "position_flag": "8",
         })
     }
 
@@ -687,7 +687,7 @@ fn what_a_user_holds_is_read_or_refused() {
     let remove = |source: &mut Value| {
         source["perp_positions"][0].as_object_mut().unwrap().remove("position_flag");
     };
-    for flags in [json!(1), json!("3")] {
+    for flags in [json!(1), json!("1")] {
         let mut source = every_element();
         position("position_flag", flags)(&mut source);
         let held = Drift::account(&source, &schedule).unwrap();
@@ -738,6 +738,53 @@ fn what_a_user_holds_is_read_or_refused() {
     let left_out = Drift::schedule(&source, &initial()).unwrap().left_out;
     assert_eq!(left_out[0].symbol, "SOL-PERP");
     assert_eq!(left_out[0].why, "results are in another asset than that of spot market 0");
+}
+
+/// A book that is being liquidated is so until the margin at which that ends is met, and a bankrupt one is nobody's to judge.
+#[test]
+fn a_book_that_is_being_liquidated_has_one_requirement() {
+    let end = Options {
+        requirement: Requirement::LiquidationEnd,
+        liquidation_buffer: 200,
+        ..Options::default()
+    };
+    let read = |options: &Options, change: &dyn Fn(&mut Value)| {
+        let mut source = every_element();
+        change(&mut source);
+        let schedule = Schedule::new(Drift::schedule(&source, options).unwrap().schedule);
+        Drift::account(&source, &schedule.unwrap()).map(drop)
+    };
+    let user = |bits: Value| move |source: &mut Value| source["user"]["status"] = bits.clone();
+    let book = |bits: Value| {
+        move |source: &mut Value| source["perp_positions"][0]["position_flag"] = bits.clone()
+    };
+    // Reduce-only accounts and those of makers have the same margin.
+    for bits in [json!(0), json!("0"), json!(4), json!(24), json!(null)] {
+        assert_eq!(read(&maintenance(), &user(bits)), Ok(()));
+    }
+    let liquidated = "has the bit of one that is being liquidated, until its margin of --requirement liquidation-end is met";
+    let bankrupt = "has the bit of a bankrupt: its losses are shared by others";
+    for (bits, message) in [(json!(1), liquidated), (json!("5"), liquidated), (json!(3), bankrupt)]
+    {
+        for options in [maintenance(), initial()] {
+            let message = format!("/user/status: {message}");
+            assert_eq!(told(read(&options, &user(bits.clone()))), message);
+        }
+    }
+    for (bits, message) in [(json!(3), liquidated), (json!("3"), liquidated), (json!(5), bankrupt)]
+    {
+        let message = format!("/perp_positions/0/position_flag: {message}");
+        assert_eq!(told(read(&maintenance(), &book(bits))), message);
+    }
+    assert_eq!(read(&end, &user(json!(1))), Ok(()));
+    assert_eq!(read(&end, &book(json!(3))), Ok(()));
+    assert_eq!(told(read(&end, &user(json!(2)))), format!("/user/status: {bankrupt}"));
+    // What is left of a book without a position says nothing of others.
+    let gone = |source: &mut Value| {
+        let empty = json!({"market_index": "0", "base_asset_amount": "0", "quote_asset_amount": "0", "position_flag": 3});
+        source["perp_positions"].as_array_mut().unwrap().push(empty);
+    };
+    assert_eq!(read(&maintenance(), &gone), Ok(()));
 }
 
 /// Weights of profits that the program lowers are said to be left out, where a market has them and a margin uses them.

@@ -16,7 +16,8 @@ const ISOLATED: u64 = 128;
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
     let subaccount = root.member("subaccount");
     let number = subaccount.member("subaccountNumber");
-    if number.natural()? >= ISOLATED {
+    let number_of_all = number.natural()?;
+    if number_of_all >= ISOLATED {
         return Err(number.wrong("is one of isolated markets, which the schedule leaves out"));
     }
     let mut account = empty_account(Dydx::NAME);
@@ -25,6 +26,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         if symbol != "USDC" {
             return Err(held.wrong("is not USDC, the only asset of the schedule"));
         }
+        check_place(&held, number_of_all, "symbol", symbol)?;
         cash = side_of(&held, &held.member("size").figure()?)?
             .to_scaled(QUOTE_DECIMALS)
             .ok_or_else(|| held.member("size").wrong("has more digits than the chain's USDC"))?;
@@ -32,8 +34,9 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     account.balances.push(BalanceFile::new("USDC", scaled(cash.clone(), QUOTE_DECIMALS)));
     let mut worth = ListedSum::default();
     worth.add(&Decimal::from_scaled(&cash, QUOTE_DECIMALS));
-    for (_, held) in subaccount.member("openPerpetualPositions").object()? {
+    for (market, held) in subaccount.member("openPerpetualPositions").object()? {
         let (position, value) = position(&held, schedule)?;
+        check_place(&held, number_of_all, "market", market)?;
         worth.add(&value);
         account.positions.push(position);
     }
@@ -44,6 +47,19 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     worth.check(&equity, QUOTE_DECIMALS)?;
     Ok(account)
+}
+
+/// Checks that an entry is the one under whose name it stands, and of this subaccount: each is a book of its own.
+fn check_place(held: &Member, subaccount: u64, names: &str, name: &str) -> Result<(), ImportError> {
+    let own = held.member(names);
+    if own.is_present() && own.text()? != name {
+        return Err(own.wrong("is not the name under which the entry stands"));
+    }
+    let number = held.member("subaccountNumber");
+    if number.is_present() && number.natural()? != subaccount {
+        return Err(number.other_account("is not that of the subaccount"));
+    }
+    Ok(())
 }
 
 /// With the side's sign. The indexer writes a short one with a minus where it is of a perpetual.

@@ -549,6 +549,43 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         let told = told(Dydx::account(&with(&subaccount(), &pointer, value), &schedule));
         assert_eq!(told, format!("{pointer}: {message}"));
     }
+    // What is held in another subaccount is in its book, or under another name.
+    for (pointer, value, message) in [
+        (
+            position,
+            json!({"subaccountNumber": 1}),
+            "subaccountNumber: is not that of the subaccount",
+        ),
+        (
+            "/subaccount/assetPositions/USDC",
+            json!({"subaccountNumber": 128}),
+            "subaccountNumber: is not that of the subaccount",
+        ),
+        (
+            position,
+            json!({"subaccountNumber": -1}),
+            "subaccountNumber: is not a non-negative integer",
+        ),
+        (
+            position,
+            json!({"market": "ETH-USD"}),
+            "market: is not the name under which the entry stands",
+        ),
+        (
+            "/subaccount/assetPositions/USDC",
+            json!({"symbol": "ETH"}),
+            "symbol: is not the name under which the entry stands",
+        ),
+    ] {
+        let mut held = subaccount();
+        let entry = held.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+        entry.extend(value.as_object().unwrap().clone());
+        let told = told(Dydx::account(&held, &schedule));
+        assert_eq!(told, format!("{pointer}/{message}"));
+    }
+    let mut own = subaccount();
+    own.pointer_mut(position).unwrap()["subaccountNumber"] = json!(0);
+    assert!(Dydx::account(&own, &schedule).is_ok());
     let other = with(&subaccount(), "/subaccount/equity", json!("125000.50001"));
     let message = "/subaccount/equity: is not that of the positions listed";
     assert_eq!(told(Dydx::account(&other, &schedule)), message);

@@ -93,6 +93,8 @@ fn position(
     let instrument = instrument_of(schedule, &listed.member("contract"))?;
     let Some(size) = size_of(&place, instrument)? else { return Ok(None) };
     check_mode(listed, &place, size.coefficient())?;
+    let liquidation = listed.member("close_order").member("is_liq");
+    liquidation.must_not_be_set("is set: the position is being liquidated")?;
     let average = listed.member("entry_price");
     let entry = entry_of(schedule, instrument, &size, (&average, &average.figure()?))?;
     let leverage = listed.member("leverage");

@@ -283,6 +283,21 @@ fn a_position_has_one_side_and_one_book() {
     }
 }
 
+/// An order that closes a position is of the trader, or of a liquidation.
+#[test]
+fn a_position_that_is_being_liquidated_is_refused() {
+    let schedule = schedule();
+    let read = |order: Value| {
+        let mut held = account("100", &[position("ETH_USDT", 3, "1800", None)]);
+        held["positions"][0]["close_order"] = order;
+        Gate::account(&held, &schedule)
+    };
+    let order = |is_liq: bool| json!({"id": 232323, "price": "1790", "is_liq": is_liq});
+    assert!(read(json!(null)).is_ok() && read(order(false)).is_ok());
+    let message = "/positions/0/close_order/is_liq: is set: the position is being liquidated";
+    assert_eq!(told(read(order(true))), message);
+}
+
 /// Accounts without the cross mode have zeros there, whatever they hold.
 #[test]
 fn fault_a_balance_of_zero_is_that_of_no_cross_book() {

@@ -4,6 +4,9 @@ use super::{Hyperliquid, Options};
 use crate::FileKind;
 use crate::venue::{Answers, Choice, Endpoint, Folder, ImportError};
 
+/// The answer that says which mode the account is in.
+const MODE: &str = "userAbstraction.json";
+
 impl Folder for Hyperliquid {
     const ENDPOINTS: &'static [Endpoint] = &[
         Endpoint::new(
@@ -31,9 +34,27 @@ impl Folder for Hyperliquid {
         )
         .leaving_out("open orders, spot balances and vaults, of which no perpetual margin depends; liquidation prices")
         .timed("/time"),
+        Endpoint::new(
+            MODE,
+            r#"POST /info {"type": "userAbstraction", "user": ADDRESS}"#,
+            &[],
+            &[],
+            "that the account is neither a unified one nor of portfolio margin",
+        )
+        .assuming("without it, that the account is neither"),
     ];
 
     fn options(_: &Answers, choice: &Choice) -> Result<Options, ImportError> {
         Ok(Options { name: choice.name.clone() })
+    }
+
+    /// That the account is of the mode that the schedule is of.
+    fn check_account(answers: &Answers, _: &Choice) -> Result<(), ImportError> {
+        let Some(answer) = answers.get(MODE) else { return Ok(()) };
+        let mode = answer.root().within("userAbstraction");
+        match mode.text()? {
+            "default" | "disabled" => Ok(()),
+            _ => Err(mode.wrong("is neither \"default\" nor \"disabled\": the account has collateral which the schedule leaves out")),
+        }
     }
 }

@@ -25,6 +25,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
             if figure("eq")? != 0 {
                 return Err(held.member("p").wrong("is zero or missing, but eq is not zero"));
             }
+            // Margin of a book without a position would be of no book.
+            if figure("almrg")? != 0 {
+                return Err(held.member("almrg").wrong("is not zero, but p is zero or missing"));
+            }
             continue;
         }
         let index: u32 = index.parse().map_err(|_| held.wrong("is not under a market's index"))?;

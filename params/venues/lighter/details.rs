@@ -20,10 +20,20 @@ const DETAILS: Fractions = Fractions {
 /// What is assumed besides.
 const FUNDING: &str = "funding indices are counted from the answers, because they have none";
 
+/// Refuses an answer of the API whose code is that of an error.
+pub(super) fn check_code(answer: &Member<'_>) -> Result<(), ImportError> {
+    let code = answer.member("code");
+    if code.is_present() && code.integer()? != 200 {
+        return Err(code.wrong("is not 200: the venue refused"));
+    }
+    Ok(())
+}
+
 pub(super) fn listing<'a>(
     answer: &Member<'a>,
     requirement: Option<Requirement>,
 ) -> Result<Listing<'a>, ImportError> {
+    check_code(answer)?;
     let (mut markets, mut places, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for place in answer.member("order_book_details").list()? {
         let index = index(&place)?;

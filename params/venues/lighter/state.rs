@@ -17,6 +17,7 @@ const DECIMALS: u32 = 6;
 
 /// The only account of the answer.
 pub(super) fn only<'a>(answer: &Member<'a>) -> Result<Member<'a>, ImportError> {
+    details::check_code(answer)?;
     let accounts = answer.member("accounts");
     let [account] = &accounts.list()?[..] else {
         return Err(accounts.wrong("is not a list of one account"));

@@ -147,6 +147,12 @@ fn the_api_lists_the_instruments_of_a_block() {
         let told = told(Lighter::schedule(&spoiled, &Options::default()));
         assert_eq!(told, format!("{place}/{message}"));
     }
+    let mut failed = details();
+    failed["orderBookDetails"]["code"] = json!(200);
+    assert!(Lighter::schedule(&failed, &Options::default()).is_ok());
+    failed["orderBookDetails"]["code"] = json!(29500);
+    let message = "/orderBookDetails/code: is not 200: the venue refused";
+    assert_eq!(told(Lighter::schedule(&failed, &Options::default())), message);
     let mut both = details();
     both["block"] = block()["block"].clone();
     let message = "/orderBookDetails: is given beside block.json, which has the same: keep one";
@@ -195,6 +201,13 @@ fn bad_accounts_are_refused_with_the_place_and_no_figure() {
     hidden["block-account"]["ap"]["0"].as_object_mut().unwrap().remove("p");
     let message = "/block-account/ap/0/p: is zero or missing, but eq is not zero";
     assert_eq!(told(Lighter::account(&hidden, &schedule)), message);
+    // Margin that is allocated to nothing, with a size of zero and without one.
+    let mut empty = account();
+    empty["block-account"]["ap"]["1"]["almrg"] = json!(250_000_000_000u64);
+    let message = "/block-account/ap/1/almrg: is not zero, but p is zero or missing";
+    assert_eq!(told(Lighter::account(&empty, &schedule)), message);
+    empty["block-account"]["ap"]["1"]["p"] = json!(0);
+    assert_eq!(told(Lighter::account(&empty, &schedule)), message);
     for (pointer, value, message) in [
         ("/block-account/col", json!("1"), "/block-account/col: is not an integer"),
         ("/block-account/ap", json!([]), "/block-account/ap: is not an object"),

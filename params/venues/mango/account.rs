@@ -2,11 +2,16 @@
 
 use super::{BITS, Mango, QUOTE_DECIMALS, decimals, perpetual, raw, token};
 use crate::venue::{ImportError, Member, Venue, decimal, empty_account, scaled};
-use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Schedule, Unit};
+use crate::{AccountFile, BalanceFile, DecimalText, PositionFile, Requirement, Schedule, Unit};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
 pub(super) fn account(root: &Member<'_>, schedule: &Schedule) -> Result<AccountFile, ImportError> {
+    // Until its liquidation ends, the program judges the account by that requirement alone.
+    if schedule.requirement() != Requirement::LiquidationEnd {
+        let message = "is set: the account is being liquidated, until its health of --requirement liquidation-end is not negative";
+        root.member("being_liquidated").must_not_be_set(message)?;
+    }
     let serum = root.member("serum");
     if serum.is_present() {
         for orders in serum.list()? {

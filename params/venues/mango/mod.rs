@@ -2,7 +2,8 @@
 //!
 //! The source is one object with the decoded members of the program's accounts, integers as decimal text: the `time` in
 //! milliseconds; `tokens`, a list of the account's tokens, each with its `balance` and its `bank`; and `perps`, a list of
-//! perpetual markets, each with what is held of it. `token` and `perpetual` name the members that are read.
+//! perpetual markets, each with what is held of it. `token` and `perpetual` name the members that are read. The account's own
+//! `being_liquidated` is read where it is there.
 //! `examples/margins.json` is such a source.
 //!
 //! The rule is that of `programs/mango-v4/src/health` of blockworks-foundation/mango-v4. Weights, prices, balances and

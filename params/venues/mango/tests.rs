@@ -102,6 +102,33 @@ fn a_liquidation_ends_at_the_oracle_price() {
     assert!(!schedule.file().leaves_out.iter().any(|text| text == words));
 }
 
+/// An account that is being liquidated is so until its health at the end of a liquidation is not negative, whatever its
+/// maintenance health is.
+#[test]
+fn an_account_that_is_being_liquidated_has_one_requirement() {
+    let stable = source(include_str!("examples/stable-price.source.json"));
+    for requirement in REQUIREMENTS {
+        let schedule = Mango::schedule(&stable, &Options { name: None, requirement }).unwrap();
+        let schedule = Schedule::new(schedule.schedule).unwrap();
+        let of = |flag: Value| {
+            let mut source = stable.clone();
+            source["being_liquidated"] = flag;
+            Mango::account(&source, &schedule)
+        };
+        for flag in [json!(null), json!(0), json!("0"), json!(false)] {
+            assert!(of(flag.clone()).is_ok(), "{flag}");
+        }
+        for flag in [json!(1), json!("1"), json!(true)] {
+            if requirement == Requirement::LiquidationEnd {
+                assert!(of(flag).is_ok());
+                continue;
+            }
+            let message = "/being_liquidated: is set: the account is being liquidated, until its health of --requirement liquidation-end is not negative";
+            assert_eq!(told(of(flag)), message);
+        }
+    }
+}
+
 /// Another base and token: their digits change the units of the files and not the health.
 #[test]
 fn decimals_change_no_figure() {

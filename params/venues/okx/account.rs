@@ -80,6 +80,9 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
 fn check_equity(coin: &Member, profit_of_isolated: Decimal) -> Result<(), ImportError> {
     let [cash, profit] = ["cashBal", "upl"].map(|name| coin.member(name).computed());
     let isolated = coin.member("isoEq").figure_or_zero()?;
+    let message = "is not that of the isolated positions listed";
+    let own = std::slice::from_ref(&profit_of_isolated);
+    check_parts(&coin.member("isoUpl"), own, SHOWN_DECIMALS, message)?;
     let parts = [cash?, profit?, isolated, less(&profit_of_isolated)];
     let message = "is not cashBal and isoEq with the profit of the cross book";
     check_parts(&coin.member("eq"), &parts, SHOWN_DECIMALS, message)
@@ -120,6 +123,11 @@ fn balance(coin: &Member, symbol: &str) -> Result<BalanceFile, ImportError> {
         ("rewardBal", "is not zero: what a trial fund is as margin is not known"),
     ] {
         coin.member(name).must_be_nothing(message)?;
+    }
+    // Older answers have neither.
+    for name in ["isoLiab", "uplLiab"] {
+        let message = "is not zero: the schedule leaves borrowing out";
+        coin.member(name).must_be_nothing_if_given(message)?;
     }
     Ok(BalanceFile::new(symbol, coin.member("cashBal").decimal()?))
 }

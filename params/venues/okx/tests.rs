@@ -375,6 +375,30 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
     }
 }
 
+/// A coin's liabilities of isolated positions, and the profit of those listed, where the answer has them.
+#[test]
+fn what_isolated_positions_owe_is_refused() {
+    let schedule = schedule();
+    let held = account("100", &[position("ETH-USDT-SWAP", "long", "0.01", "2200", Some("1"))]);
+    let coin = "/balance/data/0/details/1";
+    let read = |name: &str, value: &str| {
+        let mut answer = held.clone();
+        answer.pointer_mut(coin).unwrap()[name] = json!(value);
+        Okx::account(&answer, &schedule)
+    };
+    for (name, value) in [("isoLiab", ""), ("isoLiab", "0"), ("uplLiab", ""), ("isoUpl", "0.25")] {
+        assert!(read(name, value).is_ok(), "{name} {value}");
+    }
+    for (name, value, message) in [
+        ("isoLiab", "3", "is not zero: the schedule leaves borrowing out"),
+        ("uplLiab", "0.5", "is not zero: the schedule leaves borrowing out"),
+        ("isoUpl", "0", "is not that of the isolated positions listed"),
+        ("isoUpl", "-0.25", "is not that of the isolated positions listed"),
+    ] {
+        assert_eq!(told(read(name, value)), format!("{coin}/{name}: {message}"));
+    }
+}
+
 /// What says nothing about what is held is not read as nothing.
 #[test]
 fn what_is_absent_is_not_nothing() {

@@ -127,9 +127,11 @@ def test_fetch_saves_what_the_venue_sent(tmp_path: pathlib.Path) -> None:
 def test_fetch_takes_the_address_from_the_environment(tmp_path: pathlib.Path) -> None:
     answers = VENUES / "hyperliquid" / "examples" / "answers"
     names = ["metaAndAssetCtxs", "clearinghouseState"]
-    exchange = Replay({name: answers / f"{name}.json" for name in names})
+    mode = tmp_path / "mode.json"
+    mode.write_text('"default"')
+    exchange = Replay({name: answers / f"{name}.json" for name in names} | {"userAbstraction": mode})
     folder = venues.fetch("hyperliquid", tmp_path / "answers", exchange=exchange, environ=ENVIRON)
-    assert exchange.asked[1][1]["user"] == ENVIRON["HYPERLIQUID_WALLETADDRESS"]
+    assert [asked[1]["user"] for asked in exchange.asked[1:]] == 2 * [ENVIRON["HYPERLIQUID_WALLETADDRESS"]]
     assert zkmargin.import_account("hyperliquid", folder)["account"] is not None
 
 

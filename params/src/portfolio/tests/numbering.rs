@@ -96,6 +96,10 @@ fn listing_delisting_and_expiry_leave_registry_and_leaf() {
     assert_eq!(leaf(&after), leaf(&old));
     assert_eq!(after.continues(&new).unwrap().delisted, quoted(&["A-APR-150-P"]));
     new.continues(&after).unwrap();
+    // What expires is gone without a word; units and markets give their numbers to nothing else.
+    let file = |value: &Value| read(value).file().clone();
+    assert_eq!(file(&later()).delisted(&old), Vec::<String>::new());
+    assert_eq!(file(&schedule()).delisted(&new), ["C", "C perpetual"]);
 }
 
 /// An account in memory names instruments by their place.

@@ -123,6 +123,49 @@ fn what_cannot_be_used_is_a_line_and_not_the_end() {
     assert_eq!((ran.code, &self::lines(&ran)[0]["met"]), (1, &json!(false)));
 }
 
+/// A snapshot of long ago is said to be old, one of the future is none, and a higher number at an earlier time is of no series.
+#[test]
+fn times_of_snapshots_are_compared() {
+    let desk = Desk::new();
+    let at = |number: u64, time: &str| {
+        let mut snapshot: Value =
+            serde_json::from_str(&snapshot(&desk, number, "63000")).expect("JSON");
+        snapshot["time"] = json!(time);
+        format!("{snapshot}\n")
+    };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    let now = zkmargin_params::format_utc(u64::try_from(now.as_millis()).expect("a time"));
+    let stream = [
+        at(7, "2024-07-01T18:01:40Z"),
+        at(8, "2024-07-01T18:01:39.999Z"),
+        at(9, "2098-01-01T00:00:00Z"),
+        at(10, &now),
+    ];
+    let watch = format!("watch - {WATCHED} --no-distance --ratio-below 1");
+    let ran = desk.run_with(&watch, stream.concat().as_bytes());
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let said = lines(&ran);
+    let old: Vec<_> = said.iter().map(|line| line["old"].clone()).collect();
+    assert_eq!(old, [json!(true), Value::Null, Value::Null, json!(false)]);
+    let errors: Vec<_> = said.iter().filter_map(|line| line["error"].as_object()).collect();
+    let expected = [
+        ("SnapshotBack", "its number is after the last one's, and its time before that one's"),
+        (
+            "TimeFromFuture",
+            "the snapshot is dated 2098-01-01T00:00:00Z, which is in the future; until then it is refused",
+        ),
+    ];
+    assert_eq!(errors.len(), 2);
+    for (error, (code, message)) in errors.iter().zip(expected) {
+        assert_eq!((&error["code"], &error["message"]), (&json!(code), &json!(message)));
+    }
+    // Nothing is known of the account at either.
+    assert_eq!(said[1]["crossed"][0]["to"], "unknown");
+    assert_eq!(said[3]["crossed"][0]["to"], "above");
+    let ran = desk.run_with(&watch, stream[..2].concat().as_bytes());
+    assert_eq!(ran.code, 3, "{}{}", ran.text(), ran.stderr);
+}
+
 #[test]
 fn a_folder_is_read_in_order_of_numbers() {
     let desk = Desk::new();

@@ -91,6 +91,11 @@ _VENUES = {
                 "publicPostInfo",
                 {"type": "clearinghouseState", "user": "{HYPERLIQUID_WALLETADDRESS}"},
             ),
+            _Request(
+                "userAbstraction.json",
+                "publicPostInfo",
+                {"type": "userAbstraction", "user": "{HYPERLIQUID_WALLETADDRESS}"},
+            ),
         ),
     ),
     "dydx": _Venue(

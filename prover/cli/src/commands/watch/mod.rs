@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
+use crate::resolve::{future_warning, now_ms};
 use crate::shared::Global;
 use crate::text::Text;
 use clap::Args;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use threshold::{Crossing, Threshold};
 use zkmargin_model::shown::shown_json;
+use zkmargin_params::venues::MAX_SKEW_MS;
 
 /// Show an account's ratio, buffer and distance to liquidation at each new snapshot, one line of JSON each
 #[derive(Debug, Args)]
@@ -89,6 +91,12 @@ impl Last {
         let (number, last) = (file.sequence(), self.file.sequence());
         number > last || (number == last && !self.is_used)
     }
+
+    /// Whether the snapshot has a higher number and an earlier time.
+    fn contradicts(&self, file: &Snapshot) -> bool {
+        let times = self.file.time_ms().zip(file.time_ms());
+        file.sequence() > self.file.sequence() && times.is_some_and(|(last, time)| time < last)
+    }
 }
 
 /// What is kept from one snapshot to the next.
@@ -130,6 +138,15 @@ impl Watching<'_> {
             let why = format!("number {sequence} is not after the last one");
             return print(&json!({ "error": error(&written.name, "SnapshotOld", &why) }));
         }
+        // Verifiers refuse such a one too; were it the last, what is newer than now would hide what follows.
+        if let Some((code, why)) = file.time_ms().and_then(|ms| future_warning("the snapshot", ms))
+        {
+            return self.refused(&written.name, Some(file), code, &why);
+        }
+        if self.last.as_ref().is_some_and(|last| last.contradicts(file)) {
+            let why = "its number is after the last one's, and its time before that one's";
+            return self.refused(&written.name, Some(file), "SnapshotBack", why);
+        }
         let read = self.rules.reading(self.a, file);
         // A number of another schedule's series says nothing of this one's.
         if file.schedule() == self.rules.digest() {
@@ -149,6 +166,7 @@ impl Watching<'_> {
         let mut line = reading.json(&self.rules);
         line["time"] = json!(file.time());
         line["sequence"] = json!(file.sequence());
+        line["old"] = json!(file.time_ms().is_some_and(is_old));
         self.say(line, &crossed, Some(file), Some(&reading))
     }
 
@@ -188,6 +206,11 @@ impl Watching<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a time is so long ago that prices can have moved since.
+fn is_old(time_ms: u64) -> bool {
+    now_ms().saturating_sub(time_ms) > MAX_SKEW_MS
 }
 
 fn error(name: &str, code: &str, why: &str) -> Value {

@@ -8,7 +8,7 @@ use crate::files;
 use crate::resolve;
 use std::path::Path;
 use zkmargin_params::portfolio::{PortfolioSchedule, PortfolioSnapshotFile, is_portfolio_schedule};
-use zkmargin_params::{MAX_FILE_BYTES, Schedule, SnapshotFile, compile};
+use zkmargin_params::{MAX_FILE_BYTES, Schedule, SnapshotFile, compile, parse_utc};
 
 /// A schedule of either kind.
 pub enum Rules {
@@ -30,6 +30,11 @@ impl Snapshot {
             Self::Linear(file) => &file.time,
             Self::Portfolio(file) => &file.time,
         }
+    }
+
+    /// The same in milliseconds since 1970; `None` if it is no time, which whoever compiles the snapshot refuses.
+    pub fn time_ms(&self) -> Option<u64> {
+        parse_utc(self.time())
     }
 
     /// Digest of the schedule that it names.
