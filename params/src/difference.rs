@@ -2,11 +2,12 @@
 
 use super::schedule::Schedule;
 use super::schedule_file::{
-    AssetFile, FunctionFile, InstrumentFile, RoundingFile, RowFile, ScheduleFile, TiersFile,
+    AssetFile, FunctionFile, InstrumentFile, MenuFile, RoundingFile, RowFile, ScheduleFile,
+    TiersFile,
 };
 use std::collections::BTreeSet;
 
-/// Which part of a schedule changed.
+/// Which part of a schedule or a snapshot changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DifferencePart {
     /// The rule as a whole.
@@ -27,6 +28,10 @@ pub enum DifferencePart {
     Tiers,
     /// Anything else of an instrument.
     Instrument,
+    /// A price or another figure of a snapshot.
+    Price,
+    /// A snapshot as a whole.
+    Snapshot,
 }
 
 impl DifferencePart {
@@ -42,6 +47,8 @@ impl DifferencePart {
             Self::Listing => "listing",
             Self::Tiers => "tiers",
             Self::Instrument => "instrument",
+            Self::Price => "price",
+            Self::Snapshot => "snapshot",
         }
     }
 }
@@ -99,11 +106,12 @@ impl Found<'_> {
 
 /// A row in words.
 fn row(row: &RowFile) -> String {
+    let RowFile { from, below, rate, amount } = row;
     let end = |end: &Option<super::text::DecimalText>, open: &str| {
         end.as_ref().map_or(open.to_owned(), |end| end.as_str().to_owned())
     };
-    let (from, below) = (end(&row.from, "-inf"), end(&row.below, "inf"));
-    format!("{from} to {below}: rate {}, amount {}", row.rate.as_str(), row.amount.as_str())
+    let (from, below) = (end(from, "-inf"), end(below, "inf"));
+    format!("{from} to {below}: rate {}, amount {}", rate.as_str(), amount.as_str())
 }
 
 fn symbols<'a>(
@@ -114,43 +122,68 @@ fn symbols<'a>(
     old.union(&new).copied().collect()
 }
 
+// Files are taken apart without `..`, so that a new field has to be compared, or named as one that is not.
+
 fn rule(a: &ScheduleFile, b: &ScheduleFile, found: &mut Found<'_>) {
     use DifferencePart::{Menu, Rounding, Rule};
-    found.shown(Rule, "venue", &a.venue, &b.venue);
-    found.shown(Rule, "requirement", &a.requirement.name(), &b.requirement.name());
-    found.json(Rule, "numbering", &a.numbering, &b.numbering);
-    found.json(Rule, "valuation", &a.valuation, &b.valuation);
-    found.shown(Rule, "rate decimals", &a.rate_decimals, &b.rate_decimals);
+    let ScheduleFile {
+        // One format; free text that is no part of the rule; what is compared by symbol.
+        format: _,
+        source: _,
+        assets: _,
+        tiers: _,
+        instruments: _,
+        venue,
+        name,
+        numbering,
+        requirement,
+        valuation,
+        rate_decimals,
+        equality_is_healthy,
+        no_requirement_is_healthy,
+        isolated_books,
+        settlement_asset_books,
+        bid_and_ask,
+        own_rates,
+        own_leverage_decimals,
+        open_orders,
+        allocation_asset,
+        menu: MenuFile { levels, floors },
+        rounding,
+        rounding_assumed,
+        leaves_out,
+    } = a;
+    found.shown(Rule, "venue", venue, &b.venue);
+    found.shown(Rule, "name", name, &b.name);
+    found.shown(Rule, "requirement", &requirement.name(), &b.requirement.name());
+    found.json(Rule, "numbering", numbering, &b.numbering);
+    found.json(Rule, "valuation", valuation, &b.valuation);
+    found.shown(Rule, "rate decimals", rate_decimals, &b.rate_decimals);
     for (what, old, new) in [
-        ("equality is healthy", a.equality_is_healthy, b.equality_is_healthy),
-        ("no requirement is healthy", a.no_requirement_is_healthy, b.no_requirement_is_healthy),
-        ("isolated books", a.isolated_books, b.isolated_books),
-        ("settlement asset books", a.settlement_asset_books, b.settlement_asset_books),
-        ("bid and ask", a.bid_and_ask, b.bid_and_ask),
-        ("own rates", a.own_rates, b.own_rates),
-        ("open orders", a.open_orders, b.open_orders),
+        ("equality is healthy", equality_is_healthy, b.equality_is_healthy),
+        ("no requirement is healthy", no_requirement_is_healthy, b.no_requirement_is_healthy),
+        ("isolated books", isolated_books, b.isolated_books),
+        ("settlement asset books", settlement_asset_books, b.settlement_asset_books),
+        ("bid and ask", bid_and_ask, b.bid_and_ask),
+        ("own rates", own_rates, b.own_rates),
+        ("open orders", open_orders, b.open_orders),
     ] {
-        found.shown(Rule, what, &old, &new);
+        found.shown(Rule, what, old, &new);
     }
-    found.json(Rule, "allocation asset", &a.allocation_asset, &b.allocation_asset);
-    found.json(Rule, "own leverage decimals", &a.own_leverage_decimals, &b.own_leverage_decimals);
-    found.json(Rule, "leaves out", &a.leaves_out, &b.leaves_out);
-    let parts = |r: &RoundingFile| {
-        [
-            ("value", serde_json::json!(r.value)),
-            ("notional", serde_json::json!(r.notional)),
-            ("profit and loss", serde_json::json!(r.profit_and_loss)),
-            ("requirement", serde_json::json!(r.requirement)),
-            ("collateral", serde_json::json!(r.collateral)),
-            ("conversion", serde_json::json!(r.conversion)),
-        ]
-    };
-    for ((what, old), (_, new)) in parts(&a.rounding).into_iter().zip(parts(&b.rounding)) {
-        found.json(Rounding, what, &old, &new);
-    }
-    found.json(Rounding, "assumed", &a.rounding_assumed, &b.rounding_assumed);
-    found.json(Menu, "levels", &a.menu.levels, &b.menu.levels);
-    found.json(Menu, "floors", &a.menu.floors, &b.menu.floors);
+    found.json(Rule, "allocation asset", allocation_asset, &b.allocation_asset);
+    found.json(Rule, "own leverage decimals", own_leverage_decimals, &b.own_leverage_decimals);
+    found.json(Rule, "leaves out", leaves_out, &b.leaves_out);
+    let RoundingFile { value, notional, profit_and_loss, requirement, collateral, conversion } =
+        rounding;
+    found.json(Rounding, "value", value, &b.rounding.value);
+    found.json(Rounding, "notional", notional, &b.rounding.notional);
+    found.json(Rounding, "profit and loss", profit_and_loss, &b.rounding.profit_and_loss);
+    found.json(Rounding, "requirement", requirement, &b.rounding.requirement);
+    found.json(Rounding, "collateral", collateral, &b.rounding.collateral);
+    found.json(Rounding, "conversion", conversion, &b.rounding.conversion);
+    found.json(Rounding, "assumed", rounding_assumed, &b.rounding_assumed);
+    found.json(Menu, "levels", levels, &b.menu.levels);
+    found.json(Menu, "floors", floors, &b.menu.floors);
 }
 
 fn asset(a: Option<&AssetFile>, b: Option<&AssetFile>, found: &mut Found<'_>) {
@@ -159,47 +192,84 @@ fn asset(a: Option<&AssetFile>, b: Option<&AssetFile>, found: &mut Found<'_>) {
         let id = |asset: &AssetFile| format!("id {}", asset.id);
         return found.put(AssetListing, "listed", a.map(id), b.map(id));
     };
-    found.shown(Asset, "id", &a.id, &b.id);
-    found.shown(Asset, "decimals", &a.decimals, &b.decimals);
-    found.json(Asset, "chain", &a.chain, &b.chain);
-    found.json(Asset, "contract", &a.contract, &b.contract);
-    found.json(Asset, "contract version", &a.contract_version, &b.contract_version);
-    found.shown(Asset, "settles", &a.settles, &b.settles);
-    found.json(Asset, "entry bits", &a.entry_bits, &b.entry_bits);
-    found.json(Asset, "migrated to", &a.migrated_to, &b.migrated_to);
-    let [old, new]: [&FunctionFile; 2] = [&a.collateral, &b.collateral];
-    found.json(Haircut, "variable", &old.variable, &new.variable);
-    found.rows(Haircut, &old.rows, &new.rows);
-    found.json(Haircut, "elements", &a.elements, &b.elements);
+    let AssetFile {
+        // What the two were found by.
+        symbol: _,
+        id,
+        chain,
+        contract,
+        contract_version,
+        migrated_to,
+        decimals,
+        settles,
+        entry_bits,
+        collateral: FunctionFile { variable, rows },
+        elements,
+    } = a;
+    found.shown(Asset, "id", id, &b.id);
+    found.shown(Asset, "decimals", decimals, &b.decimals);
+    found.json(Asset, "chain", chain, &b.chain);
+    found.json(Asset, "contract", contract, &b.contract);
+    found.json(Asset, "contract version", contract_version, &b.contract_version);
+    found.shown(Asset, "settles", settles, &b.settles);
+    found.json(Asset, "entry bits", entry_bits, &b.entry_bits);
+    found.json(Asset, "migrated to", migrated_to, &b.migrated_to);
+    found.json(Haircut, "variable", variable, &b.collateral.variable);
+    found.rows(Haircut, rows, &b.collateral.rows);
+    found.json(Haircut, "elements", elements, &b.elements);
 }
 
 /// An instrument with its requirement table.
 type Listed<'a> = (&'a InstrumentFile, Option<&'a TiersFile>);
 
 fn instrument(a: Option<Listed<'_>>, b: Option<Listed<'_>>, found: &mut Found<'_>) {
-    use DifferencePart::{Instrument, Listing, Tiers};
+    use DifferencePart::{Instrument, Listing};
     let (Some((a, old)), Some((b, new))) = (a, b) else {
         let id = |(instrument, _): Listed<'_>| format!("id {}", instrument.id);
         return found.put(Listing, "listed", a.map(id), b.map(id));
     };
-    found.shown(Instrument, "id", &a.id, &b.id);
-    found.json(Instrument, "chain", &a.chain, &b.chain);
-    found.json(Instrument, "contract", &a.contract, &b.contract);
-    found.json(Instrument, "contract version", &a.contract_version, &b.contract_version);
-    found.json(Instrument, "kind", &a.kind, &b.kind);
-    found.shown(Instrument, "settles in", &a.settle, &b.settle);
-    found.shown(Instrument, "multiplier", &a.multiplier.as_str(), &b.multiplier.as_str());
-    found.shown(Instrument, "size decimals", &a.size_decimals, &b.size_decimals);
-    found.shown(Instrument, "price decimals", &a.price_decimals, &b.price_decimals);
-    found.json(Instrument, "price bits", &a.price_bits, &b.price_bits);
-    found.json(Instrument, "funding decimals", &a.funding_decimals, &b.funding_decimals);
-    found.json(Instrument, "migrated to", &a.migrated_to, &b.migrated_to);
-    found.json(Instrument, "elements", &a.elements, &b.elements);
+    let InstrumentFile {
+        // What the two were found by, and the name of a table that is compared by its rows.
+        symbol: _,
+        tiers: _,
+        id,
+        chain,
+        contract,
+        contract_version,
+        migrated_to,
+        kind,
+        settle,
+        size_decimals,
+        price_decimals,
+        price_bits,
+        multiplier,
+        funding_decimals,
+        elements,
+    } = a;
+    found.shown(Instrument, "id", id, &b.id);
+    found.json(Instrument, "chain", chain, &b.chain);
+    found.json(Instrument, "contract", contract, &b.contract);
+    found.json(Instrument, "contract version", contract_version, &b.contract_version);
+    found.json(Instrument, "kind", kind, &b.kind);
+    found.shown(Instrument, "settles in", settle, &b.settle);
+    found.shown(Instrument, "multiplier", &multiplier.as_str(), &b.multiplier.as_str());
+    found.shown(Instrument, "size decimals", size_decimals, &b.size_decimals);
+    found.shown(Instrument, "price decimals", price_decimals, &b.price_decimals);
+    found.json(Instrument, "price bits", price_bits, &b.price_bits);
+    found.json(Instrument, "funding decimals", funding_decimals, &b.funding_decimals);
+    found.json(Instrument, "migrated to", migrated_to, &b.migrated_to);
+    found.json(Instrument, "elements", elements, &b.elements);
     let (Some(old), Some(new)) = (old, new) else { return };
-    found.json(Tiers, "variable", &old.variable, &new.variable);
-    found.json(Tiers, "denominator", &old.denominator, &new.denominator);
-    found.json(Tiers, "rounding", &old.requirement_rounding, &new.requirement_rounding);
-    found.rows(Tiers, &old.rows, &new.rows);
+    table(old, new, found);
+}
+
+fn table(a: &TiersFile, b: &TiersFile, found: &mut Found<'_>) {
+    use DifferencePart::Tiers;
+    let TiersFile { name: _, variable, rows, denominator, requirement_rounding } = a;
+    found.json(Tiers, "variable", variable, &b.variable);
+    found.json(Tiers, "denominator", denominator, &b.denominator);
+    found.json(Tiers, "rounding", requirement_rounding, &b.requirement_rounding);
+    found.rows(Tiers, rows, &b.rows);
 }
 
 impl Schedule {

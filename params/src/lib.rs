@@ -47,6 +47,7 @@ mod schedule_file;
 #[cfg(feature = "schemas")]
 mod schemas;
 mod snapshot;
+mod snapshot_difference;
 mod snapshot_file;
 mod steps;
 mod text;
@@ -111,6 +112,7 @@ pub use schedule_file::{
 #[cfg(feature = "schemas")]
 pub use schemas::json_schema;
 pub use snapshot::{AssetPrice, InstrumentPrice, Snapshot};
+pub use snapshot_difference::unequal_members;
 pub use snapshot_file::{AssetPriceFile, InstrumentPriceFile, SnapshotFile};
 pub use text::DecimalText;
 pub use time::{format_utc, parse_utc};

@@ -2,24 +2,9 @@
 
 use super::PortfolioSchedule;
 use crate::difference::{Difference, DifferencePart};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use crate::snapshot_difference::{in_words, members};
+use serde_json::Value;
 use std::collections::BTreeSet;
-
-/// The members of a file or of an entry. Everything in one is JSON.
-fn members(of: &impl Serialize) -> Map<String, Value> {
-    match serde_json::to_value(of) {
-        Ok(Value::Object(members)) => members,
-        _ => Map::new(),
-    }
-}
-
-fn text(value: Option<&Value>) -> Option<String> {
-    value.filter(|value| !value.is_null()).map(|value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    })
-}
 
 /// Lists by the member that names their entries, with the parts that listings and other changes are of.
 const LISTS: [(&str, &str, [DifferencePart; 2]); 7] = {
@@ -45,7 +30,7 @@ impl Found {
         what: String,
         values: [Option<&Value>; 2],
     ) {
-        let [old, new] = values.map(text);
+        let [old, new] = values.map(in_words);
         if old != new {
             self.0.push(Difference { part, symbol: symbol.to_owned(), what, old, new });
         }

@@ -19,6 +19,7 @@ mod leverage;
 mod negative_marks;
 mod numbering;
 mod orders;
+mod other_venues;
 mod units;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use super::numerals::{BadNumeral, Numerals, bad_numeral};
-use super::{Endpoint, Member};
+use super::{Endpoint, ImportError, Member};
 use crate::error::TextPosition;
 use crate::nearest::did_you_mean;
 use crate::{FileKind, MAX_FILE_BYTES, format_utc, repeated_key, wrong_encoding};
@@ -109,8 +109,10 @@ impl Answers {
                 unread.push(file.name.clone());
                 continue;
             };
-            let value = read_answer(&file.name, &file.bytes, endpoint.numerals)?;
+            let value = parsed(&file.name, &file.bytes)?;
+            // Another venue's numbers are not this one's.
             recognise(venue, endpoint, endpoints, &value, known)?;
+            check_numerals(&file.name, &file.bytes, endpoint.numerals)?;
             let noted = noted.of(endpoint.file);
             let time = endpoint.time_of(&value).or(noted);
             answers.insert(endpoint.file, Answer { endpoint, value, time, noted });
@@ -118,6 +120,9 @@ impl Answers {
         unread.sort();
         let read = Self { endpoints, answers, unread };
         read.check_names()?;
+        if read.answers.is_empty() {
+            return Err(none_of(venue, endpoints, &read.unread, known));
+        }
         Ok(read)
     }
 
@@ -169,7 +174,21 @@ impl Answers {
             "has no {file} ({}), without which no account is read: what it holds is compared with that",
             request.unwrap_or_default()
         );
-        Err(FolderError::new(Code::MissingAnswer, "", message))
+        Err(FolderError::new(Code::MissingAnswer, "", message).with_help(SAVE))
+    }
+
+    /// An importer's error, in one file or in a source of several. A place in an answer that is not there is that answer's
+    /// absence.
+    pub(super) fn placed(&self, error: &ImportError, file: Option<&str>) -> FolderError {
+        let placed = FolderError::of_import(error, file);
+        let declared = self.endpoints.iter().find(|e| e.file == placed.file);
+        match declared.filter(|e| self.get(e.file).is_none()) {
+            Some(e) => {
+                let message = format!("has no {} ({}), which is needed", e.file, e.request);
+                FolderError::new(Code::MissingAnswer, "", message).with_help(SAVE)
+            }
+            None => placed,
+        }
     }
 
     /// What a file of this kind is read from: the answer of the only endpoint that is declared for it, or, if several
@@ -191,7 +210,8 @@ impl Answers {
                     kind.with_article()
                 ),
             };
-            return Err(FolderError::new(Code::MissingAnswer, "", message));
+            let help = if files.is_empty() { OF_OTHERS } else { SAVE };
+            return Err(FolderError::new(Code::MissingAnswer, "", message).with_help(help));
         }
         if let [endpoint] = declared[..]
             && let Some(answer) = self.get(endpoint.file)
@@ -275,19 +295,78 @@ impl Answers {
     }
 }
 
+/// What to do about an answer that is missing.
+pub(crate) const SAVE: &str =
+    "save that answer into the folder under this name, as the venue sends it";
+
+/// What to do about what no answer of the venue says.
+const OF_OTHERS: &str = "give it as a file of your own where the command takes one; docs/import.md says what each venue's answers give";
+
+/// What to do about a file that is not as the venue sends it.
+const AGAIN: &str = "save the answer again, as the venue sends it";
+
+/// A folder without any answer of the venue, in which there are files of these names: which other venue's they are, if they
+/// are one's.
+pub(crate) fn none_of(
+    venue: &str,
+    endpoints: &[Endpoint],
+    names: &[String],
+    known: &[(&'static str, &'static [Endpoint])],
+) -> FolderError {
+    let of = |endpoints: &[Endpoint]| -> Vec<String> {
+        let is_named = |name: &&String| endpoints.iter().any(|e| e.file == **name);
+        names.iter().filter(is_named).cloned().collect()
+    };
+    let others = known.iter().filter(|(name, _)| *name != venue);
+    let found = others.map(|(name, endpoints)| (*name, of(endpoints)));
+    let found = found.filter(|(_, files)| !files.is_empty());
+    // Of equally many files, the first venue's.
+    let found = found.rev().max_by_key(|(_, files)| files.len());
+    let save = endpoints.first().map_or_else(String::new, |e| {
+        format!(
+            "save the answer to {} as {}, and the others that docs/import.md lists",
+            e.request, e.file
+        )
+    });
+    let (message, help) = match found {
+        Some((other, files)) => {
+            let are =
+                if files.len() == 1 { "is the name of an answer" } else { "are names of answers" };
+            let message =
+                format!("has no answer of {venue}; {} {are} of {other}", files.join(", "));
+            (message, format!("pass --from {other}, or {save}"))
+        }
+        None if names.is_empty() => (format!("has no answer of {venue}: it is empty"), save),
+        None => {
+            let message = format!("has no answer of {venue}, but {}", super::first_of(names));
+            (message, save)
+        }
+    };
+    FolderError::new(Code::MissingAnswer, "", message).with_help(&help)
+}
+
 /// One answer's JSON. Numbers of more digits than a program of 64 bits keeps are refused, so that reading the others by
 /// way of such a program loses none.
 ///
 /// # Errors
 /// [`FolderError`] with the place in the text.
 pub fn read_answer(name: &str, bytes: &[u8], numerals: Numerals) -> Result<Value, FolderError> {
+    let value = parsed(name, bytes)?;
+    check_numerals(name, bytes, numerals)?;
+    Ok(value)
+}
+
+/// One answer's JSON, whatever its numbers are.
+fn parsed(name: &str, bytes: &[u8]) -> Result<Value, FolderError> {
     let wrong = |code, message: &str| FolderError::new(code, name, message);
     if bytes.len() > MAX_FILE_BYTES {
         let message = format!("has {} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
-        return Err(wrong(Code::Syntax, &message));
+        let help = "ask the venue for less, such as what the account holds";
+        return Err(wrong(Code::Syntax, &message).with_help(help));
     }
     if let Some(message) = wrong_encoding(bytes) {
-        return Err(wrong(Code::Encoding, message));
+        let help = "save the answer as UTF-8 text without a byte order mark, as the venue sends it";
+        return Err(wrong(Code::Encoding, message).with_help(help));
     }
     if bytes.trim_ascii().is_empty() {
         return Err(wrong(Code::CutShort, "is empty").with_help("save the answer again"));
@@ -299,15 +378,20 @@ pub fn read_answer(name: &str, bytes: &[u8], numerals: Numerals) -> Result<Value
                 .with_help("save the answer again")
                 .at(at),
             // What was typed or fetched in place of an answer, such as a page.
-            false => wrong(Code::Syntax, "is not JSON from here on").at(at),
+            false => wrong(Code::Syntax, "is not JSON from here on").with_help(AGAIN).at(at),
         }
     })?;
     if let Some(key) = repeated_key(bytes) {
         let message = "is given twice; no venue sends a key twice, so the file was changed";
-        return Err(wrong(Code::DuplicateField, message).pointing(key.pointer));
+        return Err(wrong(Code::DuplicateField, message).with_help(AGAIN).pointing(key.pointer));
     }
+    Ok(value)
+}
+
+fn check_numerals(name: &str, bytes: &[u8], numerals: Numerals) -> Result<(), FolderError> {
+    let wrong = |code, message: &str| FolderError::new(code, name, message);
     match bad_numeral(bytes, numerals) {
-        None => Ok(value),
+        None => Ok(()),
         Some((BadNumeral::Exponent, at)) => {
             let message = "a number has an exponent, and the venue sends plain digits: a program along the way rewrote it";
             let help =
@@ -319,7 +403,9 @@ pub fn read_answer(name: &str, bytes: &[u8], numerals: Numerals) -> Result<Value
             let message = format!(
                 "a number has more than {most} digits, of which a program may have lost some"
             );
-            Err(wrong(Code::TooManyDigits, &message).at(at))
+            let help =
+                "save the answer as the venue sends it, without reading and writing it again";
+            Err(wrong(Code::TooManyDigits, &message).with_help(help).at(at))
         }
     }
 }
@@ -333,29 +419,38 @@ fn recognise(
     known: &[(&'static str, &'static [Endpoint])],
 ) -> Result<(), FolderError> {
     let Some(lacking) = endpoint.lacks(value) else { return Ok(()) };
-    let wrong = |code, message: String| Err(FolderError::new(code, endpoint.file, message));
+    let wrong = |code, message: String, help: String| {
+        Err(FolderError::new(code, endpoint.file, message).with_help(&help))
+    };
+    let save = format!("save the answer to {} as {}", endpoint.request, endpoint.file);
     if let Some(other) = own.iter().find(|e| e.looks_like(value)) {
         let message = format!(
             "looks like the answer to {}, which is read from {}, not the one to {}",
             other.request, other.file, endpoint.request
         );
-        return wrong(Code::OtherAnswer, message);
+        return wrong(Code::OtherAnswer, message, format!("name it {}, and {save}", other.file));
     }
-    for (other, endpoints) in known.iter().filter(|(name, _)| *name != venue) {
-        if let Some(e) = endpoints.iter().find(|e| e.looks_like(value)) {
-            let request = e.request;
-            let message =
-                format!("looks like a file of {other} (the answer to {request}), not of {venue}");
-            return wrong(Code::OtherVenue, message);
-        }
+    let others = known.iter().filter(|(name, _)| *name != venue);
+    let others = others.flat_map(|(name, endpoints)| endpoints.iter().map(move |e| (*name, e)));
+    let alike = others.filter(|(_, e)| e.looks_like(value));
+    // The one of the same name, else the one of which most is known; of several, the first venue's.
+    let most = |(_, e): &(&str, &Endpoint)| (e.file == endpoint.file, e.has.len());
+    let alike: Vec<_> = alike.collect();
+    if let Some((other, e)) = alike.into_iter().rev().max_by_key(most) {
+        let request = e.request;
+        let message =
+            format!("looks like a file of {other} (the answer to {request}), not of {venue}");
+        let help = format!("pass --from {other} if the folder is that venue's; else {save}");
+        return wrong(Code::OtherVenue, message, help);
     }
     // An answer of another venue can have words of success in the same place.
     if let Some(words) = refusal(value) {
         let message = format!("is not an answer to {}, but a refusal: {words:?}", endpoint.request);
-        return wrong(Code::NotAnswered, message);
+        let help = format!("ask again until the venue answers, and {save}");
+        return wrong(Code::NotAnswered, message, help);
     }
     let message = format!("has no {lacking}, which every answer to {} has", endpoint.request);
-    wrong(Code::OtherAnswer, message)
+    wrong(Code::OtherAnswer, message, format!("{save}, whole and as the venue sends it"))
 }
 
 /// The words of a message in place of an answer.
@@ -385,7 +480,9 @@ impl Noted {
         let of = root.member("venue").text().map_err(placed)?;
         if of != venue {
             let message = format!("says that the folder has answers of {of}, not of {venue}");
-            return Err(FolderError::new(Code::OtherVenue, TIMES_FILE, message));
+            let help = format!("pass --from {of} if it has; else write {venue} there");
+            let error = FolderError::new(Code::OtherVenue, TIMES_FILE, message);
+            return Err(error.with_help(&help));
         }
         let mut times = BTreeMap::new();
         for (name, answer) in root.member("answers").object().map_err(placed)? {

@@ -32,6 +32,8 @@ pub struct Endpoint {
     pub time_units: u64,
     /// How the venue writes JSON numbers in it.
     pub numerals: Numerals,
+    /// Whether a file can have a list of such answers in place of one.
+    pub is_listed: bool,
 }
 
 impl Endpoint {
@@ -57,7 +59,15 @@ impl Endpoint {
             time_units,
             held,
             numerals,
+            is_listed: false,
         }
+    }
+
+    /// The same, of which a file can have a list, such as its pages. What such answers have, each of them has.
+    #[must_use]
+    pub const fn or_list(mut self) -> Self {
+        self.is_listed = true;
+        self
     }
 
     /// The same with what is assumed.
@@ -121,13 +131,20 @@ impl Endpoint {
     }
 
     /// The first member that such an answer has and this one lacks.
-    pub(super) fn lacks(&self, answer: &Value) -> Option<&'static str> {
-        self.has.iter().copied().find(|pointer| !has(answer, pointer, true))
+    pub(crate) fn lacks(&self, answer: &Value) -> Option<&'static str> {
+        let lacks = |of: &Value| self.has.iter().copied().find(|pointer| !has(of, pointer, true));
+        match (lacks(answer), answer.as_array()) {
+            (Some(_), Some(list)) if self.is_listed => list.iter().find_map(lacks),
+            (lacking, _) => lacking,
+        }
     }
 
     /// Whether an answer has all these members, so that it can be told from others.
     pub(super) fn looks_like(&self, answer: &Value) -> bool {
-        !self.has.is_empty() && self.has.iter().all(|pointer| has(answer, pointer, false))
+        let is_one = |of: &Value| self.has.iter().all(|pointer| has(of, pointer, false));
+        let is_list = |list: &Vec<Value>| !list.is_empty() && list.iter().all(is_one);
+        let is_listed = self.is_listed && answer.as_array().is_some_and(is_list);
+        !self.has.is_empty() && (is_one(answer) || is_listed)
     }
 
     /// When it was answered, if it says so.
@@ -187,6 +204,23 @@ fn below<'a>(value: &'a Value, token: &str) -> Option<&'a Value> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_list_of_answers_is_each_of_them() {
+        let of = Endpoint::new("a.json", "GET /a", &[], &["/result/*/size"], "").or_list();
+        let (one, empty) = (json!({"result": [{"size": 1}]}), json!({"result": []}));
+        for (answer, lacks, looks) in [
+            (one.clone(), false, true),
+            (empty.clone(), false, false),
+            (json!([one, one]), false, true),
+            (json!([one, empty]), false, false),
+            (json!([]), false, false),
+            (json!([one, {"other": 1}]), true, false),
+            (json!({"result": [{}]}), true, false),
+        ] {
+            assert_eq!((of.lacks(&answer).is_some(), of.looks_like(&answer)), (lacks, looks));
+        }
+    }
 
     #[test]
     fn members_and_times_have_places() {

@@ -245,7 +245,7 @@ pub(super) fn import<V: Folder>(
     let choice = &reading.choice;
     choice::check(V::NAME, V::CHOICES, choice)?;
     answers.check_times(reading.max_skew_ms)?;
-    let of_several = |e: ImportError| FolderError::of_import(&e, None);
+    let of_several = |e: ImportError| answers.placed(&e, None);
     if answers.has(FileKind::Account) {
         answers.need(V::needed_for_account(answers).map_err(of_several)?)?;
     }
@@ -257,7 +257,7 @@ pub(super) fn import<V: Folder>(
     let options = V::options(answers, choice).map_err(of_several)?;
     let source = answers.source(FileKind::Schedule)?;
     let made = V::schedule(&source.value, &options);
-    let made = made.map_err(|e| FolderError::of_import(&e, source.file))?;
+    let made = made.map_err(|e| answers.placed(&e, source.file))?;
     let mut file = made.schedule;
     if let Some(time) = as_of(answers) {
         file.source.push_str(&format!(" As of {}.", format_utc(time)));
@@ -277,7 +277,7 @@ pub(super) fn import<V: Folder>(
         true => {
             let source = answers.source(FileKind::Account)?;
             let account = V::account_of(&source.value, &whole, choice);
-            Some(account.map_err(|e| FolderError::of_import(&e, source.file))?)
+            Some(account.map_err(|e| answers.placed(&e, source.file))?)
         }
     };
     let mut subset_of = None;
@@ -295,7 +295,7 @@ pub(super) fn import<V: Folder>(
     if reading.whole || V::has_prices(answers) {
         let source = answers.source(FileKind::Snapshot)?;
         let file = V::snapshot(&source.value, &schedule);
-        let file = file.map_err(|e| FolderError::of_import(&e, source.file))?;
+        let file = file.map_err(|e| answers.placed(&e, source.file))?;
         answers.check_time_of_prices(parse_utc(&file.time), reading.max_skew_ms)?;
         market = Some(compile(&schedule, &file).map_err(|e| unusable(&e))?);
         snapshot = Some(file);
@@ -440,6 +440,6 @@ impl KnownVenue {
             marks::check(&stated, schedule, snapshot)?;
             direction::check(&stated, schedule, snapshot)
         });
-        checked.map_err(|e| FolderError::of_import(&e, source.file))
+        checked.map_err(|e| answers.placed(&e, source.file))
     }
 }

@@ -107,7 +107,7 @@ impl FolderError {
         Self { code, file, pointer: String::new(), position: None, message, help: None }
     }
 
-    pub(super) fn at(mut self, position: TextPosition) -> Self {
+    pub(crate) fn at(mut self, position: TextPosition) -> Self {
         self.position = Some(position);
         self
     }
@@ -117,7 +117,7 @@ impl FolderError {
         self
     }
 
-    pub(super) fn with_help(mut self, help: &str) -> Self {
+    pub(crate) fn with_help(mut self, help: &str) -> Self {
         self.help = Some(help.into());
         self
     }

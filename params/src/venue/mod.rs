@@ -34,6 +34,8 @@ pub(crate) mod subset;
 mod tier_tables;
 mod total;
 
+#[cfg(feature = "span")]
+pub(crate) use answers::none_of;
 pub use answers::{
     Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
 };

@@ -1,6 +1,7 @@
 //! A folder of a venue of portfolio margin. Its answers give less than a linear venue's: the rule without an account, or an
 //! account without the rule. What they do not say is given beside them as files of this project.
 
+use super::answers::SAVE;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use super::{Answers, Endpoint, ImportError, MAX_SKEW_MS, Member, OpenedFile, Taken};
 use crate::portfolio::{
@@ -141,6 +142,16 @@ fn unusable(error: &FileError) -> FolderError {
     FolderError::new(Code::Unusable, "", message)
 }
 
+/// What to do about files that no answer gives.
+fn give(kinds: &[FileKind]) -> String {
+    let option = |kind: &FileKind| match kind {
+        FileKind::PortfolioSchedule => "--schedule FILE",
+        FileKind::PortfolioSnapshot => "--snapshot FILE",
+        _ => "--account FILE",
+    };
+    format!("pass {}", kinds.iter().map(option).collect::<Vec<_>>().join(" and "))
+}
+
 impl PortfolioVenue {
     pub(crate) const fn new(
         name: &'static str,
@@ -175,7 +186,7 @@ impl PortfolioVenue {
         let beside = reading.beside.clone();
         let missing = |kind: FileKind| {
             let message = format!("has no {}, and none is given", kind.name());
-            FolderError::new(Code::MissingAnswer, "", message)
+            FolderError::new(Code::MissingAnswer, "", message).with_help(&give(&[kind]))
         };
         let schedule = said.schedule.or(beside.schedule);
         let schedule = schedule.ok_or_else(|| missing(FileKind::PortfolioSchedule))?;
@@ -250,7 +261,7 @@ impl PortfolioVenue {
     ) -> Result<T, FolderError> {
         let names: Vec<_> = what.iter().map(|kind| kind.name()).collect();
         let message = format!("no answer of {} says its {}: {why}", self.name, names.join(" and "));
-        Err(FolderError::new(Code::MissingAnswer, "", message))
+        Err(FolderError::new(Code::MissingAnswer, "", message).with_help(&give(what)))
     }
 
     /// An answer, whose places are told with its name.
@@ -272,7 +283,7 @@ impl PortfolioVenue {
         let endpoint = self.endpoints.iter().find(|endpoint| endpoint.file == file);
         let request = endpoint.map_or("", |endpoint| endpoint.request);
         let message = format!("has no {file} ({request})");
-        Err(FolderError::new(Code::MissingAnswer, "", message))
+        Err(FolderError::new(Code::MissingAnswer, "", message).with_help(SAVE))
     }
 
     /// # Errors

@@ -6,7 +6,7 @@ use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
 
 impl Folder for Bitmex {
     const ENDPOINTS: &'static [Endpoint] = &[
-        Endpoint::new("instrument.json", "GET /api/v1/instrument or /api/v1/instrument/active", &[FileKind::Schedule, FileKind::Snapshot], &[], "maintenance rates, risk limits and marks of inverse contracts that settle in XBT").timed("/*/timestamp").with_exponents(),
+        Endpoint::new("instrument.json", "GET /api/v1/instrument or /api/v1/instrument/active", &[FileKind::Schedule, FileKind::Snapshot], &["/symbol", "/settlCurrency"], "maintenance rates, risk limits and marks of inverse contracts that settle in XBT").or_list().timed("/*/timestamp").with_exponents(),
         Endpoint::new("position.json", "GET /api/v1/position", &[FileKind::Account], &["/*/currentQty"], "sizes and values at entry of positions that settle in XBT").leaving_out("positions in other currencies; profit, margins and liquidation prices as BitMEX computes them").timed_where("/*/timestamp", "currentQty").computed(),
         Endpoint::new("margin.json", "GET /api/v1/user/margin?currency=XBt", &[FileKind::Account], &["/walletBalance", "/marginBalance"], "the wallet balance, and that the positions listed are all").leaving_out("margins as BitMEX computes them").timed_where("/timestamp", "maintMargin").computed(),
     ];

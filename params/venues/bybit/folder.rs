@@ -10,16 +10,18 @@ impl Folder for Bybit {
             "instruments-info.json",
             "GET /v5/market/instruments-info?category=linear",
             &[FileKind::Schedule],
-            &[],
+            &["/result/list/*/symbol", "/result/list/*/contractType"],
             "contracts and their size steps, one answer or a list of its pages",
-        ),
+        )
+        .or_list(),
         Endpoint::new(
             "risk-limit.json",
             "GET /v5/market/risk-limit?category=linear",
             &[FileKind::Schedule],
-            &[],
+            &["/result/list/*/symbol", "/result/list/*/riskLimitValue"],
             "rates, deductions, highest leverages and values of all risk limits, and their initial rates, which must be those of the leverages; one answer or a list of its pages",
-        ),
+        )
+        .or_list(),
         Endpoint::new(
             "tickers.json",
             "GET /v5/market/tickers?category=linear",
@@ -50,9 +52,10 @@ impl Folder for Bybit {
             "position-list.json",
             "GET /v5/position/list?category=linear&settleCoin=..",
             &[FileKind::Account],
-            &[],
+            &["/result/list/*/symbol", "/result/list/*/positionIdx"],
             "sizes, average entry prices, and leverages for initial margin, one answer or a list of its pages",
         )
+        .or_list()
         .leaving_out("profit, margins and liquidation prices as Bybit computes them")
         .timed("/time"),
     ];

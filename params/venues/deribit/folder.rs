@@ -20,9 +20,10 @@ impl Folder for Deribit {
             "ticker.json",
             "public/ticker of each contract, a list of the answers",
             &[FileKind::Snapshot],
-            &[],
+            &["/result/instrument_name", "/result/mark_price"],
             "marks and index prices; the snapshot is of the earliest time",
         )
+        .or_list()
         .timed("/*/result/timestamp")
         .computed(),
         Endpoint::new(
@@ -39,7 +40,7 @@ impl Folder for Deribit {
             "get_positions.json",
             "private/get_positions?currency=USDC",
             &[FileKind::Account],
-            &["/result"],
+            &["/result/*/instrument_name"],
             "sizes, and values at entry from the mark and the result of this session",
         )
         .leaving_out("margins and liquidation prices as Deribit computes them")

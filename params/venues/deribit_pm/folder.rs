@@ -63,7 +63,7 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
             POSITIONS,
             "private/get_positions?currency=BTC, or of the currency that it is",
             &[FileKind::Account],
-            &["/result"],
+            &["/result/*/instrument_name"],
             "sizes, and values at entry of futures from the mark and the result of this session",
         )
         .leaving_out("margins and liquidation prices as Deribit computes them")

@@ -18,9 +18,10 @@ impl Folder for Gate {
             "risk_limit_tiers.json",
             "GET /api/v4/futures/{settle}/risk_limit_tiers",
             &[FileKind::Schedule],
-            &[],
+            &["/*/contract", "/*/risk_limit"],
             "rates, deductions and values of all tiers, one answer or a list of them",
-        ),
+        )
+        .or_list(),
         Endpoint::new(
             "time.json",
             "GET /api/v4/spot/time",

@@ -29,7 +29,7 @@ impl Folder for Kraken {
             "accounts.json",
             "GET /derivatives/api/v3/accounts",
             &[FileKind::Account],
-            &["/accounts"],
+            &["/result", "/accounts"],
             "USD of the multi-collateral wallet, or the coin of a single-collateral one",
         )
         .leaving_out("margins and equity as Kraken computes them; other wallets")
@@ -39,7 +39,7 @@ impl Folder for Kraken {
             "openpositions.json",
             "GET /derivatives/api/v3/openpositions",
             &[FileKind::Account],
-            &["/openPositions"],
+            &["/result", "/openPositions"],
             "sizes, average entry prices, and funding that is not settled yet",
         )
         .leaving_out("positions of other wallets")

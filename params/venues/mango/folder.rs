@@ -9,7 +9,7 @@ impl Folder for Mango {
         "accounts.json",
         "accounts of the program, decoded",
         &[FileKind::Schedule, FileKind::Snapshot, FileKind::Account],
-        &[],
+        &["/tokens", "/perps"],
         "weights, prices and interest of all banks and markets; positions and balances of the account",
     )];
 

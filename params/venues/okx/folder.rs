@@ -7,7 +7,7 @@ use crate::venue::{Answers, Choice, Choosable, Endpoint, Folder, ImportError};
 impl Folder for Okx {
     const ENDPOINTS: &'static [Endpoint] = &[
         Endpoint::new("instruments.json", "GET /api/v5/public/instruments?instType=SWAP", &[FileKind::Schedule], &["/data/*/ctVal", "/data/*/settleCcy"], "face values and lot sizes of swaps"),
-        Endpoint::new("position-tiers.json", "GET /api/v5/public/position-tiers?instType=SWAP&tdMode=cross&instFamily=..", &[FileKind::Schedule], &[], "rates by contracts, one answer or a list of them, as families are asked for"),
+        Endpoint::new("position-tiers.json", "GET /api/v5/public/position-tiers?instType=SWAP&tdMode=cross&instFamily=..", &[FileKind::Schedule], &["/data/*/instFamily", "/data/*/mmr"], "rates by contracts, one answer or a list of them, as families are asked for").or_list(),
         Endpoint::new("trade-fee.json", "GET /api/v5/account/trade-fee?instType=SWAP", &[FileKind::Schedule], &["/data/*/takerU"], "the fee of a taker, which is the fee to close").leaving_out("without it, the fee to close"),
         Endpoint::new("mark-price.json", "GET /api/v5/public/mark-price?instType=SWAP", &[FileKind::Snapshot], &["/data/*/markPx"], "marks; the snapshot is of the earliest time of those that are taken").timed("/data/*/ts"),
         Endpoint::new("config.json", "GET /api/v5/account/config", &[FileKind::Account], &["/data/*/acctLv"], "the account mode, which must be futures mode"),

@@ -3,9 +3,10 @@
 //! What the portfolio margin rule cannot say is refused with its place: a commodity whose spreads are not one flat charge of
 //! tier 0 against itself, a minimum of another method, another currency, a scaling factor.
 
+use crate::error::TextPosition;
 use num_bigint::BigInt;
 use num_traits::Signed;
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Error, Node};
 use std::collections::HashMap;
 use zkmargin_model::decimal::Decimal;
 
@@ -214,13 +215,41 @@ pub struct SpanFile {
     pub commodities: Vec<Commodity>,
 }
 
+/// A document that is no XML, and where it ends to be.
+pub(super) enum Broken {
+    /// It ends before its root element does.
+    Cut(TextPosition),
+    /// What stands there belongs in no document.
+    NoXml(TextPosition),
+}
+
+/// One letter for each byte: figures and codes are plain letters, and names of others are not read.
+fn letters(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| char::from(*b)).collect()
+}
+
+/// Whether, and where, a file is no XML document.
+pub(super) fn broken(bytes: &[u8]) -> Option<Broken> {
+    let error = Document::parse(&letters(bytes)).err()?;
+    let last = bytes.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
+    let line = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let end = TextPosition { line, column: last.max(1) };
+    let at = error.pos();
+    let (line, column) = (usize::try_from(at.row).ok()?, usize::try_from(at.col).ok()?);
+    Some(match error {
+        Error::UnclosedRootNode | Error::UnexpectedEndOfStream => Broken::Cut(end),
+        // Within a name or a tag.
+        _ if (line, column) >= (end.line, end.column) => Broken::Cut(end),
+        _ => Broken::NoXml(TextPosition { line, column }),
+    })
+}
+
 /// The combined commodities of a file, in its order. Underlyings have no risk of their own there and are passed over.
 ///
 /// # Errors
 /// What was not expected, with the line.
 pub fn read(bytes: &[u8]) -> Result<SpanFile, ReadError> {
-    // Figures and codes are plain letters; names of others are not read.
-    let document: String = bytes.iter().map(|b| char::from(*b)).collect();
+    let document = letters(bytes);
     let document = Document::parse(&document).map_err(|e| e.to_string())?;
     let mut portfolios = HashMap::new();
     let (mut definitions, mut found) = (Vec::new(), Vec::new());

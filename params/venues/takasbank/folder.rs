@@ -1,11 +1,12 @@
 //! The file of Takasbank that a folder can have: the rule and its prices. The account is given beside it.
 
+use super::file::{Broken, broken};
 use super::{NAME, import, read};
 use crate::FileKind;
 use crate::MAX_FILE_BYTES;
 use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said};
 use crate::venue::subset::IS_SUBSET;
-use crate::venue::{Endpoint, FolderError, FolderErrorCode, Taken};
+use crate::venue::{Endpoint, FolderError, FolderErrorCode, Taken, none_of};
 
 const FILE: &str = "risk.spn";
 
@@ -25,6 +26,30 @@ pub const FOLDER: PortfolioVenue = PortfolioVenue::new(
     say,
 );
 
+/// What to do about a file that is not whole.
+const AGAIN: &str = "save the day's file again, as the clearing house publishes it";
+
+/// A file that is not read: cut, no XML, or with what the rule does not say.
+fn not_read(bytes: &[u8], why: &str) -> FolderError {
+    let of = |code, message: &str| FolderError::new(code, FILE, message);
+    if bytes.trim_ascii().is_empty() {
+        return of(FolderErrorCode::CutShort, "is empty").with_help(AGAIN);
+    }
+    match broken(bytes) {
+        Some(Broken::Cut(at)) => {
+            let message = "ends before its document does: the file was cut";
+            of(FolderErrorCode::CutShort, message).with_help(AGAIN).at(at)
+        }
+        Some(Broken::NoXml(at)) => {
+            of(FolderErrorCode::Syntax, "is not XML from here on").with_help(AGAIN).at(at)
+        }
+        None => {
+            let help = "docs/venues.md says what is read of the file; what the rule cannot say is refused where it stands";
+            of(FolderErrorCode::ImportSource, &format!("is not read: {why}")).with_help(help)
+        }
+    }
+}
+
 fn say(
     venue: &PortfolioVenue,
     opened: &Opened<'_>,
@@ -34,13 +59,14 @@ fn say(
         return venue.has_no_choice("an account: its file is of everybody's");
     }
     let Some(file) = opened.files.iter().find(|file| file.name == FILE) else {
-        return venue.must_have(FILE);
+        return Err(none_of(NAME, venue.endpoints, opened.others, opened.known));
     };
     let wrong = |message: String| FolderError::new(FolderErrorCode::ImportSource, FILE, message);
     if file.bytes.len() > MAX_FILE_BYTES {
-        return Err(wrong(format!("has more than {MAX_FILE_BYTES} bytes")));
+        let help = "keep the commodities that the account holds, and nothing else, in the file";
+        return Err(wrong(format!("has more than {MAX_FILE_BYTES} bytes")).with_help(help));
     }
-    let span = read(&file.bytes).map_err(|e| wrong(format!("is not read: {e}")))?;
+    let span = read(&file.bytes).map_err(|e| not_read(&file.bytes, &e))?;
     let codes: Vec<&str> = reading.only.iter().map(String::as_str).collect();
     let made = import(&span, &codes).map_err(wrong)?;
     let all = span.commodities.len();

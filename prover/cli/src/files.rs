@@ -1,6 +1,7 @@
 //! Reading and writing files and streams.
 
 use crate::exit::Exit;
+use crate::exposed;
 use crate::failure::{Failure, Result};
 use crate::kept;
 pub use crate::paths::{folder_of, is_stream, name_of};
@@ -19,8 +20,17 @@ pub fn one_stream(paths: &[&Path]) -> Result<()> {
 }
 
 /// Reads a whole file of at most `most` bytes. The buffer is wiped when dropped, because the file
-/// may be an account.
+/// may be an account. Whoever reads a secret is told if others can read it too.
 pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
+    read_holding(path, most, None)
+}
+
+/// The same of a file that holds a secret, whatever it looks like.
+pub fn read_secret(path: &Path, most: usize, holds: &str) -> Result<Zeroizing<Vec<u8>>> {
+    read_holding(path, most, Some(holds))
+}
+
+fn read_holding(path: &Path, most: usize, holds: Option<&str>) -> Result<Zeroizing<Vec<u8>>> {
     let name = name_of(path);
     let failed = |e: io::Error| {
         Failure::new(Exit::Io, "CannotRead", format!("cannot be read: {e}")).in_file(&name)
@@ -32,7 +42,11 @@ pub fn read(path: &Path, most: usize) -> Result<Zeroizing<Vec<u8>>> {
     if is_stream(path) {
         io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
     } else {
-        File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+        let file = File::open(path).map_err(failed)?;
+        (&file).take(limit).read_to_end(&mut bytes).map_err(failed)?;
+        if let Some(holds) = holds.or_else(|| kept::secret(&bytes)) {
+            exposed::look(&file, path, holds);
+        }
     }
     if bytes.len() > most {
         let message = format!("longer than {most} bytes, the maximum for such a file");

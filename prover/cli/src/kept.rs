@@ -38,6 +38,9 @@ const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// First bytes of a key that signs notes.
 const NOTE_KEY: &[u8] = b"PRIVATE+KEY+";
 
+/// Members of an account in which its secrets are.
+const SECRETS: [&str; 2] = ["\"holder_key\"", "\"blinding\""];
+
 /// A file, whichever of its names is used.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
@@ -284,18 +287,50 @@ fn content(path: &Path) -> Option<Kept> {
     if DATABASE.iter().any(|magic| bytes.starts_with(magic)) {
         return Some(Kept::Database);
     }
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
-    if is_sealed(text) || text.starts_with(NOTE_KEY) {
-        return Some(Kept::Key);
-    }
-    let named = |format: &str| text.windows(format.len()).any(|at| at == format.as_bytes());
-    let kinds = [
+    let text = text_of(&bytes);
+    let is_json = text.first().is_some_and(|first| b"{[".contains(first));
+    let has = |format: &str| text.windows(format.len()).any(|at| at == format.as_bytes());
+    let found = private().into_iter().find(|(format, _)| is_json && has(format));
+    key_in(text).or(found.map(|(_, kept)| kept))
+}
+
+/// Formats of private files.
+fn private() -> [(&'static str, Kept); 3] {
+    [
         (HOLDER_FORMAT, Kept::Key),
         (FileKind::Account.format(), Kept::Account),
         (OPENING_FORMAT, Kept::Opening),
-    ];
-    let json = text.first().is_some_and(|first| b"{[".contains(first));
-    kinds.into_iter().find(|(format, _)| json && named(format)).map(|(_, kept)| kept)
+    ]
+}
+
+/// What every format begins with, in quotes.
+const FORMAT: &[u8] = b"\"zkmargin-";
+
+fn text_of(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start()
+}
+
+/// A key that is not JSON.
+fn key_in(text: &[u8]) -> Option<Kept> {
+    (is_sealed(text) || text.starts_with(NOTE_KEY)).then_some(Kept::Key)
+}
+
+/// What secret bytes hold, in words. An account is secret if its commitment's secrets are in it; without them it is private,
+/// and nobody proves with it.
+pub fn secret(bytes: &[u8]) -> Option<&'static str> {
+    let text = text_of(bytes);
+    let of_format = || {
+        let at = text.windows(FORMAT.len()).position(|at| at == FORMAT)?;
+        let format = &text[at + 1..];
+        let found = private().into_iter().find(|(of, _)| format.starts_with(of.as_bytes()));
+        found.map(|(_, kept)| kept)
+    };
+    let has = |member: &&str| text.windows(member.len()).any(|at| at == member.as_bytes());
+    match key_in(text).or_else(of_format)? {
+        Kept::Account if !SECRETS.iter().any(|member| has(&member)) => None,
+        Kept::Account => Some("holds the secrets of an account's commitment"),
+        kept => Some(kept.message()),
+    }
 }
 
 /// The beginning of a file, as much as is read of a JSON file; wiped when dropped.

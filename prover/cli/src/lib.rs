@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod database;
 mod exit;
+mod exposed;
 mod failure;
 mod files;
 mod kept;

@@ -99,6 +99,20 @@ pub fn warnings_of(outcome: &std::result::Result<Outcome, Failure>) -> &[Warning
     }
 }
 
+/// The same with warnings about what the command read.
+pub fn warned(
+    outcome: std::result::Result<Outcome, Failure>,
+    warnings: Vec<Warning>,
+) -> std::result::Result<Outcome, Failure> {
+    match outcome {
+        Ok(mut outcome) => {
+            outcome.warnings.extend(warnings);
+            Ok(outcome)
+        }
+        Err(failure) => Err(failure.warned(warnings)),
+    }
+}
+
 /// The one object of `--json` output.
 pub fn to_json(command: &str, outcome: std::result::Result<Outcome, Failure>) -> Value {
     let warnings: Vec<_> = warnings_of(&outcome)

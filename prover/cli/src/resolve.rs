@@ -382,7 +382,7 @@ fn holder(text: &str) -> Option<HolderSecret> {
 
 /// Reads a key file of either kind. Its contents are never printed, not even in errors.
 pub fn secret_key(path: &Path, global: &Global) -> Result<SecretKey> {
-    let mut bytes = files::read(path, MAX_KEY_BYTES)?;
+    let mut bytes = files::read_secret(path, MAX_KEY_BYTES, "holds a secret key")?;
     if is_sealed(&bytes) {
         bytes = passphrase::open(&bytes, path, global.passphrase_file.as_deref())?;
     }

@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::exit::Exit;
+use crate::exposed;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::kept;
@@ -52,6 +53,7 @@ fn run_unguarded() -> Exit {
             .and_then(|()| kept::check_arguments(&matches, command.replaces()))
             .and_then(|()| command.run(global))
     };
+    let outcome = outcome::warned(outcome, exposed::take());
     if global.json {
         if let Err(failure) = &outcome {
             tracing::info!(%failure, "failed");

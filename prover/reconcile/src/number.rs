@@ -7,7 +7,7 @@ use zkmargin_model::decimal::{Decimal, format_scaled, power_of_ten};
 use zkmargin_params::Unit;
 
 /// Digits of a fraction that is no decimal number.
-const SHOWN: u32 = 12;
+pub(crate) const SHOWN: u32 = 12;
 /// Most digits that a decimal number is searched in.
 const MOST: u32 = 40;
 

@@ -30,4 +30,4 @@ pub use error::RiskError;
 pub use joint::{JointMoves, MAX_FALL_BPS, MAX_RISE_BPS, Move, quoting_assets};
 pub use liquidation::{BookRisk, Liquidation, PositionPrices, liquidation};
 pub use price::{Boundary, distance};
-pub use supported::supported;
+pub use supported::{ByFigure, by_figure, has_orders, supported};

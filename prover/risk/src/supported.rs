@@ -2,14 +2,43 @@
 
 use crate::error::RiskError;
 use zkmargin_model::rule::{Account, Orders};
-use zkmargin_params::{CompiledMarket, InstrumentElementsFile, Schedule, SidesFile};
+use zkmargin_params::{CompiledMarket, Instrument, InstrumentElementsFile, Schedule, SidesFile};
 
-/// Whether a figure of the snapshot takes the mark's place.
-fn by_figure(elements: &InstrumentElementsFile) -> bool {
-    let by = |sides: &Option<SidesFile>| {
-        sides.as_ref().is_some_and(|sides| sides.long.by.is_some() || sides.short.by.is_some())
-    };
-    by(&elements.value_by_side) || by(&elements.notional_by_side)
+/// Where a figure of the snapshot takes the mark's place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByFigure {
+    /// In the value of a position.
+    pub value: bool,
+    /// In the notional that a requirement is of.
+    pub notional: bool,
+}
+
+impl ByFigure {
+    fn of(elements: &InstrumentElementsFile) -> Self {
+        let by = |sides: &Option<SidesFile>| {
+            sides.as_ref().is_some_and(|sides| sides.long.by.is_some() || sides.short.by.is_some())
+        };
+        Self { value: by(&elements.value_by_side), notional: by(&elements.notional_by_side) }
+    }
+
+    /// Whether it does anywhere: its mark is then not all that decides about a position.
+    pub fn is_any(self) -> bool {
+        self.value || self.notional
+    }
+}
+
+/// Where a figure takes the place of an instrument's mark.
+pub fn by_figure(schedule: &Schedule, instrument: &Instrument) -> ByFigure {
+    let written = schedule.file().instruments.get(instrument.at);
+    let elements = written.and_then(|instrument| instrument.elements.as_ref());
+    elements.map_or_else(ByFigure::default, ByFigure::of)
+}
+
+/// Whether a position of the account has open orders, or no size.
+pub fn has_orders(account: &Account, at: usize) -> bool {
+    let orders = account.orders().and_then(|orders| orders.get(at));
+    let size = account.positions().get(at).map(|p| &p.size);
+    orders.is_some_and(|orders| *orders != Orders::default() || size == Some(&Default::default()))
 }
 
 /// Checks that prices are what values what an account holds: that its instruments are valued at their marks, and its assets
@@ -24,17 +53,13 @@ pub fn supported(market: &CompiledMarket, account: &Account) -> Result<(), RiskE
     }
     let schedule = market.schedule();
     for p in account.positions() {
-        let listed = schedule.instruments();
-        let at = listed.binary_search_by_key(&p.instrument, |i| i.id).ok();
-        let written = at.and_then(|at| schedule.file().instruments.get(listed.get(at)?.at));
-        if let Some(i) = written.filter(|i| i.elements.as_ref().is_some_and(by_figure)) {
+        let listed = schedule.instrument_of_id(p.instrument);
+        if let Some(i) = listed.filter(|i| by_figure(schedule, i).is_any()) {
             return Err(RiskError::Elements { symbol: i.symbol.clone() });
         }
     }
-    let mut ordered = account.positions().iter().zip(account.orders().unwrap_or_default());
-    let ordered =
-        ordered.find(|(p, orders)| p.size == Default::default() || **orders != Orders::default());
-    if let Some((position, _)) = ordered {
+    let mut positions = account.positions().iter().enumerate();
+    if let Some((_, position)) = positions.find(|(at, _)| has_orders(account, *at)) {
         return Err(RiskError::OpenOrders { symbol: symbol(schedule, position.instrument) });
     }
     let assigned = market.schedule().allocation_asset().map(|asset| asset.id);

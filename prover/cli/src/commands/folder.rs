@@ -31,6 +31,16 @@ pub fn portfolio_venue(name: &str) -> Option<&'static PortfolioVenue> {
     PORTFOLIO_VENUES.iter().find(|venue| venue.name == name)
 }
 
+/// What to save so that files of this kind are read of a venue's folder.
+pub fn to_save(venue: &str, kind: FileKind) -> String {
+    let known = VENUES.iter().find(|known| known.name == venue);
+    let endpoints = known.map_or(&[][..], |venue| venue.endpoints).iter();
+    let answers = endpoints.filter(|endpoint| endpoint.is_for(kind));
+    let answers: Vec<_> =
+        answers.map(|e| format!("the answer to {} as {}", e.request, e.file)).collect();
+    format!("save {} in it", answers.join(", or "))
+}
+
 /// How a folder is read.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub struct FolderOptions {

@@ -4,6 +4,7 @@ use super::Run;
 use super::compare::{Compare, compare};
 use super::describe::lines_of;
 use crate::exit::Exit;
+use crate::exposed;
 use crate::failure::{Failure, Result, Warning};
 use crate::files::{self, Secrecy};
 use crate::kept::Kept;
@@ -169,6 +170,13 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     move |e| Failure::new(Exit::Io, "CannotRead", e.to_string()).in_file(&name)
 }
 
+/// The seed of a work folder.
+fn seed_of(work: &Path) -> Result<BlindingSeed> {
+    let seed = BlindingSeed::of_folder(work).map_err(io(work))?;
+    exposed::look_at(&work.join("blinding.seed"), "holds the seed of a ledger's blindings");
+    Ok(seed)
+}
+
 fn build_failure(error: BuildError) -> Failure {
     let (exit, code) = match &error {
         BuildError::Io { .. } => (Exit::Io, "LedgerIo"),
@@ -244,7 +252,7 @@ fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
     warnings.extend(resolve::future_warning("the checkpoint", time_ms));
     let tree = tree.map_err(|e| build_failure(e).warned(warnings.clone()))?;
     if let Some(folder) = &a.openings {
-        let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
+        let seed = seed_of(&a.work)?;
         let bar = Bar::counting(!global.quiet && !global.json, tree.size());
         write_openings(&tree, &seed, folder, |done| bar.set(done, "openings".to_owned()))
             .map_err(|e| Failure::new(Exit::Io, "CannotWrite", e.to_string()))
@@ -291,7 +299,7 @@ fn build(a: &LedgerBuild, global: &Global) -> Result<Outcome> {
 fn open(a: &LedgerOpen) -> Result<Outcome> {
     files::check_absent(&a.output.output, a.output.force)?;
     let tree = Tree::open(&a.work).map_err(io(&a.work))?;
-    let seed = BlindingSeed::of_folder(&a.work).map_err(io(&a.work))?;
+    let seed = seed_of(&a.work)?;
     let opening = Opening::of(&tree, &seed, a.serial).map_err(io(&a.work))?;
     let text = opening.to_json();
     let text = text.map_err(|e| Failure::new(Exit::Internal, "Opening", e.to_string()))?;

@@ -95,7 +95,8 @@ pub fn refused(market: &CompiledMarket, error: RiskError, warnings: &[Warning]) 
         other @ (RiskError::Elements { .. }
         | RiskError::OpenOrders { .. }
         | RiskError::RoundedSums) => {
-            Failure::new(Exit::Malformed, "NotSearched", other.to_string())
+            let help = "`zkmargin margin` shows the figures at these prices, and `zkmargin what-if` those after trades and deposits";
+            Failure::new(Exit::Malformed, "NotSearched", other.to_string()).help(help)
         }
     };
     failure.warned(warnings.to_vec())

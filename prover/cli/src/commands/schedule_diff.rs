@@ -11,6 +11,7 @@ use crate::resolve;
 use crate::shared::Global;
 use crate::text::Text;
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use zkmargin_model::claim::Claim;
@@ -20,6 +21,7 @@ use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::is_portfolio_schedule;
 use zkmargin_params::{
     AccountFile, CompiledMarket, Difference, MAX_FILE_BYTES, Schedule, SnapshotFile, compile,
+    unequal_members,
 };
 use zkmargin_prover::ProveError;
 use zkmargin_risk::{BookOf, BookStanding, books};
@@ -254,71 +256,68 @@ fn difference_json(difference: &Difference) -> Value {
     })
 }
 
-/// Prices that differ between two snapshots.
-fn prices(old: &SnapshotFile, new: &SnapshotFile) -> Vec<[String; 3]> {
-    let mut all = Vec::new();
-    let text = |price: Option<&zkmargin_params::DecimalText>| {
-        price.map_or_else(|| "none".to_owned(), |price| price.as_str().to_owned())
-    };
-    for a in &new.instruments {
-        let before = old.instruments.iter().find(|b| b.instrument == a.instrument);
-        let [was, is] = [text(before.and_then(|b| b.mark.as_ref())), text(a.mark.as_ref())];
-        if was != is {
-            all.push([a.instrument.clone(), was, is]);
-        }
-    }
-    for a in &new.assets {
-        let before = old.assets.iter().find(|b| b.asset == a.asset);
-        for of in [
-            |p: &zkmargin_params::AssetPriceFile| p.index.clone(),
-            |p: &zkmargin_params::AssetPriceFile| p.bid.clone(),
-            |p: &zkmargin_params::AssetPriceFile| p.ask.clone(),
-        ] {
-            let [was, is] = [text(before.and_then(of).as_ref()), text(of(a).as_ref())];
-            if was != is {
-                all.push([a.asset.clone(), was, is]);
-            }
-        }
-    }
-    all
-}
-
-/// Prices that differ, each with its name, what it was and what it is.
-pub fn changed_prices(changed: &[[String; 3]]) -> (Text, Value) {
-    let mut text = Text::new();
-    for [symbol, was, is] in changed.iter().take(SHOWN) {
-        text.line(format!("price: {symbol}: {was} -> {is}"));
-    }
-    let json = |[symbol, was, is]: &[String; 3]| json!({ "symbol": symbol, "old": was, "new": is });
-    (text, changed.iter().map(json).collect())
-}
-
-/// Two schedules as they are shown, each with its digest.
+/// Two files as they are shown, each with its digest.
 pub struct Names {
     pub old: (String, String),
     pub new: (String, String),
 }
 
-/// The changes from one schedule to another.
-pub fn changes(names: &Names, differences: &[Difference]) -> (Text, Value) {
-    let mut text = lines_of(&[("old", names.old.0.clone()), ("new", names.new.0.clone())]);
-    text.line(match differences.len() {
-        0 => "Nothing changed.".to_owned(),
-        1 => "1 change:".to_owned(),
-        many => format!("{many} changes:"),
-    });
-    differences.iter().take(SHOWN).for_each(|difference| text.line(line(difference)));
-    if differences.len() > SHOWN {
-        text.line(format!("{} more; --json has all.", differences.len() - SHOWN));
+/// What changed from one schedule to another, and from one snapshot to another.
+pub struct Changes {
+    /// Of the schedules.
+    schedule: Vec<Difference>,
+    /// Of the snapshots; `None` if none is given.
+    snapshot: Option<Vec<Difference>>,
+    /// Members of the files that are not equal: all is equal only if there are none.
+    unequal: Vec<String>,
+}
+
+impl Changes {
+    /// Those of two schedules as they are written.
+    pub fn of<T: Serialize>(schedule: Vec<Difference>, old: &T, new: &T) -> Self {
+        Self { schedule, snapshot: None, unequal: unequal_members(old, new) }
     }
-    let result = json!({
-        "old": names.old.1,
-        "new": names.new.1,
-        "changes": differences.iter().map(difference_json).collect::<Vec<_>>(),
-        "prices": null,
-        "effect": null,
-    });
-    (text, result)
+
+    /// The same with those of two snapshots as they are written.
+    pub fn with_snapshots<T: Serialize>(self, snapshot: Vec<Difference>, both: [&T; 2]) -> Self {
+        let [old, new] = both;
+        let of_snapshot = unequal_members(old, new).into_iter();
+        let of_snapshot = of_snapshot.map(|member| format!("{member} of the snapshot"));
+        let unequal = self.unequal.into_iter().chain(of_snapshot).collect();
+        Self { snapshot: Some(snapshot), unequal, ..self }
+    }
+
+    /// For people and for programs.
+    pub fn told(&self, names: &Names) -> (Text, Value) {
+        let mut text = lines_of(&[("old", names.old.0.clone()), ("new", names.new.0.clone())]);
+        let of_snapshot = self.snapshot.as_deref().unwrap_or_default();
+        text.line(match (self.schedule.len() + of_snapshot.len(), self.unequal.join(", ")) {
+            (0, unequal) if unequal.is_empty() => "Nothing changed.".to_owned(),
+            (0, unequal) => {
+                format!(
+                    "No change of a rule or a figure was found; the files differ in: {unequal}."
+                )
+            }
+            (1, _) => "1 change:".to_owned(),
+            (many, _) => format!("{many} changes:"),
+        });
+        for list in [&self.schedule[..], of_snapshot] {
+            list.iter().take(SHOWN).for_each(|difference| text.line(line(difference)));
+            if list.len() > SHOWN {
+                text.line(format!("{} more; --json has all.", list.len() - SHOWN));
+            }
+        }
+        let json = |list: &[Difference]| list.iter().map(difference_json).collect::<Vec<_>>();
+        let result = json!({
+            "old": names.old.1,
+            "new": names.new.1,
+            "changes": json(&self.schedule),
+            "prices": self.snapshot.as_deref().map(json),
+            "unequal": self.unequal,
+            "effect": null,
+        });
+        (text, result)
+    }
 }
 
 fn run(a: &DiffSchedule) -> Result<Outcome> {
@@ -338,34 +337,35 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
         (format!("{} {digest}", schedule.file().name), digest)
     };
     let names = Names { old: name(&old), new: name(&new) };
-    let (mut text, mut result) = changes(&names, &old.differences(&new));
+    let mut changes = Changes::of(old.differences(&new), old.file(), new.file());
+    let mut snapshots = None;
     if let Some(path) = &a.snapshot {
         let before = snapshot(path)?;
         let after_path = a.new_snapshot.as_ref().unwrap_or(path);
         let after = if a.new_snapshot.is_some() { snapshot(after_path)? } else { before.clone() };
-        let (lines, changed) = changed_prices(&prices(&before, &after));
-        text.append(lines);
-        result["prices"] = changed;
-        if let Some(account) = &a.account {
-            let file = account_file(account)?;
-            let before = At::new(&at_prices(&old, &before, path)?, &file, account)?;
-            let after = At::new(&at_prices(&new, &after, after_path)?, &file, account)?;
-            let (rows, books) = side_by_side(["old", "new"], [&before.books, &after.books]);
-            text.append(rows);
-            let mut positions = Vec::new();
-            for position in &before.positions {
-                let name = position.name();
-                let was = position.amount.exact();
-                let now = after.counterpart(&position.symbol, position);
-                let is = now.map(|now| now.amount.exact());
-                if is.as_ref() != Some(&was) {
-                    let is = is.as_deref().unwrap_or("none");
-                    text.line(format!("requirement of {name}: {was} -> {is}"));
-                }
-                positions.push(json!({ "position": name, "old": was, "new": is }));
+        changes = changes.with_snapshots(before.differences(&after), [&before, &after]);
+        snapshots = Some((path, before, after_path, after));
+    }
+    let (mut text, mut result) = changes.told(&names);
+    if let (Some((path, before, after_path, after)), Some(account)) = (snapshots, &a.account) {
+        let file = account_file(account)?;
+        let before = At::new(&at_prices(&old, &before, path)?, &file, account)?;
+        let after = At::new(&at_prices(&new, &after, after_path)?, &file, account)?;
+        let (rows, books) = side_by_side(["old", "new"], [&before.books, &after.books]);
+        text.append(rows);
+        let mut positions = Vec::new();
+        for position in &before.positions {
+            let name = position.name();
+            let was = position.amount.exact();
+            let now = after.counterpart(&position.symbol, position);
+            let is = now.map(|now| now.amount.exact());
+            if is.as_ref() != Some(&was) {
+                let is = is.as_deref().unwrap_or("none");
+                text.line(format!("requirement of {name}: {was} -> {is}"));
             }
-            result["effect"] = json!({ "books": books, "positions": positions });
+            positions.push(json!({ "position": name, "old": was, "new": is }));
         }
+        result["effect"] = json!({ "books": books, "positions": positions });
     }
     Ok(Outcome::done(text, result))
 }

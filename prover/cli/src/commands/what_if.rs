@@ -25,7 +25,10 @@ use zkmargin_params::{
     SnapshotFile, Unit, compile,
 };
 use zkmargin_policy::Rules;
-use zkmargin_risk::{ChangeError, Cure, Cures, Trade, books, cures, deposit, supported, trade};
+use zkmargin_risk::{
+    ChangeError, Cure, Cures, RiskError, Trade, books, by_figure, cures, deposit, has_orders,
+    supported, trade,
+};
 
 #[derive(Debug, Args)]
 pub struct WhatIf {
@@ -102,11 +105,25 @@ fn has_interest(market: &CompiledMarket, asset: &Asset) -> bool {
     })
 }
 
+/// Refuses another mark where a figure of the snapshot takes its place: what follows from the figure would stay.
+fn not_by_figure(schedule: &Schedule, symbol: &str) -> Result<()> {
+    let listed = schedule.instrument(symbol);
+    if !listed.is_some_and(|i| by_figure(schedule, i).is_any()) {
+        return Ok(());
+    }
+    let message = format!(
+        "--price: another figure of the snapshot takes the place of the mark of {symbol:?}, and would stay as it is"
+    );
+    let help = "change both in a copy of the snapshot, and pass that";
+    Err(Failure::new(Exit::Malformed, "NotSearched", message).help(help))
+}
+
 /// Puts the prices of the options into the snapshot.
 fn priced(a: &WhatIf, schedule: &Schedule, file: &mut SnapshotFile) -> Result<()> {
     for text in &a.price {
         let (symbol, price) = split("--price", text)?;
         let price = figure("--price", price)?;
+        not_by_figure(schedule, symbol)?;
         let listed = file.instruments.iter_mut().find(|i| i.instrument == symbol);
         listed.ok_or_else(|| unlisted("--price", "instrument", symbol))?.mark = Some(price);
     }
@@ -178,11 +195,32 @@ pub(super) fn not_traded(text: &str, error: &ChangeError) -> Failure {
     }
 }
 
+/// Refuses a trade of which the rule's figures do not say what it does: in what another figure than a price values, and
+/// where open orders count with the position.
+fn tradable(market: &CompiledMarket, account: &Account, asked: &Trade) -> Result<()> {
+    let schedule = market.schedule();
+    let Some(instrument) = schedule.instrument_of_id(asked.instrument) else { return Ok(()) };
+    let symbol = &instrument.symbol;
+    let mut of_instrument = account.positions().iter().enumerate();
+    let why = if by_figure(schedule, instrument).value {
+        RiskError::Elements { symbol: symbol.clone() }
+    } else if of_instrument.any(|(at, p)| p.instrument == instrument.id && has_orders(account, at))
+    {
+        RiskError::OpenOrders { symbol: symbol.clone() }
+    } else {
+        return Ok(());
+    };
+    let message = format!("--trade: {why}");
+    Err(Failure::new(Exit::Malformed, "NotSearched", message)
+        .help("change the account in a copy of its file, and pass that"))
+}
+
 /// The account after the trades and deposits.
 fn changed(a: &WhatIf, market: &CompiledMarket, account: &Account) -> Result<Account> {
     let mut account = account.clone();
     for text in &a.trade {
         let asked = asked_trade(market, text)?;
+        tradable(market, &account, &asked)?;
         account = trade(market, &account, &asked).map_err(|e| not_traded(text, &e))?;
     }
     for text in &a.deposit {
@@ -386,9 +424,9 @@ fn run(a: &WhatIf, form: Form) -> Result<Outcome> {
         Failure::new(Exit::Usage, e.code.as_str(), message)
     })?;
     let changed = changed(a, &at_prices, &account)?;
-    for of in [&account, &changed] {
-        supported(&market, of).map_err(|e| refused(&market, e, &[]))?;
-    }
+    // The figures are the rule's own; only what would have to be searched is left out.
+    let checked = [&account, &changed].map(|of| supported(&market, of));
+    let not_searched = checked.into_iter().find_map(std::result::Result::err);
     let named = |failure: Failure| failure.in_file(&files::name_of(&a.account));
     let before = State::new(&market, &account, &claim).map_err(named)?;
     let after = State::new(&at_prices, &changed, &claim).map_err(named)?;
@@ -399,15 +437,19 @@ fn run(a: &WhatIf, form: Form) -> Result<Outcome> {
             "the deposit of {symbol} is before interest, as a balance of the account file is"
         ));
     }
-    let found = match after.is_met {
-        true => Vec::new(),
-        false => {
+    let is_cured = !after.is_met && not_searched.is_none();
+    let found = match is_cured {
+        false => Vec::new(),
+        true => {
             let found = cures(&at_prices, &changed, &claim);
             let found = found.map_err(|e| named(refused(&at_prices, e, &warnings)))?;
             remedies(&at_prices, &changed, &found)
         }
     };
-    if !after.is_met {
+    if let Some(why) = &not_searched {
+        text.line(format!("Liquidation prices and cures are not searched here: {why}."));
+    }
+    if is_cured {
         text.line("Each of these alone, and not a unit less, makes its book meet the claim:");
         found.iter().for_each(|remedy| text.line(&remedy.what));
     }
@@ -421,6 +463,7 @@ fn run(a: &WhatIf, form: Form) -> Result<Outcome> {
     let mut result = json!({
         "level_bps": claim.level_bps(),
         "cures": found.into_iter().map(|remedy| remedy.json).collect::<Vec<_>>(),
+        "not_searched": not_searched.as_ref().map(ToString::to_string),
         "rules": rules.json(),
     });
     (result["before"], result["after"]) = (state(&before), state(&after));

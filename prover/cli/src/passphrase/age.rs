@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 1 << 16;
 /// The passphrase: from the file given, else the environment, else the terminal.
 fn passphrase(file: Option<&Path>, what: &str, twice: bool) -> Result<SecretString> {
     if let Some(path) = file {
-        let bytes = files::read(path, MAX_BYTES)?;
+        let bytes = files::read_secret(path, MAX_BYTES, "holds a passphrase")?;
         let bad = || Failure::usage("the passphrase is not text").in_file(&files::name_of(path));
         let text = std::str::from_utf8(&bytes).map_err(|_| bad())?;
         return check(text.trim_end_matches(['\r', '\n']));

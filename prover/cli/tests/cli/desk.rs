@@ -230,6 +230,81 @@ fn a_comparison_is_signed_by_either_side() {
     assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("BadReport")));
 }
 
+/// A report whose lines contradict themselves is neither signed nor verified, whatever its counts say.
+#[test]
+fn a_report_that_contradicts_itself_is_not_signed() {
+    let desk = Desk::new();
+    let example = crate::support::params("venues/hyperliquid/examples/answers");
+    let example = example.to_str().expect("a name");
+    let ran = desk.run(&format!("reconcile --from hyperliquid {example} -o r.json"));
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    assert_eq!(desk.run("keygen -o mine.key note --name mine.example").code, 0);
+    assert_eq!(desk.run("reconcile sign r.json --name x --signer mine.key -o r.note").code, 0);
+    let report = desk.json("r.json");
+    let figures = report["venues"][0]["figures"].as_array().expect("a list");
+    let place = |outcome: &str| figures.iter().position(|f| f["outcome"] == outcome);
+    let (equal, explained) = (place("equal").expect("one"), place("explained").expect("one"));
+    type Change = Box<dyn Fn(&mut serde_json::Value)>;
+    let of = move |at: usize, change: fn(&mut serde_json::Value)| -> Change {
+        Box::new(move |report| change(&mut report["venues"][0]["figures"][at]))
+    };
+    let cases: [(Change, String); 5] = [
+        (
+            of(equal, |line| line["own"] = json!("1234.5")),
+            format!(
+                "/venues/0/figures/{equal}/difference: is not the venue's figure less the rule's"
+            ),
+        ),
+        (
+            of(equal, |line| {
+                line["own"] = json!("0");
+                line["difference"] = line["venue"].clone();
+            }),
+            format!("/venues/0/figures/{equal}/outcome: is equal, and the two figures are not"),
+        ),
+        (
+            of(explained, |line| line["causes"][0]["effect"] = json!("77")),
+            format!(
+                "/venues/0/figures/{explained}/causes: have effects that do not add up to the difference"
+            ),
+        ),
+        (
+            of(equal, |line| line["not_computed"] = json!("no price")),
+            format!(
+                "/venues/0/figures/{equal}/own: is a figure of the rule, and another member says why there is none"
+            ),
+        ),
+        (
+            Box::new(|report| report["overview"]["books"][0]["buffer"] = json!("1")),
+            "/overview/books/0/buffer: is not equity less what is required".to_owned(),
+        ),
+    ];
+    let keys = json!({ "format": "zkmargin-keys/1", "keys": [] });
+    desk.write("keys.json", keys.to_string());
+    for (change, message) in cases {
+        let mut changed = report.clone();
+        change(&mut changed);
+        desk.write("bad.json", changed.to_string());
+        for command in [
+            "reconcile sign bad.json --name x --signer mine.key -o x.note --json",
+            "reconcile verify bad.json --note r.note --keys keys.json --json",
+        ] {
+            let ran = desk.run(command);
+            let error = ran.json()["error"].clone();
+            assert_eq!((ran.code, &error["code"]), (3, &json!("ReportContradicts")), "{error}");
+            let told = error["message"].as_str().expect("text");
+            assert_eq!(told, format!("the report contradicts itself: {message}"));
+            assert!(error["help"].is_string(), "{error}");
+        }
+        assert!(!desk.path("x.note").exists());
+    }
+    // A member that is there twice is read by some as the one and by others as the other.
+    let text = String::from_utf8(desk.read("r.json")).expect("text");
+    desk.write("bad.json", text.replacen("\"counts\":", "\"counts\": {}, \"counts\":", 1));
+    let ran = desk.run("reconcile sign bad.json --name x --signer mine.key -o x.note --json");
+    assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("ReportContradicts")));
+}
+
 #[test]
 fn a_difference_without_a_cause_has_its_exit_code() {
     let desk = Desk::new();

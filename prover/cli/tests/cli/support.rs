@@ -77,6 +77,7 @@ impl Desk {
         let folder = self.path(name).parent().expect("folder").to_owned();
         std::fs::create_dir_all(folder).expect(name);
         std::fs::write(self.path(name), bytes).expect(name);
+        own(&self.path(name));
     }
 
     /// Names of all files, hidden ones too.
@@ -173,6 +174,18 @@ impl Desk {
     pub fn commitment(&self) -> String {
         self.run("commit --account account.json --schedule schedule.json").text().trim().to_owned()
     }
+}
+
+/// Makes a file its owner's alone, as files with secrets are.
+fn own(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path, mode).expect("mode");
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Schedule and snapshot of a desk.

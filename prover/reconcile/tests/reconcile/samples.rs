@@ -10,7 +10,10 @@ use std::sync::Arc;
 use zkmargin_params::CompiledMarket;
 use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
 use zkmargin_params::{SnapshotFile, compile};
-use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
+use zkmargin_reconcile::{
+    Alternatives, Line, Outcome, Own, Reconciled, Setting, check_json, check_overview_json,
+    overview, overview_json, reconcile, shown,
+};
 
 pub struct Sample {
     name: &'static str,
@@ -202,7 +205,12 @@ fn compared(sample: &Sample) -> Reconciled {
     if let Some(initial) = &sample.initial {
         setting = setting.with_initial(initial.clone());
     }
-    reconcile(setting, &sample.figures, &Alternatives::default())
+    let of = reconcile(setting, &sample.figures, &Alternatives::default());
+    // Whatever is compared can be signed.
+    assert_eq!(check_json(&zkmargin_reconcile::json(&of)), Ok(()), "{}", sample.name);
+    let books = overview_json(&overview(std::slice::from_ref(&of)));
+    assert_eq!(check_overview_json(&books), Ok(()), "{}", sample.name);
+    of
 }
 
 /// What a figure measures and what it is about.

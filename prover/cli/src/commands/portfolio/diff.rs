@@ -1,8 +1,6 @@
 //! `zkmargin schedule diff` of portfolio schedules.
 
-use super::super::schedule_diff::{
-    Book, DiffSchedule, Names, account_file, changed_prices, changes, side_by_side,
-};
+use super::super::schedule_diff::{Book, Changes, DiffSchedule, Names, account_file, side_by_side};
 use super::figures::Units;
 use super::requirement::{Answer, Computed, Sheet};
 use super::{Held, schedule_of};
@@ -15,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zkmargin_model::shown::shown;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
-use zkmargin_params::{AccountFile, DecimalText, FileKind, MAX_FILE_BYTES};
+use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES};
 
 /// What changed from one schedule to another, and what it does to an account. Two that give an id two meanings are refused:
 /// no account is the same under both.
@@ -29,7 +27,12 @@ pub fn run(a: &DiffSchedule, [old, new]: [&[u8]; 2]) -> Result<Outcome> {
         (format!("{} {}", of.file().name, of.digest()), of.digest().to_string())
     };
     let names = Names { old: name(&before), new: name(&after) };
-    let (mut text, mut result) = changes(&names, &before.differences(&after));
+    let columns = |of: &PortfolioSchedule| -> Vec<String> {
+        of.file().columns.iter().map(|column| column.name.clone()).collect()
+    };
+    let has_same_columns = columns(&before) == columns(&after);
+    let mut changes = Changes::of(before.differences(&after), before.file(), after.file());
+    let mut snapshots = None;
     if let Some(path) = &a.snapshot {
         let old_prices = snapshot(path)?;
         let new_path = a.new_snapshot.as_ref().unwrap_or(path);
@@ -37,25 +40,26 @@ pub fn run(a: &DiffSchedule, [old, new]: [&[u8]; 2]) -> Result<Outcome> {
             Some(path) => snapshot(path)?,
             None => old_prices.clone(),
         };
-        let (lines, changed) = changed_prices(&prices(&old_prices, &new_prices));
-        text.append(lines);
-        result["prices"] = changed;
-        if let Some(account) = &a.account {
-            let columns = |of: &PortfolioSchedule| -> Vec<String> {
-                of.file().columns.iter().map(|column| column.name.clone()).collect()
-            };
-            if a.new_snapshot.is_none() && columns(&before) != columns(&after) {
-                return Err(Failure::usage(
-                    "--new-snapshot is needed: the schedules have other columns, and the snapshot's loadings are of those of the earlier one",
-                ));
-            }
-            let file = account_file(account)?;
-            let old = held(&before, &old_prices, path, &file, account)?;
-            let new = held(&after, &new_prices, new_path, &file, account)?;
-            let (lines, effect) = effect(&At::new(&old)?, &At::new(&new)?);
-            text.append(lines);
-            result["effect"] = effect;
+        // Of schedules with other columns, loadings have no names in common.
+        let named = if has_same_columns { columns(&before) } else { Vec::new() };
+        let found = old_prices.differences(&new_prices, &named);
+        changes = changes.with_snapshots(found, [&old_prices, &new_prices]);
+        snapshots = Some((path, old_prices, new_path, new_prices));
+    }
+    let (mut text, mut result) = changes.told(&names);
+    if let (Some((path, old_prices, new_path, new_prices)), Some(account)) = (snapshots, &a.account)
+    {
+        if a.new_snapshot.is_none() && !has_same_columns {
+            return Err(Failure::usage(
+                "--new-snapshot is needed: the schedules have other columns, and the snapshot's loadings are of those of the earlier one",
+            ));
         }
+        let file = account_file(account)?;
+        let old = held(&before, &old_prices, path, &file, account)?;
+        let new = held(&after, &new_prices, new_path, &file, account)?;
+        let (lines, effect) = effect(&At::new(&old)?, &At::new(&new)?);
+        text.append(lines);
+        result["effect"] = effect;
     }
     Ok(Outcome::done(text, result))
 }
@@ -167,31 +171,4 @@ fn effect(before: &At, after: &At) -> (Text, Value) {
         }));
     }
     (text, json!({ "books": books, "positions": positions }))
-}
-
-/// Prices that differ between two snapshots: of assets and indices, forwards of groups, and values of instruments.
-fn prices(old: &PortfolioSnapshotFile, new: &PortfolioSnapshotFile) -> Vec<[String; 3]> {
-    type Priced = Vec<(String, Option<DecimalText>)>;
-    let of = |file: &PortfolioSnapshotFile| -> [Priced; 4] {
-        [
-            file.assets.iter().map(|a| (a.asset.clone(), Some(a.index.clone()))).collect(),
-            file.indices.iter().map(|i| (i.index.clone(), Some(i.price.clone()))).collect(),
-            file.groups.iter().map(|g| (g.group.clone(), g.forward.clone())).collect(),
-            file.instruments.iter().map(|i| (i.instrument.clone(), i.value.clone())).collect(),
-        ]
-    };
-    let text = |price: Option<&DecimalText>| {
-        price.map_or_else(|| "none".to_owned(), |price| price.as_str().to_owned())
-    };
-    let mut all = Vec::new();
-    for (old, new) in of(old).iter().zip(of(new)) {
-        for (name, is) in new {
-            let was = old.iter().find(|(of, _)| *of == name).and_then(|(_, was)| was.as_ref());
-            let [was, is] = [text(was), text(is.as_ref())];
-            if was != is {
-                all.push([name, was, is]);
-            }
-        }
-    }
-    all
 }

@@ -224,6 +224,11 @@ pub fn run(a: &WhatIf, schedule: &[u8]) -> Result<Outcome> {
         out.line("Each of these alone, and not a unit less, makes the account meet the claim:");
         found.iter().for_each(|remedy| out.line(&remedy.what));
     }
+    // Without derived loadings, no price of an underlying says what the venue would publish.
+    let not_searched = schedule.file().derived.is_none().then(|| MoveError::Published.to_string());
+    if let Some(why) = &not_searched {
+        out.line(format!("Liquidation prices are not searched here: {why}."));
+    }
     out.line(text::rules(schedule));
     let state = |held: &Held, sheets: &[Sheet], is_met: bool| -> Value {
         let mut state = sheet::of(held, sheets);
@@ -237,6 +242,7 @@ pub fn run(a: &WhatIf, schedule: &[u8]) -> Result<Outcome> {
         "requirement": requirement.name(),
         "level_bps": claim.level_bps(),
         "cures": found.into_iter().map(|remedy| remedy.json).collect::<Vec<_>>(),
+        "not_searched": not_searched,
         "rules": sheet::rules(schedule),
     });
     let mut outcome = Outcome::done(out, result);

@@ -4,8 +4,11 @@ use crate::commands::folder;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::path::Path;
 use zkmargin_params::venues::{
     ImportError, STATING, STATING_PORTFOLIO, StatingVenue, VenueFigures, account_numerals,
@@ -13,14 +16,72 @@ use zkmargin_params::venues::{
 };
 use zkmargin_params::{FileKind, MAX_FILE_BYTES};
 
-/// Parses the name of a venue whose answers state figures.
-pub fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(STATING.iter().chain(STATING_PORTFOLIO).map(|venue| venue.name))
+/// Venues that are imported and not compared, and why.
+const NOT_COMPARED: [(&str, &str); 6] = [
+    ("extended", DECODED),
+    ("drift", DECODED),
+    ("mango", DECODED),
+    ("paradex", NOT_READ),
+    ("deribit-pm", NOT_READ),
+    ("takasbank", "its file is of prices and rules, and states no figure of an account"),
+];
+
+const DECODED: &str =
+    "what is imported of it is the decoded state of contracts, which states no figures";
+const NOT_READ: &str = "the figures that its answers state are not read";
+
+/// The names of venues whose answers state figures.
+fn compared() -> impl Iterator<Item = &'static str> {
+    STATING.iter().chain(STATING_PORTFOLIO).map(|venue| venue.name)
+}
+
+/// Why a venue's figures are not compared, and whose are.
+fn not_compared(name: &str) -> String {
+    let why = NOT_COMPARED.iter().find(|(venue, _)| *venue == name);
+    let why = why.map_or("no venue has this name", |(_, why)| why);
+    let names: Vec<_> = compared().collect();
+    format!("figures of {name:?} are not compared: {why}; those of {} are", names.join(", "))
+}
+
+/// Parses the name of a venue whose answers state figures. One that is imported and not compared is told why.
+#[derive(Clone, Copy, Debug)]
+pub struct Names;
+
+impl TypedValueParser for Names {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> std::result::Result<String, clap::Error> {
+        let name = value.to_string_lossy();
+        if NOT_COMPARED.iter().any(|(venue, _)| *venue == name) {
+            let message = format!("{}\n", not_compared(&name));
+            return Err(clap::Error::raw(ErrorKind::InvalidValue, message).with_cmd(command));
+        }
+        PossibleValuesParser::new(compared()).parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(compared().map(PossibleValue::new)))
+    }
 }
 
 fn stating(name: &str) -> Result<&'static StatingVenue> {
     let known = STATING.iter().find(|venue| venue.name == name);
-    known.ok_or_else(|| Failure::usage(format!("no figures are read of {name:?}")))
+    known.ok_or_else(|| Failure::usage(not_compared(name)))
+}
+
+/// Checks that a venue of linear accounts, whose folder has rules and prices, states figures.
+pub fn check_linear(name: &str) -> Result<()> {
+    if portfolio_venue(name).is_some() {
+        let message = format!("rule and prices are in no answer of {name}");
+        let help = format!("compare it alone: --from {name}, --schedule and --snapshot");
+        return Err(Failure::usage(message).help(help));
+    }
+    stating(name).map(drop)
 }
 
 /// The venue of this name, if it states figures of portfolio accounts.
@@ -56,7 +117,9 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
     };
     let account = account.ok_or_else(|| {
         let message = "the folder has no answers about an account";
-        Failure::new(Exit::Malformed, "MissingAnswer", message).in_file(&name)
+        Failure::new(Exit::Malformed, "MissingAnswer", message)
+            .in_file(&name)
+            .help(folder::to_save(venue.name, FileKind::Account))
     })?;
     venue.read(&account, prices.as_ref()).map_err(|e| wrong(&e, &name))
 }
@@ -66,4 +129,20 @@ fn answer(path: &Path, venue: &str) -> Result<Value> {
     let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
     let read = read_answer(&name, &bytes, account_numerals(venue));
     read.map_err(|e| Failure::in_folder(&e, Path::new("")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zkmargin_params::venues::{PORTFOLIO_VENUES, VENUES};
+
+    /// Every venue that is imported is compared, or it is said why not.
+    #[test]
+    fn every_venue_is_compared_or_said_not_to_be() {
+        let names = VENUES.iter().map(|venue| venue.name);
+        for name in names.chain(PORTFOLIO_VENUES.iter().map(|venue| venue.name)) {
+            let is_said = NOT_COMPARED.iter().any(|(venue, _)| *venue == name);
+            assert_ne!(compared().any(|venue| venue == name), is_said, "{name}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ pub enum NoteCommand {
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Whose answer it is
-    #[arg(long, value_name = "VENUE", value_parser = answers::names())]
+    #[arg(long, value_name = "VENUE", value_parser = answers::Names)]
     pub from: String,
     /// Folder with the venue's answers, each saved as the venue sends it, or the one about the account alone; `-` is
     /// standard input

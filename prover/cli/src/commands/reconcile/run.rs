@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_params::venues::VenueFigures;
-use zkmargin_params::{AccountFile, CompiledMarket, MAX_FILE_BYTES, Schedule, SnapshotFile};
+use zkmargin_params::{
+    AccountFile, CompiledMarket, FileKind, MAX_FILE_BYTES, Schedule, SnapshotFile,
+};
 use zkmargin_reconcile::{Alternatives, ReconcileError, Reconciled, Setting, html, reconcile};
 
 fn account(path: &Path, schedule: &Schedule) -> Result<AccountFile> {
@@ -43,15 +45,17 @@ struct Case {
 }
 
 /// Schedule and prices of a folder, with what it says of the account.
-fn of_folder(from: &str, folder: &Path, options: &FolderOptions) -> Result<Case> {
-    let imported = folder::read(folder, from, options, false)?;
+fn of_folder(from: &str, path: &Path, options: &FolderOptions) -> Result<Case> {
+    let imported = folder::read(path, from, options, false)?;
     let warnings = imported.warnings();
     let (Some(prices), Some(market)) = (imported.snapshot, imported.market) else {
-        let message = "the folder has no prices; pass --schedule and --snapshot";
+        let message = "the folder has no prices";
+        let save = folder::to_save(from, FileKind::Snapshot);
         return Err(Failure::new(Exit::Malformed, "MissingAnswer", message)
-            .in_file(&files::name_of(folder)));
+            .in_file(&files::name_of(path))
+            .help(format!("{save}, or pass --schedule and --snapshot")));
     };
-    let stated = answers::figures(from, folder)?;
+    let stated = answers::figures(from, path)?;
     let (schedule, market) = (imported.schedule, Arc::new(market));
     Ok(Case { stated, schedule, prices, market, warnings })
 }
@@ -73,6 +77,13 @@ fn of_files(
 
 /// The comparison that the arguments describe, without other venues.
 fn own(a: &Compare, options: &FolderOptions) -> Result<(Reconciled, Vec<Warning>)> {
+    if !files::is_stream(&a.answer) && !a.answer.exists() {
+        let help =
+            "pass the folder of the venue's answers, or one of them with --schedule and --snapshot";
+        return Err(Failure::new(Exit::Io, "CannotRead", "is not there")
+            .in_file(&files::name_of(&a.answer))
+            .help(help));
+    }
     if let Some(venue) = answers::portfolio_venue(&a.from) {
         return Ok((portfolio::own(a, options, venue)?, Vec::new()));
     }
@@ -115,6 +126,7 @@ fn own(a: &Compare, options: &FolderOptions) -> Result<(Reconciled, Vec<Warning>
 fn other(text: &str, accept_rule: bool) -> Result<(Reconciled, Vec<Warning>)> {
     let wrong = || Failure::usage(format!("--also takes VENUE=DIR, not {text:?}"));
     let (venue, folder) = text.split_once('=').ok_or_else(wrong)?;
+    answers::check_linear(venue)?;
     let options = FolderOptions { accept_rule, ..FolderOptions::default() };
     let case = of_folder(venue, Path::new(folder), &options)?;
     let setting = Setting::of_answer(case.market, &case.stated).map_err(refused)?;

@@ -14,7 +14,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use zkmargin_notes::ReconciliationNote;
-use zkmargin_params::{MAX_FILE_BYTES, format_utc};
+use zkmargin_params::{MAX_FILE_BYTES, format_utc, repeated_key};
+use zkmargin_reconcile::{Contradiction, check_json, check_overview_json};
+
+/// Where a report comes from.
+const MAKE: &str =
+    "make the report with `zkmargin reconcile --from VENUE DIR -o REPORT`, and leave it as it is";
 
 /// Counts of the outcomes of a report's figures, and of what was compared with none.
 fn counts(report: &Value) -> Option<Value> {
@@ -34,19 +39,41 @@ fn counts(report: &Value) -> Option<Value> {
     Some(counts)
 }
 
+/// Refuses a report that contradicts itself: a signature is over every line of it.
+fn check(report: &Value, bytes: &[u8]) -> std::result::Result<(), Contradiction> {
+    if let Some(key) = repeated_key(bytes) {
+        let (pointer, message) = (key.pointer, "is given twice".to_owned());
+        return Err(Contradiction { pointer, message });
+    }
+    let below = |place: &str| {
+        let place = place.to_owned();
+        move |e: Contradiction| Contradiction { pointer: place + &e.pointer, ..e }
+    };
+    for (at, venue) in report["venues"].as_array().into_iter().flatten().enumerate() {
+        check_json(venue).map_err(below(&format!("/venues/{at}")))?;
+    }
+    check_overview_json(&report["overview"]).map_err(below("/overview"))
+}
+
 /// The digest of a report and its result in one line.
 fn read(path: &Path) -> Result<([u8; 32], String)> {
     let bytes = files::read(path, MAX_FILE_BYTES)?;
+    let name = files::name_of(path);
+    let bad = || {
+        let message = format!(
+            "is not a report of format {FORMAT}, or its counts are not those of its figures"
+        );
+        Failure::new(Exit::Malformed, "BadReport", message).in_file(&name).help(MAKE)
+    };
     let value: Option<Value> = serde_json::from_slice(&bytes).ok();
     let value = value.filter(|value| value.get("format").and_then(Value::as_str) == Some(FORMAT));
+    let value = value.ok_or_else(bad)?;
     // What is signed is what the figures say, not what stands above them.
-    let counts = value.as_ref().and_then(counts);
-    let result = counts
-        .filter(|counts| value.as_ref().is_some_and(|value| value["counts"] == *counts))
-        .and_then(|counts| line(&counts));
-    let result = result.ok_or_else(|| {
-        let message = format!("is not a report of format {FORMAT}");
-        Failure::new(Exit::Malformed, "BadReport", message).in_file(&files::name_of(path))
+    let counts = counts(&value).filter(|counts| value["counts"] == *counts);
+    let result = counts.and_then(|counts| line(&counts)).ok_or_else(bad)?;
+    check(&value, &bytes).map_err(|e| {
+        let message = format!("the report contradicts itself: {e}");
+        Failure::new(Exit::Malformed, "ReportContradicts", message).in_file(&name).help(MAKE)
     })?;
     Ok((Sha256::digest(&bytes[..]).into(), result))
 }

@@ -10,6 +10,7 @@ mod threshold;
 use super::Run;
 use super::liquidation::ClaimArguments;
 use crate::exit::Exit;
+use crate::exposed;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
@@ -26,7 +27,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use threshold::{Crossing, Threshold};
-use zkmargin_model::shown::shown_json;
+use zkmargin_model::shown::{shown, shown_json};
 use zkmargin_params::venues::MAX_SKEW_MS;
 
 /// Show an account's ratio, buffer and distance to liquidation at each new snapshot, one line of JSON each
@@ -250,6 +251,10 @@ fn run(a: &Watch, global: &Global) -> Result<Outcome> {
         let (found, is_at_end) = source.next(&watching.rules)?;
         for written in &found {
             watching.look(written)?;
+            // There may be no end at which to say it.
+            for (_, message) in exposed::take() {
+                let _ = writeln!(std::io::stderr(), "warning: {}", shown(&message));
+            }
         }
         if is_at_end || (a.once && source.is_settled()) {
             break;

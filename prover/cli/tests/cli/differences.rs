@@ -1,0 +1,101 @@
+//! `schedule diff` of snapshots: whatever a figure follows from is a change of it, by its name.
+
+use crate::support::{Desk, params};
+use serde_json::{Value, json};
+
+/// An example's schedule and snapshot.
+fn desk(example: &str) -> Desk {
+    let desk = Desk::new();
+    for kind in ["schedule", "snapshot"] {
+        let from = params(&format!("venues/{example}.{kind}.json"));
+        desk.write(&format!("{kind}.json"), std::fs::read(from).expect("example"));
+    }
+    desk
+}
+
+/// The text about the snapshot and a changed one.
+fn told(desk: &Desk, change: impl FnOnce(&mut Value)) -> String {
+    desk.write("later.json", desk.read("snapshot.json"));
+    desk.edit("later.json", change);
+    let command = "schedule diff schedule.json schedule.json --snapshot snapshot.json --new-snapshot later.json";
+    let ran = desk.run(command);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.text()
+}
+
+#[test]
+fn every_figure_of_a_snapshot_is_compared() {
+    for (example, place, name) in [
+        ("extended/examples/flow", "/instruments/0/funding_index", "funding index"),
+        ("drift/examples/perpetual", "/assets/0/figures", "figures"),
+        ("derive/examples/options", "/groups/0/rate", "rate"),
+        ("derive/examples/options", "/groups/0/confidence", "confidence"),
+        ("derive/examples/options", "/indices/0/confidence", "confidence"),
+        ("takasbank/examples/commodity", "/instruments/0/loadings/2", "loadings"),
+        ("paradex/examples/btc", "/instruments/1/value", "value"),
+    ] {
+        let desk = desk(example);
+        let text = told(&desk, |later| {
+            let figure = later.pointer_mut(place).expect(place);
+            match figure.as_object_mut() {
+                Some(figures) => figures.values_mut().for_each(|figure| *figure = json!("0.77")),
+                None => *figure = json!("0.77"),
+            }
+        });
+        assert!(!text.contains("Nothing changed"), "{example} {place}: {text}");
+        let mut lines = text.lines().filter(|line| line.starts_with("price: "));
+        let line = lines.next().unwrap_or_default();
+        assert!(line.contains(name) && line.ends_with("-> 0.77"), "{example} {place}: {text}");
+    }
+}
+
+/// The volatility of an option, which every loading follows from.
+#[test]
+fn volatilities_are_compared() {
+    let desk = desk("derive/examples/options");
+    let text = told(&desk, |later| {
+        let all = later["instruments"].as_array_mut().expect("list");
+        let option = all.iter_mut().find(|i| i.get("volatility").is_some()).expect("an option");
+        option["volatility"] = json!("0.77");
+    });
+    assert!(text.contains("1 change:") && text.contains(" volatility: "), "{text}");
+}
+
+#[test]
+fn requirement_indices_times_and_what_is_gone_are_compared() {
+    let desk = desk("extended/examples/flow");
+    desk.edit("snapshot.json", |s| s["assets"][0]["requirement_index"] = json!("1"));
+    let symbol = desk.json("snapshot.json")["instruments"][0]["instrument"].clone();
+    let symbol = symbol.as_str().expect("symbol").to_owned();
+    let text = told(&desk, |later| {
+        later["assets"][0]["requirement_index"] = json!("1.5");
+        later["sequence"] = json!(999_999_999);
+        later["instruments"].as_array_mut().expect("list").remove(0);
+    });
+    for part in [
+        " requirement index: 1 -> 1.5",
+        "snapshot: sequence: ",
+        &format!("price: {symbol} mark: "),
+        "-> removed",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+/// That nothing changed is said of equal files alone.
+#[test]
+fn what_is_no_figure_is_a_difference_of_the_files() {
+    let desk = desk("extended/examples/flow");
+    let text = told(&desk, |_| {});
+    assert!(text.contains("Nothing changed."), "{text}");
+    let text = told(&desk, |later| later["source"] = json!("elsewhere"));
+    let words =
+        "No change of a rule or a figure was found; the files differ in: source of the snapshot.";
+    assert!(text.contains(words), "{text}");
+    desk.write("other.json", desk.read("schedule.json"));
+    desk.edit("other.json", |other| other["source"] = json!("elsewhere"));
+    let ran = desk.run("schedule diff schedule.json other.json --json");
+    assert_eq!(ran.json()["result"]["unequal"], json!(["source"]));
+    let text = desk.run("schedule diff schedule.json other.json").text();
+    assert!(text.contains("the files differ in: source."), "{text}");
+}
