@@ -72,7 +72,7 @@ fn another_venues_folder_is_named() {
             let help = error.help.clone().unwrap_or_default();
             let told = format!("{of} as {name}: {error}; {help}");
             assert!(error.to_string().contains(of) && error.to_string().contains(name), "{told}");
-            assert!(help.contains(&format!("pass --from {of}")), "{told}");
+            assert!(help.contains(&format!("--from {of}")), "{told}");
             pairs += 1;
         }
     }

@@ -119,8 +119,12 @@ impl Answers {
         }
         unread.sort();
         let read = Self { endpoints, answers, unread };
-        read.check_names()?;
-        if read.answers.is_empty() {
+        let is_empty = read.answers.is_empty();
+        // Names that are another venue's are not nearly this one's.
+        if !is_empty || other_of(venue, &read.unread, known).is_none() {
+            read.check_names()?;
+        }
+        if is_empty {
             return Err(none_of(venue, endpoints, &read.unread, known));
         }
         Ok(read)
@@ -305,6 +309,23 @@ const OF_OTHERS: &str = "give it as a file of your own where the command takes o
 /// What to do about a file that is not as the venue sends it.
 const AGAIN: &str = "save the answer again, as the venue sends it";
 
+/// The other venues of whose answers most have these names, and which names: several venues can have the same.
+fn other_of(
+    venue: &str,
+    names: &[String],
+    known: &[(&'static str, &'static [Endpoint])],
+) -> Option<(Vec<&'static str>, Vec<String>)> {
+    let of = |endpoints: &[Endpoint]| -> Vec<String> {
+        let is_named = |name: &&String| endpoints.iter().any(|e| e.file == **name);
+        names.iter().filter(is_named).cloned().collect()
+    };
+    let others = known.iter().filter(|(name, _)| *name != venue);
+    let found: Vec<_> = others.map(|(name, endpoints)| (*name, of(endpoints))).collect();
+    let files = found.iter().map(|(_, files)| files).rev().max_by_key(|files| files.len())?;
+    let alike = found.iter().filter(|(_, of)| of == files).map(|(name, _)| *name);
+    (!files.is_empty()).then(|| (alike.collect(), files.clone()))
+}
+
 /// A folder without any answer of the venue, in which there are files of these names: which other venue's they are, if they
 /// are one's.
 pub(crate) fn none_of(
@@ -313,15 +334,7 @@ pub(crate) fn none_of(
     names: &[String],
     known: &[(&'static str, &'static [Endpoint])],
 ) -> FolderError {
-    let of = |endpoints: &[Endpoint]| -> Vec<String> {
-        let is_named = |name: &&String| endpoints.iter().any(|e| e.file == **name);
-        names.iter().filter(is_named).cloned().collect()
-    };
-    let others = known.iter().filter(|(name, _)| *name != venue);
-    let found = others.map(|(name, endpoints)| (*name, of(endpoints)));
-    let found = found.filter(|(_, files)| !files.is_empty());
-    // Of equally many files, the first venue's.
-    let found = found.rev().max_by_key(|(_, files)| files.len());
+    let found = other_of(venue, names, known);
     let save = endpoints.first().map_or_else(String::new, |e| {
         format!(
             "save the answer to {} as {}, and the others that docs/import.md lists",
@@ -329,12 +342,15 @@ pub(crate) fn none_of(
         )
     });
     let (message, help) = match found {
-        Some((other, files)) => {
+        Some((others, files)) => {
             let are =
                 if files.len() == 1 { "is the name of an answer" } else { "are names of answers" };
-            let message =
-                format!("has no answer of {venue}; {} {are} of {other}", files.join(", "));
-            (message, format!("pass --from {other}, or {save}"))
+            let message = format!(
+                "has no answer of {venue}; {} {are} of {}",
+                files.join(", "),
+                others.join(" or ")
+            );
+            (message, format!("pass --from {}, or {save}", others.join(" or --from ")))
         }
         None if names.is_empty() => (format!("has no answer of {venue}: it is empty"), save),
         None => {

@@ -33,15 +33,16 @@ fn say(
     opened: &Opened<'_>,
     reading: &PortfolioReading,
 ) -> Result<Said, FolderError> {
-    let (Some(schedule), Some(snapshot)) = (&reading.beside.schedule, &reading.beside.snapshot)
-    else {
+    // What the folder has is told before what is missing beside it.
+    let time = reading.beside.snapshot.as_ref().map(|snapshot| snapshot.time.as_str());
+    let (answers, mut said) = of_answers(venue, opened, reading, time)?;
+    let (Some(schedule), Some(_)) = (&reading.beside.schedule, &reading.beside.snapshot) else {
         return venue
             .must_be_given(&[FileKind::PortfolioSchedule, FileKind::PortfolioSnapshot], WHY);
     };
     if !reading.only.is_empty() {
         return venue.has_no_choice("a part of its rule: the schedule is the one given");
     }
-    let (answers, mut said) = of_answers(venue, opened, reading, Some(&snapshot.time))?;
     let Some(answer) = answers.get(FILE) else {
         return venue.must_have(FILE);
     };

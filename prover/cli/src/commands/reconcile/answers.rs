@@ -115,13 +115,22 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
     } else {
         [Some(answer(path, venue.name)?), None]
     };
+    let is_alone = !path.is_dir();
     let account = account.ok_or_else(|| {
         let message = "the folder has no answers about an account";
         Failure::new(Exit::Malformed, "MissingAnswer", message)
             .in_file(&name)
             .help(folder::to_save(venue.name, FileKind::Account))
     })?;
-    venue.read(&account, prices.as_ref()).map_err(|e| wrong(&e, &name))
+    venue.read(&account, prices.as_ref()).map_err(|e| {
+        let failure = wrong(&e, &name);
+        // A file alone has no name by which another answer, or another venue's, is told.
+        let help = format!(
+            "docs/reconcile.md says which answer of {} is compared alone; --from takes a folder of answers under their names too",
+            venue.name
+        );
+        if is_alone && e.help().is_none() { failure.help(help) } else { failure }
+    })
 }
 
 /// One answer alone, whose numbers have no more digits than reading them keeps.
