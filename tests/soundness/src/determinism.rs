@@ -38,6 +38,9 @@ struct BoundedSum {
     most: BigInt,
 }
 
+/// At least the degree of a gate.
+const DEGREE: u64 = 16;
+
 /// Whether a sum with these coefficients and spans of its terms is reached in one way only: the coefficients, in
 /// units of one of them, each exceed all that smaller ones can add up to.
 fn is_unique(spans: &[(Fp, BigInt)]) -> bool {
@@ -238,6 +241,12 @@ impl Search<'_> {
             let Source::Gate(gate) = active.source else { continue };
             let unknown: Vec<usize> =
                 active.support.iter().filter(|v| !self.known[**v]).copied().collect();
+            if let [root] = unknown[..] {
+                if self.is_only_square(gate, active.row, root) {
+                    new |= self.learn([root]);
+                }
+                continue;
+            }
             let [first, second] = unknown[..] else { continue };
             for (root, above) in [(first, second), (second, first)] {
                 if self.is_square(gate, active.row, root, above) && self.has_room_below(root, above)
@@ -247,6 +256,27 @@ impl Search<'_> {
             }
         }
         new
+    }
+
+    /// Whether a gate says `s^2 = c` of its one unknown, up to a factor, which is not negative and whose squares do not wrap.
+    /// Where `c` is found together with the `u` above, which has no differential beside a root of zero, this is left.
+    fn is_only_square(&self, gate: usize, row: usize, root: usize) -> bool {
+        let with = |value: u64| {
+            let term = |q: Query| match self.term(q, row) {
+                Term::Unknown(_) => Term::Known(Fp::from(value)),
+                known => known,
+            };
+            Some(self.recorded.system.gates[gate].affine(&term)?.constant)
+        };
+        let Some(values) = (0..=DEGREE).map(with).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        let step = values[0] - values[1];
+        let is_square = !step.is_zero_vartime()
+            && values.iter().zip(0..).all(|(value, s)| values[0] - value == step * Fp::from(s * s));
+        let range = self.ranges.of(root);
+        is_square
+            && range.is_some_and(|of| of.lo >= BigInt::zero() && &of.hi * &of.hi * 2 < *modulus())
     }
 
     /// Whether a gate says `u + s^2 = c` of its two unknowns, up to a factor, and nothing in it wraps.
@@ -260,14 +290,13 @@ impl Search<'_> {
             let factor = affine.terms.get(&above)?.invert().expect("zero coefficients are dropped");
             Some((affine.terms.len(), -affine.constant * factor))
         };
-        // What `u` is for three values of `s`.
-        let Some(values) =
-            [0, 1, 2].map(|s| with(Fp::from(s))).into_iter().collect::<Option<Vec<_>>>()
-        else {
+        // What `u` is for so many values of `s` that only `c - s^2` has them.
+        let values = (0..=DEGREE).map(|s| with(Fp::from(s))).collect::<Option<Vec<_>>>();
+        let Some(values) = values.filter(|of| of.iter().all(|(terms, _)| *terms == 1)) else {
             return false;
         };
-        let [(1, zero), (1, one), (1, two)] = values[..] else { return false };
-        let falls = zero - one == Fp::ONE && one - two == Fp::from(3);
+        let zero = values[0].1;
+        let falls = values.iter().zip(0..).all(|((_, u), s)| zero - u == Fp::from(s * s));
         let (Some(of_root), Some(of_above)) = (self.ranges.of(root), self.ranges.of(above)) else {
             return false;
         };

@@ -60,6 +60,22 @@ fn store_without(lacking: &[u32]) -> Desk {
     desk
 }
 
+/// A store without the second proof, `s.db`, and its run, `r.run`.
+static AUDITED: LazyLock<Desk> = LazyLock::new(|| {
+    let desk = store_without(&[1]);
+    run(&desk, 0, "run s.db --run r.run");
+    desk
+});
+
+/// A desk with a copy of [`AUDITED`].
+fn audited() -> Desk {
+    let desk = Desk::new();
+    for name in ["s.db", "r.run"] {
+        desk.write(name, AUDITED.read(name));
+    }
+    desk
+}
+
 /// Changes a database past its triggers, which are there again afterwards.
 fn bend(desk: &Desk, file: &str, sql: &str) {
     let raw = Connection::open(desk.path(file)).expect(file);
@@ -151,8 +167,7 @@ fn fault_3_2_a_report_does_not_trust_the_tables() {
         ),
         ("submitters_no_UPDATE", "UPDATE submitters SET name = 'somebody' WHERE name = 'venue'"),
     ] {
-        let desk = store_without(&[1]);
-        run(&desk, 0, "run s.db --run r.run");
+        let desk = audited();
         bend(&desk, "s.db", &format!("DROP TRIGGER {trigger}; {sql};"));
         let ran = run(&desk, 3, &format!("report s.db --run r.run -o r {} --json", signer()));
         assert_eq!(code(&ran), "AuditDamaged", "{sql}");
@@ -479,8 +494,7 @@ fn a_store_has_the_tables_indexes_and_rows_of_its_log() {
              FROM evidence LIMIT 1",
         ),
     ] {
-        let desk = store_without(&[1]);
-        run(&desk, 0, "run s.db --run r.run");
+        let desk = audited();
         bend(&desk, "s.db", sql);
         refused(&desk, expected);
     }
