@@ -327,7 +327,7 @@ pub fn secret(bytes: &[u8]) -> Option<&'static str> {
     };
     let has = |member: &&str| text.windows(member.len()).any(|at| at == member.as_bytes());
     match key_in(text).or_else(of_format)? {
-        Kept::Account if !SECRETS.iter().any(|member| has(&member)) => None,
+        Kept::Account if !SECRETS.iter().any(has) => None,
         Kept::Account => Some("holds the secrets of an account's commitment"),
         kept => Some(kept.message()),
     }
