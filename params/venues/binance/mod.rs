@@ -171,7 +171,9 @@ fn listed<'a>(root: &Member<'a>) -> Result<Vec<Contract<'a>>, ImportError> {
         (true, false, _) => contracts(&tiers),
         (false, true, true) => raw_contracts(&brackets, &info),
         (false, true, false) => {
-            Err(brackets.wrong("needs exchangeInfo.json, which says what a contract settles in"))
+            let message = "needs exchangeInfo.json, which says what a contract settles in";
+            let advice = "save the answer of GET /fapi/v1/exchangeInfo (COIN-M: /dapi/v1/exchangeInfo) as exchangeInfo.json in the folder";
+            Err(brackets.wrong(message).with_help(advice))
         }
         (false, false, _) => {
             Err(root.wrong("has neither leverageBracket.json nor leverage_tiers.json"))

@@ -131,7 +131,7 @@ fn a_folder_has_no_account() {
         assert!(error.starts_with(told), "{error}");
     }
     let none = read(&[], &PortfolioReading::default()).unwrap_err();
-    assert_eq!(none, "the folder: has no risk.spn (the day's SPAN 4.00 file)");
+    assert_eq!(none, "the folder: has no answer of takasbank, but notes.txt");
 }
 
 /// A subset of the file says nothing of the numbers that the rest of it has: later ones would be given twice.
