@@ -641,6 +641,20 @@ fn a_wallet_of_kraken_is_compared_with_what_it_holds() {
         }
     });
     assert!(import("kraken", &files, &all).is_ok());
+    // The mark crossed the entry price since.
+    let mut files = example("kraken");
+    edit(&mut files, "accounts.json", |answer| {
+        for (name, value) in with_profit(-1.0) {
+            *answer.pointer_mut(&format!("/accounts/flex{name}")).unwrap() = value;
+        }
+    });
+    assert!(import("kraken", &files, &all).is_ok());
+    // No answer says whether this has the funding.
+    let mut files = example("kraken");
+    edit(&mut files, "accounts.json", |answer| {
+        answer["accounts"]["flex"]["portfolioValue"] = json!(1007.75);
+    });
+    assert!(import("kraken", &files, &all).is_ok());
     // Nothing is held, and something has a profit.
     let hidden = refused("kraken", &all, |files| {
         edit(files, "openpositions.json", |answer| answer["openPositions"] = json!([]));

@@ -97,6 +97,7 @@ fn a_folder_without_answers_says_what_to_save() {
 /// Each answer that is missing, empty, cut or of no JSON is told with its name and with what to do.
 #[test]
 fn each_answer_that_is_broken_says_what_to_do() {
+    let mut helpless = Vec::new();
     for (name, _) in all() {
         let Some(files) = example(name) else { continue };
         for at in 0..files.len() {
@@ -104,7 +105,9 @@ fn each_answer_that_is_broken_says_what_to_do() {
             let gone = fewer.remove(at).name;
             if let Some(error) = refused(name, &fewer) {
                 let told = format!("{name} without {gone}: {error}");
-                assert!(error.help.is_some(), "{told}");
+                if error.help.is_none() && !told.contains("save the answer") {
+                    helpless.push(told);
+                }
             }
             let whole = files[at].bytes.clone();
             let half = whole[..whole.len() / 2].to_vec();
@@ -124,4 +127,5 @@ fn each_answer_that_is_broken_says_what_to_do() {
             }
         }
     }
+    assert_eq!(helpless, Vec::<String>::new());
 }

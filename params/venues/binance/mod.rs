@@ -176,7 +176,10 @@ fn listed<'a>(root: &Member<'a>) -> Result<Vec<Contract<'a>>, ImportError> {
             Err(brackets.wrong(message).with_help(advice))
         }
         (false, false, _) => {
-            Err(root.wrong("has neither leverageBracket.json nor leverage_tiers.json"))
+            let advice = "save the answer of GET /fapi/v1/leverageBracket (COIN-M: /dapi/v2/leverageBracket) as leverageBracket.json in the folder";
+            Err(root
+                .wrong("has neither leverageBracket.json nor leverage_tiers.json")
+                .with_help(advice))
         }
     }
 }

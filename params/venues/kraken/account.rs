@@ -50,12 +50,13 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         required.must_be_nothing(message)?;
         profit.must_be_nothing_if_given(message)?;
     }
-    for whole in wholes.iter().filter(|whole| whole.is_present()) {
-        let own = sum(&balance, &profit.computed()?);
+    let has_no_profit = account.positions.is_empty() && !profit.is_present();
+    for (whole, has_funding) in wholes.iter().filter(|(whole, _)| whole.is_present()) {
+        let gained = if has_no_profit { None } else { Some(profit.computed()?) };
+        let own = gained.map_or_else(|| balance.clone(), |gained| sum(&balance, &gained));
         let without_funding = sum(&own, &less(unsettled.sum()));
         let is_one = whole_is(whole, &own, shown_decimals)?
-            // No answer about a wallet of one coin says whether its value has that.
-            || asset.symbol != USD && whole_is(whole, &without_funding, shown_decimals)?;
+            || !has_funding && whole_is(whole, &without_funding, shown_decimals)?;
         if !is_one {
             return Err(
                 whole.wrong("is not the balance with the profit and the funding of the positions")
@@ -84,8 +85,9 @@ struct Wallet<'a> {
     profit: Member<'a>,
     /// The place of what funding its positions have that is not settled yet.
     funding: Member<'a>,
-    /// The places of what it comes to with both, where nothing in it counts for less.
-    wholes: Vec<Member<'a>>,
+    /// The places of what it comes to with both, where nothing in it counts for less, and whether such a figure surely has the
+    /// funding: of some no answer says so.
+    wholes: Vec<(Member<'a>, bool)>,
     /// Digits to which these are compared.
     shown_decimals: u32,
 }
@@ -133,7 +135,9 @@ fn multi_collateral<'a>(wallet: &Member<'a>, decimals: u32) -> Result<Wallet<'a>
         required: wallet.member("maintenanceMargin"),
         profit: wallet.member("pnl"),
         funding: wallet.member("unrealizedFunding"),
-        wholes: ["marginEquity", "portfolioValue"].map(|name| wallet.member(name)).to_vec(),
+        wholes: [("marginEquity", true), ("portfolioValue", false)]
+            .map(|(name, has_funding)| (wallet.member(name), has_funding))
+            .to_vec(),
         shown_decimals: CENTS,
     })
 }
@@ -190,7 +194,7 @@ fn single_collateral<'a>(
         required: wallet.member("marginRequirements").member("mm"),
         profit: wallet.member("auxiliary").member("pnl"),
         funding: wallet.member("auxiliary").member("funding"),
-        wholes: vec![wallet.member("auxiliary").member("pv")],
+        wholes: vec![(wallet.member("auxiliary").member("pv"), false)],
         shown_decimals: decimals,
     })
 }
