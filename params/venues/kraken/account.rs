@@ -50,10 +50,12 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         required.must_be_nothing(message)?;
         profit.must_be_nothing_if_given(message)?;
     }
-    let has_no_profit = account.positions.is_empty() && !profit.is_present();
     for (whole, has_funding) in wholes.iter().filter(|(whole, _)| whole.is_present()) {
-        let gained = if has_no_profit { None } else { Some(profit.computed()?) };
-        let own = gained.map_or_else(|| balance.clone(), |gained| sum(&balance, &gained));
+        // Without positions there is none, as checked above.
+        let own = match account.positions.is_empty() {
+            true => balance.clone(),
+            false => sum(&balance, &profit.computed()?),
+        };
         let without_funding = sum(&own, &less(unsettled.sum()));
         let is_one = whole_is(whole, &own, shown_decimals)?
             || !has_funding && whole_is(whole, &without_funding, shown_decimals)?;

@@ -1,4 +1,4 @@
-//! Whether a comparison in machine-readable form says one thing: who signs one signs each of its lines.
+//! Whether a comparison in machine-readable form says one thing: whoever signs one signs each of its lines.
 
 use crate::number::{SHOWN, of_decimal};
 use num_bigint::BigInt;
@@ -256,17 +256,17 @@ fn check_nearest(nearest: &At<'_>, figures: &Gap) -> Checked<()> {
     Ok(())
 }
 
-/// Checks books side by side, as [`overview_json`](crate::overview_json) makes them: buffers, ratios and totals.
+/// Checks books side by side, as [`overview_json`](crate::overview_json) makes them: buffers, ratios, totals, and which book has the
+/// lowest ratio and which the highest rate.
 ///
 /// # Errors
 /// [`Contradiction`] at the first place that does not fit.
 pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
     let of = At { value: of, pointer: String::new() };
     let mut totals: BTreeMap<&str, (u64, [Number; 3])> = BTreeMap::new();
+    let (mut lowest, mut highest) = (None::<(BigRational, String)>, None::<(BigRational, String)>);
     for book in of.member("books")?.items()? {
-        for name in ["venue", "book"] {
-            book.member(name)?.text()?;
-        }
+        let name = format!("{}, {}", book.member("venue")?.text()?, book.member("book")?.text()?);
         let [equity, required] =
             [book.member("equity")?.number()?, book.member("required")?.number()?];
         let buffer = book.member("buffer")?;
@@ -274,8 +274,16 @@ pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
         if !buffer.number()?.can_be(&rest) {
             return buffer.wrong("is not equity less what is required");
         }
-        check_ratio(&book.member("ratio")?, &equity, &required)?;
-        book.member("rate")?.number_or_null()?;
+        let ratio = book.member("ratio")?;
+        check_ratio(&ratio, &equity, &required)?;
+        let [ratio, rate] = [ratio.number_or_null()?, book.member("rate")?.number_or_null()?];
+        // The first of those that are as low, or as high.
+        if let Some(ratio) = ratio.filter(|r| lowest.as_ref().is_none_or(|(l, _)| r.low < *l)) {
+            lowest = Some((ratio.low, name.clone()));
+        }
+        if let Some(rate) = rate.filter(|r| highest.as_ref().is_none_or(|(h, _)| r.low > *h)) {
+            highest = Some((rate.low, name));
+        }
         let lacks =
             |value: BigRational| if value.is_negative() { -value } else { BigRational::zero() };
         let lacking = Number { low: lacks(rest.high), high: lacks(rest.low) };
@@ -284,6 +292,15 @@ pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
         *books += 1;
         for (sum, more) in sums.iter_mut().zip([equity, required, lacking]) {
             *sum = sum.plus(&more);
+        }
+    }
+    for (member, found, what) in [
+        ("least_room", lowest, "the book with the lowest ratio"),
+        ("most_conservative", highest, "the book with the highest rate"),
+    ] {
+        let stated = of.member(member)?;
+        if stated.text_or_null()? != found.as_ref().map(|(_, name)| name.as_str()) {
+            return stated.wrong(format!("is not {what}"));
         }
     }
     let stated = of.member("totals")?;
@@ -489,7 +506,7 @@ mod tests {
                 { "venue": "b", "book": "cross", "currency": "USD", "equity": "1", "required": "3",
                   "buffer": "-2", "ratio": "0.3333", "rate": null },
             ],
-            "not_computed": [], "most_conservative": null, "least_room": null,
+            "not_computed": [], "most_conservative": "a, cross", "least_room": "b, cross",
             "totals": [
                 { "currency": "USD", "books": 2, "equity": "11", "required": "6", "lacking": "2" },
             ],
@@ -498,6 +515,9 @@ mod tests {
         for (place, value, message) in [
             ("/books/0/buffer", "8", "is not equity less what is required"),
             ("/books/1/ratio", "0.3334", "is not equity over what is required"),
+            ("/least_room", "a, cross", "is not the book with the lowest ratio"),
+            ("/most_conservative", "b, cross", "is not the book with the highest rate"),
+            ("/books/0/rate", "?", "is not a decimal number in text"),
             ("/totals/0/equity", "12", "is not the sum over the books"),
             ("/totals/0/lacking", "0", "is not the sum over the books"),
             ("/totals/0/currency", "EUR", "is that of no book, or is there twice"),

@@ -1,5 +1,5 @@
 //! The circuits of profiles other than the exact one, under the machine checks: some with each block in each width, and in a long
-//! run some of all.
+//! run those that are pinned and some of all.
 
 use super::cases::*;
 use super::needed::noticed_by;
