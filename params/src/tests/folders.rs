@@ -16,7 +16,7 @@ const OTHER_MARK: &str =
     "is valued at a mark that differs from that of the answer with the prices by more than 1 %";
 
 /// The files of `params/venues/<venue>/examples/answers`.
-fn example(venue: &str) -> Vec<OpenedFile> {
+pub(super) fn example(venue: &str) -> Vec<OpenedFile> {
     files_of(&format!("{}/examples/answers", venue.replace('-', "_")))
 }
 
@@ -38,7 +38,7 @@ fn venue(name: &str) -> &'static KnownVenue {
     VENUES.iter().find(|venue| venue.name == name).unwrap()
 }
 
-fn import(
+pub(super) fn import(
     name: &str,
     files: &[OpenedFile],
     reading: &Reading<'_>,
@@ -47,7 +47,7 @@ fn import(
 }
 
 /// What is said about a folder with one change.
-fn refused(
+pub(super) fn refused(
     name: &str,
     reading: &Reading<'_>,
     change: impl FnOnce(&mut Vec<OpenedFile>),
@@ -62,7 +62,7 @@ fn bytes_of<'a>(files: &'a mut [OpenedFile], name: &str) -> &'a mut Vec<u8> {
     &mut files.iter_mut().find(|file| file.name == name).unwrap().bytes
 }
 
-fn edit(files: &mut [OpenedFile], name: &str, change: impl FnOnce(&mut Value)) {
+pub(super) fn edit(files: &mut [OpenedFile], name: &str, change: impl FnOnce(&mut Value)) {
     let bytes = bytes_of(files, name);
     let mut value: Value = serde_json::from_slice(bytes).unwrap();
     change(&mut value);
@@ -698,7 +698,6 @@ fn a_wallet_of_a_coin_is_compared_with_what_it_holds() {
     assert_eq!(with("long", -0.203_232_69, 0.296_767_31), Err(format!("{place}/pnl: {message}")));
 }
 
-/// In multi-assets mode a negative balance that is missing would leave more than there is: the totals say so.
 /// A size that is signed by itself and lost its sign: the profit, which no total tells from the other, is that of the other
 /// side.
 #[test]

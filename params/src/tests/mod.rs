@@ -1,5 +1,6 @@
 //! Tests of the files as a whole. Single parts are tested beside their code.
 
+mod agreement;
 mod allocations;
 mod bad_accounts;
 mod bad_schedules;

@@ -6,8 +6,9 @@
 //! position's leverage, which says as much. Where the mark is nearly the entry price, or the answer has no profit, nothing
 //! says so.
 
-use super::stated::{FigureKind, InitialRate, StatedPosition, Subject, VenueFigures};
-use super::{ImportError, VenueFigure, magnitude};
+use super::figure_index::FigureIndex;
+use super::stated::{FigureKind, InitialRate, StatedPosition, VenueFigures};
+use super::{ImportError, magnitude};
 use crate::portfolio::figure::{less, product, sum};
 use crate::{Instrument, KindFile, Schedule, SnapshotFile};
 use num_bigint::Sign;
@@ -21,15 +22,6 @@ const IMPLIED_MARK: u32 = 4;
 /// The same of a mark of the snapshot, which may have moved since the answer: 10^-2.
 const OTHER_MARK: u32 = 2;
 
-/// The answer's figures of one kind by what they are about.
-fn figures_of(stated: &VenueFigures, kind: FigureKind) -> BTreeMap<&Subject, &VenueFigure> {
-    let mut found = BTreeMap::new();
-    for figure in stated.figures.iter().filter(|figure| figure.kind == kind) {
-        found.entry(&figure.subject).or_insert(figure);
-    }
-    found
-}
-
 /// A figure if it is farther from nothing than this.
 fn beyond(figure: Decimal, least: &Decimal) -> Option<Sign> {
     let is_beyond = sum(&magnitude(&figure), &less(least)).coefficient().is_positive();
@@ -39,18 +31,21 @@ fn beyond(figure: Decimal, least: &Decimal) -> Option<Sign> {
 /// What says on which side of its entry price a position's mark is.
 struct Prices<'a> {
     stated: &'a VenueFigures,
-    initial: BTreeMap<&'a Subject, &'a VenueFigure>,
+    figures: &'a FigureIndex<'a>,
     marks: BTreeMap<&'a str, Decimal>,
 }
 
 impl<'a> Prices<'a> {
-    fn new(stated: &'a VenueFigures, snapshot: &'a SnapshotFile) -> Self {
+    fn new(
+        stated: &'a VenueFigures,
+        figures: &'a FigureIndex<'a>,
+        snapshot: &'a SnapshotFile,
+    ) -> Self {
         let marks = snapshot.instruments.iter().filter_map(|price| {
             let mark = Decimal::parse(price.mark.as_ref()?.as_str()).ok()?;
             Some((price.instrument.as_str(), mark))
         });
-        let initial = figures_of(stated, FigureKind::Initial);
-        Self { stated, initial, marks: marks.collect() }
+        Self { stated, figures, marks: marks.collect() }
     }
 
     /// Whether the mark is above the entry price or below it; `None` if it is nearly the same, or nothing says.
@@ -86,7 +81,7 @@ impl<'a> Prices<'a> {
     ) -> Option<Sign> {
         let rounding = self.stated.initial_rounding?;
         let Some(InitialRate::Leverage(leverage)) = &p.initial_rate else { return None };
-        let initial = self.initial.get(&p.subject())?.value.as_ref()?;
+        let initial = self.figures.of(p, FigureKind::Initial)?.value.as_ref()?;
         if !initial.coefficient().is_positive() || !leverage.coefficient().is_positive() {
             return None;
         }
@@ -110,10 +105,10 @@ pub(super) fn check(
     schedule: &Schedule,
     snapshot: &SnapshotFile,
 ) -> Result<(), ImportError> {
-    let profits = figures_of(stated, FigureKind::UnrealizedProfit);
-    let prices = Prices::new(stated, snapshot);
+    let figures = FigureIndex::new(stated);
+    let prices = Prices::new(stated, &figures, snapshot);
     for p in &stated.positions {
-        let Some(figure) = profits.get(&p.subject()) else { continue };
+        let Some(figure) = figures.of(p, FigureKind::UnrealizedProfit) else { continue };
         let profit = figure.value.as_ref().map(|profit| profit.coefficient().sign());
         let Some(profit) = profit.filter(|sign| *sign != Sign::NoSign) else { continue };
         let Some(instrument) = schedule.instrument(&p.instrument) else { continue };

@@ -1,7 +1,6 @@
 //! From a folder of a venue's answers to schedule, snapshot and account.
 
 use super::choice;
-use super::direction;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
 use super::marks;
 use super::numbering;
@@ -9,6 +8,7 @@ use super::{
     Answers, Caps, Choice, Choosable, Endpoint, ImportError, LeftOut, MAX_SKEW_MS, OpenedFile,
     Subset, Venue,
 };
+use super::{agreement, direction};
 use crate::{
     AccountFile, CompiledMarket, FileError, FileKind, MAX_NOTE_BYTES, Remark, RemarkKind, Schedule,
     SnapshotFile, compile, format_utc, parse_utc,
@@ -421,8 +421,8 @@ impl KnownVenue {
         Ok(imported)
     }
 
-    /// Compares marks, and the sign of each size with that of its profit, with what the answer states of positions, at a venue
-    /// that states any.
+    /// Compares marks, the sign of each size with that of its profit, and figures of a position with one another, as far as
+    /// a venue's answer states them.
     fn check_figures(
         &self,
         answers: &Answers,
@@ -438,7 +438,8 @@ impl KnownVenue {
         let stated = stating.read(&source.value, None);
         let checked = stated.and_then(|stated| {
             marks::check(&stated, schedule, snapshot)?;
-            direction::check(&stated, schedule, snapshot)
+            direction::check(&stated, schedule, snapshot)?;
+            agreement::check(&stated, schedule)
         });
         checked.map_err(|e| answers.placed(&e, source.file))
     }

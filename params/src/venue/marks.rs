@@ -4,8 +4,9 @@
 //! A position has a mark, or its notional implies one, or its profit and entry price do. Where an answer has none of these,
 //! nothing says so.
 
+use super::figure_index::FigureIndex;
 use super::stated::{FigureKind, StatedPosition, VenueFigures};
-use super::{ImportError, VenueFigure, magnitude};
+use super::{ImportError, magnitude};
 use crate::portfolio::figure::{less, product, sum};
 use crate::{Instrument, KindFile, Schedule, SnapshotFile};
 use num_bigint::BigInt;
@@ -19,17 +20,6 @@ const MOVED: u32 = 2;
 /// A unit of the last of so many digits after the point.
 fn unit(decimals: u32) -> Decimal {
     Decimal::from_scaled(&1.into(), decimals)
-}
-
-/// The figure of this kind about a position.
-fn figure<'a>(
-    stated: &'a VenueFigures,
-    p: &StatedPosition,
-    kind: FigureKind,
-) -> Option<(&'a VenueFigure, &'a Decimal)> {
-    let subject = p.subject();
-    let found = stated.figures.iter().find(|of| of.kind == kind && of.subject == subject)?;
-    Some((found, found.value.as_ref()?))
 }
 
 /// How far a figure of the answer is from the same one at the snapshot's mark.
@@ -50,7 +40,7 @@ impl Apart {
 
 /// The most direct figure that an answer has by the mark; `None` if it has none.
 fn apart(
-    stated: &VenueFigures,
+    figures: &FigureIndex<'_>,
     p: &StatedPosition,
     of: &Instrument,
     mark: &Decimal,
@@ -62,14 +52,15 @@ fn apart(
     }
     let value = p.value_at(of, mark)?;
     if let Some(notional) = &p.notional {
-        let digits = figure(stated, p, FigureKind::Notional).map_or(0, |(of, _)| of.decimals);
+        let digits = figures.of(p, FigureKind::Notional).map_or(0, |of| of.decimals);
         return Some(Apart { by: from(notional, &value), whole: value, digits: unit(digits) });
     }
     // A profit by the mark, of a contract whose profit is a multiple of what the mark moved.
     if of.kind != KindFile::Linear {
         return None;
     }
-    let (shown, profit) = figure(stated, p, FigureKind::UnrealizedProfit)?;
+    let shown = figures.of(p, FigureKind::UnrealizedProfit)?;
+    let profit = shown.value.as_ref()?;
     let entry = p.entry_price.as_ref()?;
     let at_mark = product(&product(&p.size, &of.multiplier), &sum(mark, &less(&entry.price)));
     let of_entry = product(&p.amount(of), &unit(entry.decimals));
@@ -91,10 +82,11 @@ pub(super) fn check(
         Some((price.instrument.as_str(), mark))
     });
     let marks: BTreeMap<_, _> = marks.collect();
+    let figures = FigureIndex::new(stated);
     for p in &stated.positions {
         let listed = schedule.instrument(&p.instrument).zip(marks.get(p.instrument.as_str()));
         let Some((instrument, mark)) = listed else { continue };
-        if apart(stated, p, instrument, mark).is_some_and(|apart| apart.is_another_mark()) {
+        if apart(&figures, p, instrument, mark).is_some_and(|apart| apart.is_another_mark()) {
             return Err(ImportError::TimesApart {
                 pointer: p.place.clone(),
                 message: "is valued at a mark that differs from that of the answer with the prices by more than 1 %"

@@ -1,5 +1,6 @@
 //! The traits of every venue's importer, and what importers share.
 
+mod agreement;
 mod answers;
 #[cfg(test)]
 pub(crate) mod books;
@@ -10,6 +11,7 @@ pub(crate) mod computed;
 mod direction;
 mod endpoint;
 mod error;
+mod figure_index;
 mod folder;
 mod folder_error;
 mod given;
@@ -71,12 +73,12 @@ pub use portfolio_parts::{
 };
 pub use subset::Subset;
 pub use tier_tables::TierTables;
-pub use total::{ListedSum, check_parts, is_nearer, within};
+pub use total::{ListedSum, check_parts, is_opposite, within};
 
 pub use stated::{
-    BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, Quotes, StatedBalance,
-    StatedPosition, StatesFigures, StatingVenue, Subject, VenueFigure, VenueFigures, magnitude,
-    quotient,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, InitialRounding, NearValue, ProfitSince,
+    Quotes, StatedBalance, StatedPosition, StatesFigures, StatingVenue, Subject, VenueFigure,
+    VenueFigures, magnitude, quotient,
 };
 
 use crate::error::FileKind;

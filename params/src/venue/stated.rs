@@ -171,6 +171,32 @@ pub struct StatedPosition {
     pub funding: Option<Decimal>,
     /// Initial margin of open orders in the instrument.
     pub orders: Option<Decimal>,
+    /// Other values that the answer states: at least one of them is nearly that at the mark or at entry.
+    pub near_values: Vec<NearValue>,
+    /// Profits that the answer counts from other prices than that at entry.
+    pub profits_since: Vec<ProfitSince>,
+}
+
+/// A value that confirms a position's size, though it is none of the figures that are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearValue {
+    /// JSON pointer of it in the answer.
+    pub place: String,
+    /// The value, in the unit of the position's own.
+    pub value: Decimal,
+    /// Part of the value by which the two may differ.
+    pub part: Decimal,
+}
+
+/// A profit since a price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfitSince {
+    /// JSON pointer of the profit in the answer.
+    pub place: String,
+    /// The profit, in the unit of the position's value.
+    pub profit: Decimal,
+    /// The price that it is counted from.
+    pub entry: EntryPrice,
 }
 
 impl StatedPosition {
@@ -190,6 +216,8 @@ impl StatedPosition {
             isolated_margin: None,
             funding: None,
             orders: None,
+            near_values: Vec::new(),
+            profits_since: Vec::new(),
         }
     }
 

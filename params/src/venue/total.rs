@@ -110,10 +110,11 @@ pub fn check_parts(
     }
 }
 
-/// Whether a figure is nearer to one than to another.
-pub fn is_nearer(figure: &Decimal, one: &Decimal, other: &Decimal) -> bool {
-    let apart = |from: &Decimal| magnitude(&sum(figure, &less(from)));
-    sum(&apart(other), &less(&apart(one))).coefficient().is_positive()
+/// Whether a stated profit is nearly the opposite of our own, by a quarter of it at most: that is a position on the other
+/// side, where a mark that crossed the entry price between two answers makes another profit.
+pub fn is_opposite(stated: &Decimal, own: &Decimal) -> bool {
+    let from_opposite = product(&magnitude(&sum(stated, own)), &Decimal::from_scaled(&4.into(), 0));
+    !sum(&from_opposite, &less(&magnitude(own))).coefficient().is_positive()
 }
 
 /// Whether two figures are at most `10^-decimals` of a third apart.
@@ -173,14 +174,12 @@ mod tests {
             let [one, other] = [one, other].map(|text| Decimal::parse(text).unwrap());
             within(&one, &other, &one, 2)
         };
-        let nearer = |[figure, one, other]: [&str; 3]| {
-            let [figure, one, other] =
-                [figure, one, other].map(|text| Decimal::parse(text).unwrap());
-            is_nearer(&figure, &one, &other)
+        let opposite = |stated: &str, own: &str| {
+            let [stated, own] = [stated, own].map(|text| Decimal::parse(text).unwrap());
+            is_opposite(&stated, &own)
         };
-        assert!(
-            nearer(["-1", "-3", "3"]) && !nearer(["0", "-3", "3"]) && !nearer(["1", "-3", "3"])
-        );
+        assert!(opposite("-4", "4") && opposite("3", "-4") && opposite("-5", "4"));
+        assert!(!opposite("-2.9", "4") && !opposite("4", "4") && !opposite("0", "-4"));
         assert!(near("-200", "-202") && near("200", "198") && near("0", "0"));
         assert!(!near("200", "202.01") && !near("0", "0.01") && !near("200", "-200"));
     }

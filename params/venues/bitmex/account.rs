@@ -38,7 +38,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         if is_flat(&listed, "currentQty", &["unrealisedPnl", "unrealisedCost", "posMaint"])? {
             continue;
         }
-        profit += satoshis(&listed.member("unrealisedPnl"))?;
+        profit += result(&listed)?;
         required.push(listed.member("maintMargin"));
         account.positions.push(position(&listed, &listed.member("currentQty"), schedule)?);
     }
@@ -91,6 +91,17 @@ fn check_listed(margin: &Member, profit: &BigInt, required: &[Member]) -> Result
         listed.add(&own.computed()?);
     }
     listed.check(&total, 0)
+}
+
+/// A position's result, which is its value less what it cost, in whole satoshis of which none is rounded.
+fn result(listed: &Member) -> Result<BigInt, ImportError> {
+    let place = listed.member("unrealisedPnl");
+    let [value, cost] = ["markValue", "unrealisedCost"].map(|name| listed.member(name));
+    let result = satoshis(&place)?;
+    if value.is_present() && satoshis(&value)? - satoshis(&cost)? != result {
+        return Err(place.wrong("is not markValue less unrealisedCost"));
+    }
+    Ok(result)
 }
 
 fn position(

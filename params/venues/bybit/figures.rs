@@ -1,15 +1,16 @@
 //! The venue's own figures: an object of the answers of `/v5/position/list` and `/v5/account/wallet-balance`, under
 //! `position-list` and `wallet-balance`, or one of the two.
 //!
-//! A position's value is one at entry in some answers and one at a mark in others, so it is not compared. A liquidation price
+//! A position's value is one at entry in some answers and one at a mark in others, so it only confirms the size. A liquidation price
 //! is empty where it is not between the least and the greatest price of the contract, which are in neither answer.
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
-    BalanceOf, EntryPrice, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
-    VenueFigures, given, quotes_of,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, NearValue, Quotes, StatedPosition,
+    StatesFigures, Subject, VenueFigures, given, quotes_of,
 };
 use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits that amounts are stated with.
 const DECIMALS: u32 = 8;
@@ -103,6 +104,15 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     let mode = listed.member("tradeMode");
     if mode.is_present() && mode.integer()? != 0 {
         held.isolated_margin = given(&listed.member("positionBalance"))?;
+    }
+    // That of a contract in USDC can be at the price before the last settlement.
+    let value = listed.member("positionValue");
+    if unit == "USDT"
+        && let Some(stated) = given(&value)?
+    {
+        let place = value.pointer().to_owned();
+        let part = Decimal::from_scaled(&1.into(), 3);
+        held.near_values.push(NearValue { place, value: stated, part });
     }
     let subject = held.subject();
     stated.state_given(

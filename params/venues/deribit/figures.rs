@@ -9,8 +9,8 @@
 use super::{Deribit, ImportError, Member, Venue, magnitude, result};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
-    BalanceOf, EntryPrice, FigureKind, InitialRate, Quotes, StatedPosition, StatesFigures, Subject,
-    VenueFigures, given, quotes_of,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, ProfitSince, Quotes, StatedPosition,
+    StatesFigures, Subject, VenueFigures, given, quotes_of,
 };
 use num_traits::{Signed, Zero};
 use serde_json::Value;
@@ -94,6 +94,12 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     held.initial_rate = given(&listed.member("leverage"))?.map(InitialRate::Leverage);
     let floating = given(&listed.member("floating_profit_loss"))?;
     held.entry_price = entry(listed, &held, floating.as_ref())?.map(EntryPrice::of);
+    // The whole result is always that since the average price.
+    let whole = listed.member("total_profit_loss");
+    let average = given(&listed.member("average_price"))?.map(EntryPrice::of);
+    if let Some((profit, entry)) = given(&whole)?.zip(average) {
+        held.profits_since.push(ProfitSince { place: whole.pointer().to_owned(), profit, entry });
+    }
     held.orders = given(&listed.member("open_orders_margin"))?;
     let subject = held.subject();
     stated.state_given(

@@ -5,7 +5,7 @@
 use super::account::{CENTS, wallet_of};
 use super::{ImportError, Member, USD};
 use crate::portfolio::figure::{less, product, sum};
-use crate::venue::{decimal, magnitude, snapshot_in_settlement, within};
+use crate::venue::{decimal, is_opposite, magnitude, snapshot_in_settlement, within};
 use crate::{
     AccountFile, AssetFile, CompiledMarket, FileError, InstrumentPriceFile, Schedule, compile,
 };
@@ -98,10 +98,7 @@ pub(super) fn check_profit(
     let [own, worth] = [own, worth].map(|units| Decimal::from_scaled(&units, asset.decimals));
     let stated = place.computed()?;
     let none = Decimal::from_scaled(&BigInt::ZERO, 0);
-    // Nearly the opposite: a mark that crosses the entry price between two answers makes another profit, not that one.
-    let from_reversed =
-        product(&magnitude(&sum(&stated, &own)), &Decimal::from_scaled(&4.into(), 0));
-    let is_reversed = !sum(&from_reversed, &less(&magnitude(&own))).coefficient().is_positive();
+    let is_reversed = is_opposite(&stated, &own);
     let help = "save all answers at one time, with every position and its side";
     if is_reversed && account.positions.len() == 1 && !within(&own, &none, &worth, SIDE_DECIMALS) {
         return Err(place.wrong("is the profit of a position on the other side").with_help(help));

@@ -4,14 +4,18 @@
 //! The venue computes in 64 bits and writes figures as they come out. Sizes are contracts, as in schedules.
 
 use super::{ImportError, Member, Okx, Venue, data};
+use crate::portfolio::figure::product;
 use crate::venue::{
-    BalanceOf, EntryPrice, FigureKind, InitialRate, StatedPosition, StatesFigures, Subject,
-    VenueFigures, given, signed,
+    BalanceOf, EntryPrice, FigureKind, InitialRate, NearValue, StatedPosition, StatesFigures,
+    Subject, VenueFigures, given, nearest_quotient, signed,
 };
 use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits that figures are compared to where the venue writes fewer: it cuts zeros.
 const DECIMALS: u32 = 8;
+/// Digits of an amount of coins that a value in dollars implies.
+const COIN_DIGITS: u32 = 12;
 
 impl StatesFigures for Okx {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
@@ -90,6 +94,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     if listed.member("mgnMode").text()? == "isolated" {
         held.isolated_margin = given(&listed.member("margin"))?;
     }
+    held.near_values = near_values(listed, &held, unit)?;
     let subject = held.subject();
     stated.state_given(
         listed,
@@ -107,4 +112,37 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     }
     stated.positions.push(held);
     Ok(())
+}
+
+/// What the position is worth by its value in dollars, to which a stablecoin is near, and by its initial margin, which is that
+/// value over the leverage unless the tier asks for more.
+fn near_values(
+    listed: &Member<'_>,
+    held: &StatedPosition,
+    unit: &str,
+) -> Result<Vec<NearValue>, ImportError> {
+    let part = |hundredths: u32, decimals| Decimal::from_scaled(&hundredths.into(), decimals);
+    let mut near = Vec::new();
+    let dollars = listed.member("notionalUsd");
+    let value = given(&dollars)?;
+    let value = if unit.starts_with("USD") {
+        value
+    } else {
+        let coins =
+            |(value, mark): (Decimal, &Decimal)| nearest_quotient(&[&value], mark, COIN_DIGITS);
+        let coins = value.zip(held.mark.as_ref()).and_then(coins);
+        coins.map(|coins| Decimal::from_scaled(&coins, COIN_DIGITS))
+    };
+    if let Some(value) = value {
+        let place = dollars.pointer().to_owned();
+        near.push(NearValue { place, value, part: part(2, 2) });
+        let margin = listed.member("imr");
+        if let (Some(initial), Some(InitialRate::Leverage(times))) =
+            (given(&margin)?, &held.initial_rate)
+        {
+            let value = product(&initial, times);
+            near.push(NearValue { place: margin.pointer().to_owned(), value, part: part(1, 3) });
+        }
+    }
+    Ok(near)
 }

@@ -11,7 +11,8 @@
 use super::super::{
     ImportError, Listed, ListedSum, Member, is_flat, nearest_product, price_above_zero,
 };
-use super::super::{empty_account, is_nearer, magnitude, scaled, two_accounts, within};
+use super::super::{empty_account, is_opposite, magnitude, scaled, two_accounts, within};
+use super::markets::delta_of;
 use super::{DECIMALS, NAME, USDC};
 use crate::portfolio::figure::{less, nearest, product, sum};
 use crate::portfolio::{ContractFile, PortfolioSchedule};
@@ -23,9 +24,9 @@ use zkmargin_model::decimal::Decimal;
 
 /// Digits with which the venue shows an amount.
 const SHOWN_DECIMALS: u32 = 8;
-/// Hundredths of a position's underlying by which its mark may have moved.
+/// Digits of the part by which the underlying may have moved: 10^-2.
 const MOVE_DECIMALS: u32 = 2;
-/// Thousandths of the underlying's price by which a mark is farther from the entry price than it moves between two answers.
+/// Digits of the part of the underlying's price by which a mark is far from the entry price: 10^-3.
 const SIDE_DECIMALS: u32 = 3;
 
 /// Answers about one account, and the quotes of its markets.
@@ -80,7 +81,7 @@ pub(super) fn account(
             listed.member("size").must_be_nothing("is not zero, but the position is closed")?;
             continue;
         }
-        if let Some((position, funding)) = position(&listed, schedule)? {
+        if let Some((position, is_option, funding)) = position(&listed, schedule)? {
             let market = listed.member("market");
             if let Some(place) = isolated.get(market.text()?) {
                 let message = "is \"ISOLATED\", and a position is held there: portfolio margin has no margin of its own";
@@ -88,7 +89,7 @@ pub(super) fn account(
             }
             worth.add(&listed.member("unrealized_pnl").figure()?);
             let quote = quotes.of(market.text()?)?;
-            moved = sum(&moved, &movement(&listed, &position, &funding, quote)?);
+            moved = sum(&moved, &movement(&listed, (&position, is_option), &funding, quote)?);
             account.positions.push(position);
         }
     }
@@ -125,40 +126,39 @@ fn isolated<'a>(margin: &Member<'a>) -> Result<BTreeMap<&'a str, Member<'a>>, Im
     Ok(markets)
 }
 
-/// By how much a position's result differs from that at the mark of the snapshot.
+/// By how much a position's result differs from that at the mark of the snapshot. The mark moves with 1 % of the underlying
+/// by its delta, and by 1 % of itself as volatility and time do.
 fn movement(
     listed: &Member<'_>,
-    position: &PositionFile,
+    (position, is_option): (&PositionFile, bool),
     funding: &Decimal,
     quote: &Member<'_>,
 ) -> Result<Decimal, ImportError> {
     let place = listed.member("unrealized_pnl");
     let size = listed.member("size");
     let size = Decimal::parse(position.size.as_str()).map_err(|e| size.wrong(e.to_string()))?;
-    let distance = sum(
-        &quote.member("mark_price").figure()?,
-        &less(&listed.member("average_entry_price").figure()?),
-    );
-    let (result, stated) = (product(&size, &distance), place.figure()?);
-    let [own, reversed] = [sum(&result, funding), sum(&less(&result), funding)];
-    let apart = |from: &Decimal| magnitude(&sum(&stated, &less(from)));
+    let mark = quote.member("mark_price").figure()?;
+    let distance = sum(&mark, &less(&listed.member("average_entry_price").figure()?));
+    let own = product(&size, &distance);
+    let stated = sum(&place.figure()?, &less(funding));
     let price = quote.member("underlying_price").figure()?;
-    if is_nearer(&stated, &reversed, &own) && !within(&distance, &zero(), &price, SIDE_DECIMALS) {
+    if is_opposite(&stated, &own) && !within(&distance, &zero(), &price, SIDE_DECIMALS) {
         return Err(place.wrong("is the result of a position on the other side"));
     }
-    let underlying = product(&size, &price);
-    if !within(&stated, &own, &underlying, MOVE_DECIMALS) {
-        let message = "differs from the result at the mark of summary.json by more than 1 % of the underlying";
+    let by_underlying = product(&magnitude(&delta_of(quote, is_option)?), &price);
+    let moving = product(&size, &sum(&by_underlying, &mark));
+    if !within(&stated, &own, &moving, MOVE_DECIMALS) {
+        let message = "differs from the result of the size at the mark of summary.json by more than 1 % of the underlying moves it";
         return Err(place.other_time(message));
     }
-    Ok(apart(&own))
+    Ok(magnitude(&sum(&stated, &less(&own))))
 }
 
-/// A position, and its funding that is not settled yet.
+/// A position, whether it is an option, and its funding that is not settled yet.
 fn position(
     listed: &Member<'_>,
     schedule: &PortfolioSchedule,
-) -> Result<Option<(PositionFile, Decimal)>, ImportError> {
+) -> Result<Option<(PositionFile, bool, Decimal)>, ImportError> {
     if is_flat(listed, "size", &["unrealized_pnl"])? {
         return Ok(None);
     }
@@ -182,12 +182,14 @@ fn position(
     let price = price_above_zero(&price, price.figure()?)?;
     let paid = Decimal::from_scaled(&nearest_product(&[&size, &price], DECIMALS), DECIMALS);
     let funding = listed.member("unrealized_funding_pnl");
-    let funding = match funding.is_present() && of.kind != ContractFile::Linear {
+    let is_option = of.kind != ContractFile::Linear;
+    let funding = match funding.is_present() && is_option {
         // An option has none.
         true => funding.figure_or_zero()?,
         false => funding.figure()?,
     };
     let entry = nearest(&sum(&paid, &less(&funding)), DECIMALS);
     let size = scaled(units, of.size_decimals);
-    Ok(Some((PositionFile::new(name.text()?, size, scaled(entry, DECIMALS)), funding)))
+    let position = PositionFile::new(name.text()?, size, scaled(entry, DECIMALS));
+    Ok(Some((position, is_option, funding)))
 }

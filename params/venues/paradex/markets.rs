@@ -17,6 +17,16 @@ const FEES: [&str; 3] = ["interactive_fee", "api_fee", "rpi_fee"];
 /// Digits of a size that leave enough for prices.
 const MOST_SIZE_DECIMALS: u32 = 8;
 
+/// Delta of a market by its quote: a perpetual without one has that of its underlying.
+pub(super) fn delta_of(quote: &Member<'_>, is_option: bool) -> Result<Decimal, ImportError> {
+    let delta = quote.member("greeks").member("delta");
+    let delta = if delta.is_nothing() { quote.member("delta") } else { delta };
+    match delta.is_nothing() && !is_option {
+        true => Ok(Decimal::from_scaled(&1.into(), 0)),
+        false => delta.computed(),
+    }
+}
+
 /// A perpetual or an option.
 #[derive(Clone, Debug)]
 pub(super) struct Market {
@@ -184,12 +194,7 @@ impl Markets {
         } else if mark.coefficient().is_negative() {
             return Err(place.wrong("is below zero"));
         }
-        let delta = quote.member("greeks").member("delta");
-        let delta = if delta.is_nothing() { quote.member("delta") } else { delta };
-        let delta = match delta.is_nothing() && !is_option {
-            true => Decimal::from_scaled(&1.into(), 0),
-            false => delta.computed()?,
-        };
+        let delta = delta_of(quote, is_option)?;
         let (mut volatility, mut funding, mut fee) = (zero(), zero(), product(&rate, &mark));
         if is_option {
             let place = quote.member("mark_iv");

@@ -528,8 +528,14 @@ fn what_is_not_read_is_refused_with_the_place() {
     let none = changed("positions.json", "/results/1/unrealized_funding_pnl", json!(""));
     assert_eq!(read(&none, &whole).unwrap().account.unwrap().positions.len(), 5);
     let said = told("summary.json", "/results/0/mark_price", json!("75000"));
-    let words = "positions.json /results/0/unrealized_pnl: differs from the result at the mark";
+    let words = "positions.json /results/0/unrealized_pnl: differs from the result of the size";
     assert!(said.starts_with(words), "{said}");
+    // A mark moves as far as its delta lets it, so that a size does not make room for itself.
+    for (at, size) in [(1, "0.12"), (2, "-0.25")] {
+        let said = told("positions.json", &format!("/results/{at}/size"), json!(size));
+        let words = format!("positions.json /results/{at}/unrealized_pnl: differs from the result");
+        assert!(said.starts_with(&words), "{size}: {said}");
+    }
     for place in ["/results/0", "/results/0/scenarios/3", "/results/0/vol_shock_params"] {
         let mut more = answer(config);
         more.pointer_mut(place).unwrap()["skew"] = json!(0);

@@ -1,0 +1,131 @@
+//! A size, or a price at entry, that alone is another one contradicts the other figures of its position.
+
+use super::folders::{edit, example, import, refused};
+use crate::venue::{FolderErrorCode, Reading};
+use serde_json::{Value, json};
+
+fn reading() -> Reading<'static> {
+    Reading { accept_rule: true, ..Reading::default() }
+}
+
+/// What is said of the venue's example with these values.
+fn told(venue: &str, file: &str, changes: &[(&str, Value)]) -> String {
+    let (code, said) = refused(venue, &reading(), |files| {
+        edit(files, file, |answer| {
+            for (pointer, value) in changes {
+                *answer.pointer_mut(pointer).unwrap() = value.clone();
+            }
+        });
+    });
+    assert_eq!(code, FolderErrorCode::ImportSource, "{venue}: {said}");
+    said
+}
+
+#[test]
+fn a_size_or_an_entry_price_that_contradicts_its_position_is_refused() {
+    let size_at_mark = "is not the size at the mark price";
+    let size = "does not agree with the size at the mark price or at the entry price";
+    let profit = "is not the profit that size, entry price and mark price come to";
+    let since_average = "is not the profit that size, average price and mark price come to";
+    for (venue, file, pointer, value, place, message) in [
+        ("okx", "positions.json", "/data/0/pos", json!("0.1"), "/data/0/notionalUsd", size),
+        ("okx", "positions.json", "/data/0/pos", json!("1.1"), "/data/0/notionalUsd", size),
+        ("okx", "positions.json", "/data/0/avgPx", json!("3413.1"), "/data/0/upl", profit),
+        ("okx", "positions.json", "/data/0/avgPx", json!("34080"), "/data/0/upl", profit),
+        ("gate", "positions.json", "/0/size", json!(-944), "/0/value", size_at_mark),
+        ("gate", "positions.json", "/0/size", json!(-9500), "/0/value", size_at_mark),
+        ("gate", "positions.json", "/0/value", json!("3560"), "/0/value", size_at_mark),
+        ("gate", "positions.json", "/0/entry_price", json!("377.955"), "/0/unrealised_pnl", profit),
+        (
+            "bybit",
+            "position-list.json",
+            "/result/list/0/size",
+            json!("0.1"),
+            "/result/list/0/positionValue",
+            size,
+        ),
+        (
+            "bybit",
+            "position-list.json",
+            "/result/list/0/avgPrice",
+            json!("364.2075"),
+            "/result/list/0/unrealisedPnl",
+            profit,
+        ),
+        (
+            "deribit",
+            "get_positions.json",
+            "/result/0/size",
+            json!(0.2),
+            "/result/0/total_profit_loss",
+            since_average,
+        ),
+        (
+            "deribit",
+            "get_positions.json",
+            "/result/0/average_price",
+            json!(9500.0),
+            "/result/0/total_profit_loss",
+            since_average,
+        ),
+        ("bitmex", "position.json", "/0/currentQty", json!(100), "/0/markValue", size_at_mark),
+        (
+            "bitmex",
+            "position.json",
+            "/0/unrealisedCost",
+            json!(-1_020_407),
+            "/0/unrealisedPnl",
+            "is not markValue less unrealisedCost",
+        ),
+        (
+            "binance-coinm",
+            "account.json",
+            "/positions/0/entryPrice",
+            json!("41200"),
+            "/positions/0/unrealizedProfit",
+            profit,
+        ),
+        (
+            "hyperliquid",
+            "clearinghouseState.json",
+            "/assetPositions/1/position/entryPx",
+            json!("1700.0"),
+            "/assetPositions/1/position/unrealizedPnl",
+            profit,
+        ),
+        (
+            "lighter",
+            "account.json",
+            "/accounts/0/positions/1/avg_entry_price",
+            json!("0.755"),
+            "/accounts/0/positions/1/unrealized_pnl",
+            profit,
+        ),
+    ] {
+        let said = told(venue, file, &[(pointer, value.clone())]);
+        assert_eq!(said, format!("{file} {place}: {message}"), "{venue} {pointer} {value}");
+    }
+}
+
+/// Figures of marks that are a moment apart, of a stablecoin that is not a dollar, and margin that the tier asks for.
+#[test]
+fn honest_figures_agree() {
+    for (venue, file, changes) in [
+        // The mark has moved by 0.08 % since.
+        ("gate", "positions.json", vec![("/0/mark_price", json!("3783.2"))]),
+        ("okx", "positions.json", vec![("/data/0/notionalUsd", json!("347.9"))]),
+        ("okx", "positions.json", vec![("/data/0/notionalUsd", json!("300"))]),
+        ("okx", "positions.json", vec![("/data/0/imr", json!("13.7"))]),
+        // At the mark, not at entry.
+        ("bybit", "position-list.json", vec![("/result/list/0/positionValue", json!("36.4233"))]),
+    ] {
+        let mut files = example(venue);
+        edit(&mut files, file, |answer| {
+            for (pointer, value) in &changes {
+                *answer.pointer_mut(pointer).unwrap() = value.clone();
+            }
+        });
+        let read = import(venue, &files, &reading()).map(drop);
+        assert!(read.is_ok(), "{venue} {changes:?}: {read:?}");
+    }
+}

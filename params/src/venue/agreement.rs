@@ -1,0 +1,158 @@
+//! Whether what an answer states of one position agrees: a size, or a price at entry, that was misread contradicts the rest.
+//!
+//! A position's value is its size at its mark, and its profit is the value less that at entry: of an inverse contract, whose
+//! value falls as its price rises, the value at entry less that. Figures of one answer are of marks that are a moment apart
+//! at most, so that they may differ by 0.1 % of the value, and by the digits that are shown. Where an answer has neither a
+//! mark nor a value, nothing says so.
+
+use super::figure_index::FigureIndex;
+use super::stated::{
+    FigureKind, InitialRate, InitialRounding, NearValue, StatedPosition, VenueFigures,
+};
+use super::{EntryPrice, ImportError, magnitude};
+use crate::portfolio::figure::{less, product, sum};
+use crate::{Instrument, KindFile, Schedule};
+use num_traits::Signed;
+use zkmargin_model::decimal::Decimal;
+
+/// Digits of the part of a value by which figures of one answer may differ: 10^-3.
+pub(super) const MOMENT: u32 = 3;
+
+const HELP: &str = "save the answers again as the venue sends them; if this remains, report the position, since it is read in another way than it is meant";
+
+/// A value without its sign, and by how much the digits that are shown let it differ.
+struct Worth {
+    value: Decimal,
+    digits: Decimal,
+}
+
+fn unit(decimals: u32) -> Decimal {
+    Decimal::from_scaled(&1.into(), decimals)
+}
+
+fn apart(one: &Decimal, other: &Decimal) -> Decimal {
+    magnitude(&sum(one, &less(other)))
+}
+
+/// Whether two values are apart by this part of the greater, and these digits, at most.
+fn agree(one: &Decimal, other: &Decimal, part: &Decimal, digits: &Decimal) -> bool {
+    let greater = if is_above(one, other) { one } else { other };
+    let most = sum(&product(greater, part), digits);
+    !is_above(&apart(one, other), &most)
+}
+
+fn is_above(one: &Decimal, other: &Decimal) -> bool {
+    sum(one, &less(other)).coefficient().is_positive()
+}
+
+/// What a position was worth when it was opened at this price.
+fn worth_at(p: &StatedPosition, of: &Instrument, entry: &EntryPrice) -> Option<Worth> {
+    let value = p.value_at(of, &entry.price)?;
+    let next = p.value_at(of, &sum(&entry.price, &unit(entry.decimals)))?;
+    let digits = apart(&value, &next);
+    Some(Worth { value, digits })
+}
+
+/// What an answer states of its positions.
+struct Stated<'a> {
+    figures: FigureIndex<'a>,
+    initial_rounding: Option<InitialRounding>,
+}
+
+impl Stated<'_> {
+    /// What the position is worth: its size at its mark, else its notional, else what its initial margin is by its leverage
+    /// where the venue's rounding of that is known.
+    fn worth(&self, p: &StatedPosition, of: &Instrument) -> Option<Worth> {
+        let none = Decimal::from_scaled(&0.into(), 0);
+        if let Some(mark) = &p.mark {
+            return Some(Worth { value: p.value_at(of, mark)?, digits: none });
+        }
+        if let Some(notional) = &p.notional {
+            let digits =
+                self.figures.of(p, FigureKind::Notional).map_or(none, |of| unit(of.decimals));
+            return Some(Worth { value: magnitude(notional), digits });
+        }
+        let InitialRate::Leverage(leverage) = p.initial_rate.as_ref()? else { return None };
+        let initial = self.figures.of(p, FigureKind::Initial)?.value.as_ref()?;
+        let is_margin = initial.coefficient().is_positive() && leverage.coefficient().is_positive();
+        let digits = product(leverage, &unit(self.initial_rounding?.decimals));
+        is_margin.then(|| Worth { value: product(initial, leverage), digits })
+    }
+
+    /// The first place of a position whose figure is not what its size and prices come to, with the reason.
+    fn contradiction(&self, p: &StatedPosition, of: &Instrument) -> Option<(String, &'static str)> {
+        let worth = self.worth(p, of)?;
+        let shown = self.figures.of(p, FigureKind::Notional).filter(|_| p.mark.is_some());
+        if let Some((shown, value)) = shown.and_then(|shown| Some((shown, shown.value.as_ref()?)))
+            && !agree(&magnitude(value), &worth.value, &unit(MOMENT), &unit(shown.decimals))
+        {
+            return Some((shown.place.clone(), "is not the size at the mark price"));
+        }
+        let entry = p.entry_price.as_ref().and_then(|entry| worth_at(p, of, entry));
+        let at_entry = match &p.entry_value {
+            Some(value) => Some(Worth { value: magnitude(value), digits: unit(value.scale()) }),
+            None => entry,
+        };
+        let is_near = |near: &NearValue| {
+            let is_it = |value: &Decimal| {
+                let digits = unit(near.value.scale());
+                agree(&magnitude(&near.value), value, &near.part, &digits)
+            };
+            is_it(&worth.value) || at_entry.as_ref().is_some_and(|entry| is_it(&entry.value))
+        };
+        if let Some(first) = p.near_values.first()
+            && !p.near_values.iter().any(is_near)
+        {
+            let message = "does not agree with the size at the mark price or at the entry price";
+            return Some((first.place.clone(), message));
+        }
+        let main = self.figures.of(p, FigureKind::UnrealizedProfit).zip(at_entry);
+        if let Some((profit, at_entry)) = main
+            && let Some(value) = &profit.value
+            && !is_profit(p, of, (&worth, &at_entry), (value, profit.decimals))
+        {
+            let message = "is not the profit that size, entry price and mark price come to";
+            return Some((profit.place.clone(), message));
+        }
+        let other = p.profits_since.iter().find(|since| {
+            worth_at(p, of, &since.entry).is_some_and(|at_entry| {
+                !is_profit(p, of, (&worth, &at_entry), (&since.profit, since.profit.scale()))
+            })
+        });
+        let message = "is not the profit that size, average price and mark price come to";
+        other.map(|since| (since.place.clone(), message))
+    }
+}
+
+/// Whether a profit, shown with so many digits, is that of a position with these values now and at entry.
+fn is_profit(
+    p: &StatedPosition,
+    of: &Instrument,
+    (now, at_entry): (&Worth, &Worth),
+    (profit, decimals): (&Decimal, u32),
+) -> bool {
+    let gain = sum(&now.value, &less(&at_entry.value));
+    let is_gain = p.size.coefficient().is_positive() == (of.kind == KindFile::Linear);
+    let expected = if is_gain { gain } else { less(&gain) };
+    let greater = if is_above(&now.value, &at_entry.value) { &now.value } else { &at_entry.value };
+    let digits = sum(&sum(&now.digits, &at_entry.digits), &unit(decimals));
+    let most = sum(&product(greater, &unit(MOMENT)), &digits);
+    !is_above(&apart(profit, &expected), &most)
+}
+
+/// Compares the figures of each position that the answer lists.
+///
+/// # Errors
+/// [`ImportError`] at the first figure that contradicts the others of its position.
+pub(super) fn check(stated: &VenueFigures, schedule: &Schedule) -> Result<(), ImportError> {
+    let of =
+        Stated { figures: FigureIndex::new(stated), initial_rounding: stated.initial_rounding };
+    for p in &stated.positions {
+        let Some(instrument) = schedule.instrument(&p.instrument) else { continue };
+        if let Some((pointer, message)) = of.contradiction(p, instrument) {
+            let message = message.to_owned();
+            return Err(ImportError::Source { pointer, message, help: None }.with_help(HELP));
+        }
+    }
+    Ok(())
+}
