@@ -44,6 +44,23 @@ pub enum FigureKind {
 }
 
 impl FigureKind {
+    /// All of them, in their order.
+    pub const ALL: [Self; 13] = [
+        Self::Notional,
+        Self::UnrealizedProfit,
+        Self::Maintenance,
+        Self::Initial,
+        Self::InitialWithOrders,
+        Self::LiquidationPrice,
+        Self::Balance,
+        Self::Equity,
+        Self::Value,
+        Self::AboveMaintenance,
+        Self::AboveInitial,
+        Self::Available,
+        Self::Funding,
+    ];
+
     /// Stable name.
     pub fn code(self) -> &'static str {
         match self {

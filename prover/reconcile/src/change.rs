@@ -105,6 +105,32 @@ impl Change {
     }
 }
 
+/// Every code.
+pub(crate) const CODES: [&str; 22] = [
+    "rounding",
+    "entry-price-rounding",
+    "balance-rounding",
+    "other-schedule",
+    "other-snapshot",
+    "other-mark",
+    "bid-ask",
+    "other-entry",
+    "unsettled-funding",
+    "funding-sign",
+    "fee-to-close",
+    "fee-left-out",
+    "open-orders",
+    "settlement-pending",
+    "holdings",
+    "migrated",
+    "unlisted-positions",
+    "other-leverage",
+    "exact-values",
+    "requirement-at-mark",
+    "sum-of-parts",
+    "option-pricing",
+];
+
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,12 +1,14 @@
 //! Whether a comparison in machine-readable form says one thing: whoever signs one signs each of its lines.
 
+use crate::change::CODES;
 use crate::number::{SHOWN, of_decimal};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::decimal::{Decimal, power_of_ten};
+use zkmargin_params::venues::FigureKind;
 
 /// Where a comparison contradicts itself, and how.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +96,18 @@ impl<'a> At<'a> {
         }
     }
 
+    /// Refuses a member that is none of these: whoever reads on would take it for a part of what was checked.
+    fn only(&self, names: &[&str]) -> Checked<()> {
+        let Some(members) = self.value.as_object() else { return self.wrong("is not an object") };
+        match members.keys().find(|name| !names.contains(&name.as_str())) {
+            Some(name) => Err(Contradiction {
+                pointer: format!("{}/{name}", self.pointer),
+                message: "is a member that reports do not have".to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     fn items(&self) -> Checked<Vec<Self>> {
         let Some(items) = self.value.as_array() else { return self.wrong("is not a list") };
         let item = |(at, value)| Self { value, pointer: format!("{}/{at}", self.pointer) };
@@ -118,24 +132,62 @@ impl<'a> At<'a> {
     }
 }
 
-/// Checks a comparison of one account, as [`json`](crate::json) makes it: that the counts are those of the figures, and that
-/// of each figure the difference is the venue's less the rule's, its causes add up to that, and its outcome is what they say.
+/// Checks a report: its comparisons of accounts, its books side by side, that these are of the venues of the accounts, and that
+/// it has no other members. Its format and its counts are the caller's.
 ///
 /// # Errors
 /// [`Contradiction`] at the first place that does not fit.
-pub fn check_json(of: &Value) -> Result<(), Contradiction> {
-    let of = At { value: of, pointer: String::new() };
+pub fn check_report_json(report: &Value) -> Result<(), Contradiction> {
+    let of = At { value: report, pointer: String::new() };
+    of.only(&["format", "counts", "overview", "venues"])?;
+    let mut venues = BTreeSet::new();
+    for account in of.member("venues")?.items()? {
+        check_account(&account)?;
+        venues.insert(account.member("venue")?.text()?);
+    }
+    check_overview(&of.member("overview")?, &venues)
+}
+
+/// Checks a comparison of one account, as [`json`](crate::json) makes it: that the counts are those of the figures, that each
+/// figure is there once, and that of each the difference is the venue's less the rule's, its causes add up to that, and its
+/// outcome is what they say.
+fn check_account(of: &At<'_>) -> Checked<()> {
+    of.only(&[
+        "venue",
+        "schedule",
+        "snapshot",
+        "counts",
+        "outside",
+        "unlisted_there",
+        "unlisted_here",
+        "figures",
+    ])?;
     of.member("venue")?.text()?;
+    for (source, what) in [("schedule", "name"), ("snapshot", "time")] {
+        let source = of.member(source)?;
+        source.only(&[what, "digest"])?;
+        [what, "digest"].iter().try_for_each(|name| source.member(name)?.text().map(drop))?;
+    }
     for list in ["outside", "unlisted_there", "unlisted_here"] {
         of.member(list)?.items()?.iter().try_for_each(|item| item.text().map(drop))?;
     }
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for figure in of.member("figures")?.items()? {
         let outcome = check_line(&figure)?;
         *counts.entry(outcome.replace('-', "_")).or_default() += 1;
+        let mut is = [""; 3];
+        for (is, name) in is.iter_mut().zip(["figure", "of", "place"]) {
+            *is = figure.member(name)?.text()?;
+        }
+        if !seen.insert(is) {
+            return figure.wrong("is there twice");
+        }
     }
     let stated = of.member("counts")?;
-    for name in ["equal", "explained", "unexplained", "not_computed"] {
+    let names = ["equal", "explained", "unexplained", "not_computed"];
+    stated.only(&names)?;
+    for name in names {
         let count = stated.member(name)?;
         let own = counts.get(name).copied().unwrap_or_default();
         if count.value.as_u64() != Some(own) {
@@ -165,8 +217,26 @@ impl Gap {
 
 /// The outcome of a figure that fits.
 fn check_line<'a>(of: &At<'a>) -> Checked<&'a str> {
+    of.only(&[
+        "figure",
+        "of",
+        "place",
+        "unit",
+        "venue",
+        "own",
+        "not_computed",
+        "difference",
+        "outcome",
+        "causes",
+        "nearest",
+    ])?;
     for name in ["figure", "of", "place", "unit"] {
         of.member(name)?.text()?;
+    }
+    let kind = of.member("figure")?;
+    let code = kind.text()?;
+    if !FigureKind::ALL.iter().any(|kind| kind.code() == code) {
+        return kind.wrong("is no figure that is compared");
     }
     let (venue, own) = (of.member("venue")?, of.member("own")?);
     let (stated, difference) = (venue.number_or_null()?, of.member("difference")?);
@@ -197,10 +267,10 @@ fn check_outcome<'a>(of: &At<'a>, figures: &Gap, is_not_computed: bool) -> Check
     let (causes, nearest) = (of.member("causes")?, of.member("nearest")?);
     let all = causes.items()?;
     let mut sum = Number::zero();
+    let mut brings_something = false;
     for cause in &all {
-        for name in ["code", "cause"] {
-            cause.member(name)?.text()?;
-        }
+        cause.only(&["code", "cause", "effect"])?;
+        brings_something |= !OF_FIGURES.contains(&check_cause(cause)?);
         sum = sum.plus(&cause.member("effect")?.number()?);
     }
     let code = outcome.text()?;
@@ -215,6 +285,9 @@ fn check_outcome<'a>(of: &At<'a>, figures: &Gap, is_not_computed: bool) -> Check
             outcome.wrong("is equal, and the two figures are not")
         }
         "explained" if all.is_empty() => outcome.wrong("is explained, and no cause is there"),
+        "explained" if is_not_computed && !brings_something => {
+            causes.wrong("are of a figure of the rule, and there is none")
+        }
         "explained" if !sum.can_be(&figures.gap) => {
             causes.wrong("have effects that do not add up to the difference")
         }
@@ -234,11 +307,22 @@ fn check_outcome<'a>(of: &At<'a>, figures: &Gap, is_not_computed: bool) -> Check
     Ok(code)
 }
 
+/// Codes of causes that change a figure of the rule, and give none where there is none.
+const OF_FIGURES: [&str; 5] =
+    ["rounding", "entry-price-rounding", "balance-rounding", "fee-left-out", "sum-of-parts"];
+
+/// The code of a cause, which is one of those that there are.
+fn check_cause<'a>(cause: &At<'a>) -> Checked<&'a str> {
+    cause.member("cause")?.text()?;
+    let place = cause.member("code")?;
+    let code = place.text()?;
+    if CODES.contains(&code) { Ok(code) } else { place.wrong("is the code of no cause") }
+}
+
 /// The cause that comes nearest leaves less than there is.
 fn check_nearest(nearest: &At<'_>, figures: &Gap) -> Checked<()> {
-    for name in ["code", "cause"] {
-        nearest.member(name)?.text()?;
-    }
+    nearest.only(&["code", "cause", "effect", "remainder"])?;
+    check_cause(nearest)?;
     let effect = nearest.member("effect")?.number()?;
     let left = nearest.member("remainder")?;
     let rest = left.number()?;
@@ -256,17 +340,23 @@ fn check_nearest(nearest: &At<'_>, figures: &Gap) -> Checked<()> {
     Ok(())
 }
 
-/// Checks books side by side, as [`overview_json`](crate::overview_json) makes them: buffers, ratios, totals, and which book has the
-/// lowest ratio and which the highest rate.
-///
-/// # Errors
-/// [`Contradiction`] at the first place that does not fit.
-pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
-    let of = At { value: of, pointer: String::new() };
+/// Checks books side by side, as [`overview_json`](crate::overview_json) makes them: that each is of one of these venues and
+/// there once, buffers, ratios, totals, and which book has the lowest ratio and which the highest rate.
+fn check_overview(of: &At<'_>, venues: &BTreeSet<&str>) -> Checked<()> {
+    of.only(&["books", "not_computed", "most_conservative", "least_room", "totals"])?;
+    let mut names = check_not_computed(&of.member("not_computed")?, venues)?;
     let mut totals: BTreeMap<&str, (u64, [Number; 3])> = BTreeMap::new();
     let (mut lowest, mut highest) = (None::<(BigRational, String)>, None::<(BigRational, String)>);
     for book in of.member("books")?.items()? {
-        let name = format!("{}, {}", book.member("venue")?.text()?, book.member("book")?.text()?);
+        book.only(&["venue", "book", "currency", "equity", "required", "buffer", "ratio", "rate"])?;
+        let venue = book.member("venue")?;
+        if !venues.contains(venue.text()?) {
+            return venue.wrong("is the venue of no account of the report");
+        }
+        let name = format!("{}, {}", venue.text()?, book.member("book")?.text()?);
+        if !names.insert(name.clone()) {
+            return book.wrong("is there twice");
+        }
         let [equity, required] =
             [book.member("equity")?.number()?, book.member("required")?.number()?];
         let buffer = book.member("buffer")?;
@@ -276,6 +366,7 @@ pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
         }
         let ratio = book.member("ratio")?;
         check_ratio(&ratio, &equity, &required)?;
+        check_rate(&book.member("rate")?, &required)?;
         let [ratio, rate] = [ratio.number_or_null()?, book.member("rate")?.number_or_null()?];
         // The first of those that are as low, or as high.
         if let Some(ratio) = ratio.filter(|r| lowest.as_ref().is_none_or(|(l, _)| r.low < *l)) {
@@ -309,6 +400,7 @@ pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
         return stated.wrong("are not one for each currency of a book");
     }
     for total in list {
+        total.only(&["currency", "books", "equity", "required", "lacking"])?;
         let currency = total.member("currency")?;
         let Some((books, sums)) = totals.remove(currency.text()?) else {
             return currency.wrong("is that of no book, or is there twice");
@@ -323,6 +415,41 @@ pub fn check_overview_json(of: &Value) -> Result<(), Contradiction> {
                 return of_total.wrong("is not the sum over the books");
             }
         }
+    }
+    Ok(())
+}
+
+/// The names of the books that could not be computed, each of one of these venues and there once, with a reason.
+fn check_not_computed(of: &At<'_>, venues: &BTreeSet<&str>) -> Checked<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for book in of.items()? {
+        book.only(&["book", "why"])?;
+        book.member("why")?.text()?;
+        let name = book.member("book")?;
+        let text = name.text()?;
+        let is_of = |venue: &&str| {
+            text.strip_prefix(venue).is_some_and(|book| book.starts_with(", ") && book.len() > 2)
+        };
+        if !venues.iter().any(is_of) {
+            return name.wrong("is a book at no venue of the report");
+        }
+        if !names.insert(text.to_owned()) {
+            return book.wrong("is there twice");
+        }
+    }
+    Ok(names)
+}
+
+/// What is required over the notional, in 10^-4 and rounded up: the notional is not in the report, so that only this is known.
+fn check_rate(rate: &At<'_>, required: &Number) -> Checked<()> {
+    let Some(stated) = rate.number_or_null()? else { return Ok(()) };
+    let parts = &stated.low * BigRational::from(power_of_ten(4));
+    if stated.low != stated.high || stated.low.is_negative() || !parts.is_integer() {
+        return rate.wrong("is not a rate above zero with four digits");
+    }
+    let is_certain = required.low == required.high;
+    if is_certain && required.low.is_zero() != stated.low.is_zero() {
+        return rate.wrong("is zero, or what is required is, and the other is not");
     }
     Ok(())
 }
@@ -355,7 +482,8 @@ mod tests {
     fn report(line: Value, counts: [u64; 4]) -> Value {
         let [equal, explained, unexplained, not_computed] = counts;
         json!({
-            "venue": "there", "outside": [], "unlisted_there": [], "unlisted_here": [],
+            "venue": "there", "schedule": { "name": "rule", "digest": "00" },
+            "snapshot": { "time": "now", "digest": "00" }, "outside": [], "unlisted_there": [], "unlisted_here": [],
             "counts": {
                 "equal": equal, "explained": explained, "unexplained": unexplained,
                 "not_computed": not_computed,
@@ -378,13 +506,28 @@ mod tests {
         })
     }
 
+    fn told_of(account: &Value) -> String {
+        let of = At { value: account, pointer: String::new() };
+        check_account(&of).map_err(|e| e.to_string()).err().unwrap_or_default()
+    }
+
     fn told(change: impl Fn(&mut Value)) -> String {
         let mut line = line();
         change(&mut line);
         let outcome = line["outcome"].as_str().unwrap_or_default();
         let counts =
             ["equal", "explained", "unexplained", "not-computed"].map(|o| (o == outcome).into());
-        check_json(&report(line, counts)).map_err(|e| e.to_string()).err().unwrap_or_default()
+        told_of(&report(line, counts))
+    }
+
+    /// The list has every code of [`Change::code`](crate::change::Change::code), as that is written.
+    #[test]
+    fn no_code_is_forgotten() {
+        let source = include_str!("change.rs");
+        let (_, from) = source.split_once("pub fn code(").unwrap();
+        let (code, _) = from.split_once("\n    }\n").unwrap();
+        let written: Vec<_> = code.split('"').skip(1).step_by(2).collect();
+        assert_eq!(written, CODES);
     }
 
     #[test]
@@ -472,7 +615,7 @@ mod tests {
                 |l| {
                     (l["outcome"], l["causes"]) = (json!("unexplained"), json!([]));
                     l["nearest"] = json!({
-                        "code": "x", "cause": "x", "effect": "0.7", "remainder": "0.1",
+                        "code": "other-mark", "cause": "x", "effect": "0.7", "remainder": "0.1",
                     });
                 },
                 "nearest/remainder",
@@ -482,19 +625,46 @@ mod tests {
                 |l| {
                     (l["outcome"], l["causes"]) = (json!("unexplained"), json!([]));
                     l["nearest"] = json!({
-                        "code": "x", "cause": "x", "effect": "-1", "remainder": "1.766666666666..",
+                        "code": "other-mark", "cause": "x", "effect": "-1", "remainder": "1.766666666666..",
                     });
                 },
                 "nearest/remainder",
                 "is not less than the difference",
+            ),
+            (|l| l["figure"] = json!("health"), "figure", "is no figure that is compared"),
+            (
+                |l| l["causes"][0]["code"] = json!("luck"),
+                "causes/0/code",
+                "is the code of no cause",
+            ),
+            (
+                |l| {
+                    (l["own"], l["difference"], l["not_computed"]) =
+                        (Value::Null, Value::Null, json!("no price"));
+                    l["causes"] = json!([{ "code": "rounding", "cause": "cut", "effect": "10.1" }]);
+                },
+                "causes",
+                "are of a figure of the rule, and there is none",
             ),
             (|l| l["own"] = json!(9), "own", "is not text"),
             (|l| l["outcome"] = json!("fine"), "causes", "are there, and the figure is fine"),
         ] {
             assert_eq!(told(change), at(name, message));
         }
-        let counts = check_json(&report(line(), [1, 0, 0, 0])).map_err(|e| e.to_string());
-        assert_eq!(counts, Err("/counts/equal: is not 0, the number of such figures".to_owned()));
+        let counts = told_of(&report(line(), [1, 0, 0, 0]));
+        assert_eq!(counts, "/counts/equal: is not 0, the number of such figures");
+        let mut twice = report(line(), [0, 2, 0, 0]);
+        twice["figures"].as_array_mut().unwrap().push(line());
+        assert_eq!(told_of(&twice), "/figures/1: is there twice");
+        twice["figures"][1]["place"] = json!("/1");
+        assert_eq!(told_of(&twice), "");
+        for place in ["", "/counts", "/schedule", "/snapshot", "/figures/0", "/figures/0/causes/1"]
+        {
+            let mut more = report(line(), [0, 1, 0, 0]);
+            more.pointer_mut(place).unwrap()["checked_by"] = json!("us");
+            let message = format!("{place}/checked_by: is a member that reports do not have");
+            assert_eq!(told_of(&more), message);
+        }
     }
 
     #[test]
@@ -511,21 +681,55 @@ mod tests {
                 { "currency": "USD", "books": 2, "equity": "11", "required": "6", "lacking": "2" },
             ],
         });
-        assert_eq!(check_overview_json(&all), Ok(()));
+        let told = |all: &Value| {
+            let of = At { value: all, pointer: String::new() };
+            check_overview(&of, &BTreeSet::from(["a", "b"])).map_err(|e| e.to_string())
+        };
+        assert_eq!(told(&all), Ok(()));
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut all = all.clone();
+            change(&mut all);
+            told(&all)
+        };
+        let missing = |book: &str| json!([{ "book": book, "why": "no price" }]);
+        assert_eq!(with(&|all| all["not_computed"] = missing("a, BTC")), Ok(()));
+        for (change, message) in [
+            (
+                (&|all: &mut Value| all["not_computed"] = missing("c, BTC")) as &dyn Fn(&mut Value),
+                "/not_computed/0/book: is a book at no venue of the report",
+            ),
+            (&|all| all["not_computed"] = missing("a, cross"), "/books/0: is there twice"),
+            (
+                &|all| all["not_computed"] = json!([{ "book": "a, BTC" }]),
+                "/not_computed/0/why: is missing",
+            ),
+            (
+                &|all| all["books"][1]["rate"] = json!("0"),
+                "/books/1/rate: is zero, or what is required is, and the other is not",
+            ),
+            (&|all| all["sum"] = json!("1"), "/sum: is a member that reports do not have"),
+            (
+                &|all| all["books"][0]["note"] = json!(""),
+                "/books/0/note: is a member that reports do not have",
+            ),
+        ] {
+            assert_eq!(with(change), Err(message.to_owned()));
+        }
         for (place, value, message) in [
             ("/books/0/buffer", "8", "is not equity less what is required"),
             ("/books/1/ratio", "0.3334", "is not equity over what is required"),
             ("/least_room", "a, cross", "is not the book with the lowest ratio"),
             ("/most_conservative", "b, cross", "is not the book with the highest rate"),
             ("/books/0/rate", "?", "is not a decimal number in text"),
+            ("/books/0/rate", "0.00005", "is not a rate above zero with four digits"),
+            ("/books/0/venue", "c", "is the venue of no account of the report"),
             ("/totals/0/equity", "12", "is not the sum over the books"),
             ("/totals/0/lacking", "0", "is not the sum over the books"),
             ("/totals/0/currency", "EUR", "is that of no book, or is there twice"),
         ] {
             let mut all = all.clone();
             *all.pointer_mut(place).unwrap() = json!(value);
-            let told = check_overview_json(&all).map_err(|e| e.to_string());
-            assert_eq!(told, Err(format!("{place}: {message}")));
+            assert_eq!(told(&all), Err(format!("{place}: {message}")));
         }
     }
 }

@@ -21,7 +21,7 @@ mod setting;
 mod translate;
 
 pub use change::Change;
-pub use check::{Contradiction, check_json, check_overview_json};
+pub use check::{Contradiction, check_report_json};
 pub use compute::BookFigures;
 pub use figure::{Cause, Line, Outcome, Own, Rounded, Why};
 pub use html::html;

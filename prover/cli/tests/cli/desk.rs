@@ -248,7 +248,19 @@ fn a_report_that_contradicts_itself_is_not_signed() {
     let of = move |at: usize, change: fn(&mut serde_json::Value)| -> Change {
         Box::new(move |report| change(&mut report["venues"][0]["figures"][at]))
     };
-    let cases: [(Change, String); 5] = [
+    let cases: [(Change, String); 8] = [
+        (
+            of(explained, |line| line["causes"][0]["code"] = json!("luck")),
+            format!("/venues/0/figures/{explained}/causes/0/code: is the code of no cause"),
+        ),
+        (
+            Box::new(|report| report["overview"]["books"][0]["venue"] = json!("another")),
+            "/overview/books/0/venue: is the venue of no account of the report".to_owned(),
+        ),
+        (
+            Box::new(|report| report["audited"] = json!(true)),
+            "/audited: is a member that reports do not have".to_owned(),
+        ),
         (
             of(equal, |line| line["own"] = json!("1234.5")),
             format!(

@@ -11,8 +11,8 @@ use zkmargin_params::CompiledMarket;
 use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
 use zkmargin_params::{SnapshotFile, compile};
 use zkmargin_reconcile::{
-    Alternatives, Line, Outcome, Own, Reconciled, Setting, check_json, check_overview_json,
-    overview, overview_json, reconcile, shown,
+    Alternatives, Line, Outcome, Own, Reconciled, Setting, check_report_json, overview,
+    overview_json, reconcile, shown,
 };
 
 pub struct Sample {
@@ -207,9 +207,11 @@ fn compared(sample: &Sample) -> Reconciled {
     }
     let of = reconcile(setting, &sample.figures, &Alternatives::default());
     // Whatever is compared can be signed.
-    assert_eq!(check_json(&zkmargin_reconcile::json(&of)), Ok(()), "{}", sample.name);
-    let books = overview_json(&overview(std::slice::from_ref(&of)));
-    assert_eq!(check_overview_json(&books), Ok(()), "{}", sample.name);
+    let report = json!({
+        "venues": [zkmargin_reconcile::json(&of)],
+        "overview": overview_json(&overview(std::slice::from_ref(&of))),
+    });
+    assert_eq!(check_report_json(&report), Ok(()), "{}", sample.name);
     of
 }
 

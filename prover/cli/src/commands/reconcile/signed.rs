@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use zkmargin_notes::ReconciliationNote;
 use zkmargin_params::{MAX_FILE_BYTES, format_utc, repeated_key};
-use zkmargin_reconcile::{Contradiction, check_json, check_overview_json};
+use zkmargin_reconcile::{Contradiction, check_report_json};
 
 /// Where a report comes from.
 const MAKE: &str =
@@ -45,14 +45,7 @@ fn check(report: &Value, bytes: &[u8]) -> std::result::Result<(), Contradiction>
         let (pointer, message) = (key.pointer, "is given twice".to_owned());
         return Err(Contradiction { pointer, message });
     }
-    let below = |place: &str| {
-        let place = place.to_owned();
-        move |e: Contradiction| Contradiction { pointer: place + &e.pointer, ..e }
-    };
-    for (at, venue) in report["venues"].as_array().into_iter().flatten().enumerate() {
-        check_json(venue).map_err(below(&format!("/venues/{at}")))?;
-    }
-    check_overview_json(&report["overview"]).map_err(below("/overview"))
+    check_report_json(report)
 }
 
 /// The digest of a report and its result in one line.

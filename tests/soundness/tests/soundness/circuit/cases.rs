@@ -148,21 +148,7 @@ pub fn reduced_cases_of(profile: Profile) -> Vec<Case> {
         }
         name(case);
     }
-    if profile.names_position() {
-        cases.push(two_isolated(cases[4].clone()));
-    }
     cases
-}
-
-/// An account with nothing but two isolated positions, of which either could be the named one.
-fn two_isolated(mut case: Case) -> Case {
-    let of = |instrument| {
-        let entry = int(-1 << 80);
-        Position { book: Book::Isolated, entry, ..position(instrument, 5, 0) }
-    };
-    case.positions = [1, 7].map(of).into();
-    name(&mut case);
-    case
 }
 
 /// Has the claim name an isolated position, at a market of such claims: the last one.
