@@ -5,7 +5,10 @@ use super::schedule_file::{
     AssetFile, FunctionFile, InstrumentFile, MenuFile, RoundingFile, RowFile, ScheduleFile,
     TiersFile,
 };
+use crate::portfolio::figure::{less, sum};
+use num_traits::Zero;
 use std::collections::BTreeSet;
+use zkmargin_model::decimal::Decimal;
 
 /// Which part of a schedule or a snapshot changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +71,15 @@ pub struct Difference {
     pub new: Option<String>,
 }
 
+/// Whether two values in words are not the same: a number can be written in more ways than one.
+pub(crate) fn is_another(old: Option<&str>, new: Option<&str>) -> bool {
+    let number = |text: Option<&str>| Decimal::parse(text?).ok();
+    match (number(old), number(new)) {
+        (Some(old), Some(new)) => !sum(&old, &less(&new)).coefficient().is_zero(),
+        _ => old != new,
+    }
+}
+
 /// Differences of one symbol, as they are found.
 struct Found<'a> {
     all: &'a mut Vec<Difference>,
@@ -76,7 +88,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn put(&mut self, part: DifferencePart, what: &str, old: Option<String>, new: Option<String>) {
-        if old != new {
+        if is_another(old.as_deref(), new.as_deref()) {
             let (symbol, what) = (self.symbol.to_owned(), what.to_owned());
             self.all.push(Difference { part, symbol, what, old, new });
         }

@@ -1,6 +1,6 @@
 //! What changed from one snapshot to the next: whatever is written in either, so that no figure is forgotten.
 
-use super::difference::{Difference, DifferencePart};
+use super::difference::{Difference, DifferencePart, is_another};
 use super::portfolio::PortfolioSnapshotFile;
 use super::snapshot_file::SnapshotFile;
 use serde::Serialize;
@@ -47,7 +47,7 @@ struct Found<'a> {
 impl Found<'_> {
     fn put(&mut self, part: DifferencePart, symbol: &str, what: &str, both: [Option<&Value>; 2]) {
         let [old, new] = both.map(in_words);
-        if old != new {
+        if is_another(old.as_deref(), new.as_deref()) {
             let (symbol, what) = (symbol.to_owned(), what.to_owned());
             self.all.push(Difference { part, symbol, what, old, new });
         }
@@ -84,13 +84,20 @@ impl Found<'_> {
         let names: BTreeSet<String> =
             lists.iter().flat_map(|l| l.iter()).filter_map(name).collect();
         for symbol in names {
-            let of = lists.map(|list| {
-                let entry = list.iter().find(|entry| entry[named] == *symbol)?;
-                let mut entry = entry.clone();
-                entry.as_object_mut()?.remove(named);
-                Some(entry)
+            let of = lists.map(|list| -> Vec<Value> {
+                let entries = list.iter().filter(|entry| entry[named] == *symbol);
+                let without_name = entries.filter_map(|entry| {
+                    let mut entry = entry.clone();
+                    entry.as_object_mut()?.remove(named);
+                    Some(entry)
+                });
+                without_name.collect()
             });
-            self.figures(&symbol, "", of.each_ref().map(Option::as_ref));
+            // No snapshot of which anything is computed has a second one; whoever only compares has to see it.
+            for at in 0..of.each_ref().map(Vec::len).into_iter().max().unwrap_or(0) {
+                let name = if at == 0 { symbol.clone() } else { format!("{symbol} ({})", at + 1) };
+                self.figures(&name, "", of.each_ref().map(|entries| entries.get(at)));
+            }
         }
     }
 }
@@ -177,6 +184,15 @@ mod tests {
         let gone = ["figures share: 8", "funding index: 7", "mark: 6"];
         let gone = gone.map(|what| format!("price BTC {what} -> none"));
         assert_eq!(told(&read(&old).differences(&read(&new))), gone);
+        // The same number in another form, and a second entry of one name.
+        new = old.clone();
+        new["instruments"][0]["mark"] = json!("6.00");
+        assert_eq!(read(&old).differences(&read(&new)), []);
+        assert_eq!(unequal_members(&read(&old), &read(&new)), ["instruments"]);
+        let again = json!({"instrument": "BTC", "mark": "60"});
+        new["instruments"].as_array_mut().unwrap().push(again);
+        let second = "price BTC (2) mark: none -> 60";
+        assert_eq!(told(&read(&old).differences(&read(&new))), [second]);
         new = old.clone();
         new["source"] = json!("elsewhere");
         assert_eq!(read(&old).differences(&read(&new)), []);

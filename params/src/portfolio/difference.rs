@@ -1,7 +1,7 @@
 //! What changed from one portfolio schedule to the next.
 
 use super::PortfolioSchedule;
-use crate::difference::{Difference, DifferencePart};
+use crate::difference::{Difference, DifferencePart, is_another};
 use crate::snapshot_difference::{in_words, members};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ impl Found {
         values: [Option<&Value>; 2],
     ) {
         let [old, new] = values.map(in_words);
-        if old != new {
+        if is_another(old.as_deref(), new.as_deref()) {
             self.0.push(Difference { part, symbol: symbol.to_owned(), what, old, new });
         }
     }

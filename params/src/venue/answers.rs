@@ -336,10 +336,7 @@ pub(crate) fn none_of(
 ) -> FolderError {
     let found = other_of(venue, names, known);
     let save = endpoints.first().map_or_else(String::new, |e| {
-        format!(
-            "save the answer to {} as {}, and the others that docs/import.md lists",
-            e.request, e.file
-        )
+        format!("{}, and the others that docs/import.md lists", e.to_save())
     });
     let (message, help) = match found {
         Some((others, files)) => {
@@ -438,11 +435,13 @@ fn recognise(
     let wrong = |code, message: String, help: String| {
         Err(FolderError::new(code, endpoint.file, message).with_help(&help))
     };
-    let save = format!("save the answer to {} as {}", endpoint.request, endpoint.file);
+    let save = endpoint.to_save();
     if let Some(other) = own.iter().find(|e| e.looks_like(value)) {
         let message = format!(
-            "looks like the answer to {}, which is read from {}, not the one to {}",
-            other.request, other.file, endpoint.request
+            "looks like {}, which is read from {}, not {}",
+            other.content(),
+            other.file,
+            endpoint.content()
         );
         return wrong(Code::OtherAnswer, message, format!("name it {}, and {save}", other.file));
     }
@@ -453,9 +452,8 @@ fn recognise(
     let most = |(_, e): &(&str, &Endpoint)| (e.file == endpoint.file, e.has.len());
     let alike: Vec<_> = alike.collect();
     if let Some((other, e)) = alike.into_iter().rev().max_by_key(most) {
-        let request = e.request;
-        let message =
-            format!("looks like a file of {other} (the answer to {request}), not of {venue}");
+        let content = e.content();
+        let message = format!("looks like a file of {other} ({content}), not of {venue}");
         let help = format!("pass --from {other} if the folder is that venue's; else {save}");
         return wrong(Code::OtherVenue, message, help);
     }

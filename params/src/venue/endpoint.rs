@@ -37,6 +37,19 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// What the file has, in words: the answer to a request, or what is no answer to one.
+    pub fn content(&self) -> String {
+        const REQUESTS: [&str; 4] = ["GET ", "POST ", "private/", "public/"];
+        let is_answer = REQUESTS.iter().any(|start| self.request.starts_with(start));
+        let answer = if is_answer { "the answer to " } else { "" };
+        format!("{answer}{}", self.request)
+    }
+
+    /// What to do for want of it, in words.
+    pub fn to_save(&self) -> String {
+        format!("save {} as {}", self.content(), self.file)
+    }
+
     /// An answer without a time, in plain digits, that is taken as it is.
     pub const fn new(
         file: &'static str,

@@ -86,6 +86,9 @@ pub struct FolderError {
     pub help: Option<Box<str>>,
 }
 
+/// What to do about a place that is not read, where nothing else is known.
+const AS_SENT: &str = "save the answer again, whole and as the venue sends it; if this remains, the venue writes it in a way that is not read: report the place and what stands there";
+
 fn told(error: &FolderError) -> String {
     let FolderError { file, pointer, position, message, .. } = error;
     if error.code == FolderErrorCode::Choice {
@@ -146,6 +149,7 @@ impl FolderError {
             }
         };
         let made = Self::new(code, &file, message).pointing(pointer);
-        Self { help: error.help().map(Box::from), ..made }
+        let general = (code == FolderErrorCode::ImportSource).then_some(AS_SENT);
+        Self { help: error.help().or(general).map(Box::from), ..made }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     ASSET_DECIMALS, Binance, ImportError, Member, PRICE_DECIMALS, SIZE_DECIMALS, Venue,
-    check_totals, check_wallets,
+    check_cross_profit, check_totals, check_wallets,
 };
 use crate::venue::{
     check_sign, empty_account, instrument_of, is_flat, leveraged, price_above_zero, scaled,
@@ -113,6 +113,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     check_totals(&answer, schedule)?;
     check_wallets(&answer, schedule, &account)?;
+    check_cross_profit(&answer, schedule, &account)?;
     Ok(account)
 }
 

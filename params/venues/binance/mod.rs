@@ -35,7 +35,9 @@ pub(in crate::venues) use account::{FLAT_FIGURES, check_side, entry_price};
 pub use contract::{Contract, Origin, contracts, raw_contracts};
 pub(crate) use folder::{EXCHANGE_INFO, PREMIUM_INDEX, leverage_brackets};
 pub use tiers::{Listing, listing};
-pub(in crate::venues) use totals::{check_totals, check_totals_of_assets, check_wallets};
+pub(in crate::venues) use totals::{
+    check_cross_profit, check_totals, check_totals_of_assets, check_wallets,
+};
 
 use super::{
     BY_LEVERAGE, Caps, ImportError, ImportedSchedule, LeftOut, Member, Venue, menu,

@@ -87,6 +87,40 @@ pub(in crate::venues) fn check_wallets(
     Ok(())
 }
 
+/// Checks which positions are isolated: those that are not come to the cross book's profit of each settlement asset, where the
+/// answer has it.
+pub(in crate::venues) fn check_cross_profit(
+    answer: &Member,
+    schedule: &Schedule,
+    account: &AccountFile,
+) -> Result<(), ImportError> {
+    let positions = answer.member("positions").list()?;
+    for asset in answer.member("assets").list()? {
+        let (name, place) = (asset.member("asset").text()?, asset.member("crossUnPnl"));
+        let of = |symbol: &str| {
+            let mut instruments = schedule.file().instruments.iter();
+            let settles = instruments.any(|i| i.symbol == symbol && i.settle == name);
+            let held = account.positions.iter().find(|p| p.instrument == symbol);
+            settles && held.is_some_and(|p| p.isolated_margin.is_none())
+        };
+        if place.is_nothing() || !schedule.asset(name).is_some_and(|asset| asset.settles) {
+            continue;
+        }
+        let mut listed = ListedSum::default();
+        for position in &positions {
+            if of(position.member("symbol").text()?) && !position.member("positionAmt").is_zero()? {
+                listed.add(&position.member("unrealizedProfit").computed()?);
+            }
+        }
+        if !listed.is_nearly(&place.computed()?, ROUNDING_DECIMALS) {
+            let message = "is not the profit of the positions of the cross book";
+            let help = "save the whole answer again: `isolated` and `isolatedWallet` of a position say whether it is one of them";
+            return Err(place.wrong(message).with_help(help));
+        }
+    }
+    Ok(())
+}
+
 /// Checks that no balance is missing, in multi-assets mode: the totals in USD are within what the balances listed are worth
 /// between bid and ask rate, and 1 % of the whole, by which rates may have moved. Which rate the venue takes is not
 /// documented. Where a balance has no rate, nothing can be compared.

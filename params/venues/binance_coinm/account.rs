@@ -4,7 +4,9 @@ use super::{BinanceCoinM, DECIMALS, ImportError, Member, Venue};
 use crate::venue::{
     Listed, decimal, empty_account, entry_of, instrument_of, is_flat, scaled, settled, size_of,
 };
-use crate::venues::binance::{FLAT_FIGURES, check_side, check_totals, check_wallets};
+use crate::venues::binance::{
+    FLAT_FIGURES, check_cross_profit, check_side, check_totals, check_wallets,
+};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 
 pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile, ImportError> {
@@ -41,5 +43,6 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
     }
     check_totals(root, schedule)?;
     check_wallets(root, schedule, &account)?;
+    check_cross_profit(root, schedule, &account)?;
     Ok(account)
 }

@@ -20,16 +20,11 @@ fn found<T>(act: impl FnOnce(&mut Found) -> T) -> T {
     act(&mut FOUND.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// Bits of a mode that let the group or others read.
-#[cfg(unix)]
-const READ_BY_OTHERS: u32 = 0o044;
-
 /// Notes an opened file that `holds` a secret if the group or others can read it. Pipes and devices are nobody's files.
 #[cfg(unix)]
 pub fn look(file: &File, path: &Path, holds: &str) {
-    use std::os::unix::fs::PermissionsExt;
     let Ok(metadata) = file.metadata() else { return };
-    if !metadata.is_file() || metadata.permissions().mode() & READ_BY_OTHERS == 0 {
+    if !metadata.is_file() || !is_read_by_others(&metadata, path) {
         return;
     }
     let name = path.display().to_string();
@@ -42,6 +37,22 @@ pub fn look(file: &File, path: &Path, holds: &str) {
             found.all.push(warning);
         }
     });
+}
+
+/// Whether the mode of a file lets the group or others read it, and those of its folders let them come to it.
+#[cfg(unix)]
+fn is_read_by_others(file: &std::fs::Metadata, path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folders: Vec<u32> = path
+        .ancestors()
+        .skip(1)
+        .filter_map(|folder| Some(folder.metadata().ok()?.permissions().mode()))
+        .collect();
+    // A folder's group can be another one than the file's.
+    [(0o040, 0o011), (0o004, 0o001)].into_iter().any(|(read, enter)| {
+        file.permissions().mode() & read != 0 && folders.iter().all(|mode| mode & enter != 0)
+    })
 }
 
 /// The same of a file that is read elsewhere, if it is there.

@@ -303,8 +303,8 @@ fn private() -> [(&'static str, Kept); 3] {
     ]
 }
 
-/// What every format begins with, in quotes.
-const FORMAT: &[u8] = b"\"zkmargin-";
+/// The member that says a file's format.
+const FORMAT: &[u8] = b"\"format\"";
 
 fn text_of(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start()
@@ -319,18 +319,33 @@ fn key_in(text: &[u8]) -> Option<Kept> {
 /// and nobody proves with it.
 pub fn secret(bytes: &[u8]) -> Option<&'static str> {
     let text = text_of(bytes);
-    let of_format = || {
-        let at = text.windows(FORMAT.len()).position(|at| at == FORMAT)?;
-        let format = &text[at + 1..];
-        let found = private().into_iter().find(|(of, _)| format.starts_with(of.as_bytes()));
-        found.map(|(_, kept)| kept)
-    };
-    let has = |member: &&str| text.windows(member.len()).any(|at| at == member.as_bytes());
-    match key_in(text).or_else(of_format)? {
-        Kept::Account if !SECRETS.iter().any(has) => None,
-        Kept::Account => Some("holds the secrets of an account's commitment"),
-        kept => Some(kept.message()),
+    if let Some(kept) = key_in(text) {
+        return Some(kept.message());
     }
+    // A file can have another one in it.
+    let formats: Vec<&[u8]> = values(text, FORMAT).collect();
+    let is_of = |format: &str| {
+        formats.iter().any(|f| f.get(1..).is_some_and(|f| f.starts_with(format.as_bytes())))
+    };
+    let mut found = private().into_iter().filter(|(format, _)| is_of(format)).map(|(_, kept)| kept);
+    let has_secrets = || {
+        let mut members = SECRETS.iter().flat_map(|member| values(text, member.as_bytes()));
+        members.any(|value| !value.starts_with(b"null"))
+    };
+    let kept = found.find(|kept| *kept != Kept::Account || has_secrets())?;
+    Some(match kept {
+        Kept::Account => "holds the secrets of an account's commitment",
+        kept => kept.message(),
+    })
+}
+
+/// What follows each member of this name, which is in quotes, in the text of a JSON file.
+fn values<'a>(text: &'a [u8], member: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let places = text.windows(member.len()).enumerate().filter(move |(_, at)| *at == member);
+    places.filter_map(move |(at, _)| {
+        let rest = text[at + member.len()..].trim_ascii_start();
+        Some(rest.strip_prefix(b":")?.trim_ascii_start())
+    })
 }
 
 /// The beginning of a file, as much as is read of a JSON file; wiped when dropped.

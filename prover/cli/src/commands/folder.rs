@@ -36,8 +36,7 @@ pub fn to_save(venue: &str, kind: FileKind) -> String {
     let known = VENUES.iter().find(|known| known.name == venue);
     let endpoints = known.map_or(&[][..], |venue| venue.endpoints).iter();
     let answers = endpoints.filter(|endpoint| endpoint.is_for(kind));
-    let answers: Vec<_> =
-        answers.map(|e| format!("the answer to {} as {}", e.request, e.file)).collect();
+    let answers: Vec<_> = answers.map(|e| format!("{} as {}", e.content(), e.file)).collect();
     format!("save {} in it", answers.join(", or "))
 }
 

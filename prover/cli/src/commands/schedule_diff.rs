@@ -4,6 +4,7 @@ use super::Run;
 use super::describe::lines_of;
 use super::margin::{Amount, align, beyond, table};
 use super::portfolio;
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::outcome::Outcome;
@@ -320,6 +321,22 @@ impl Changes {
     }
 }
 
+/// Why a linear schedule and one of portfolio margin are not compared; another failure if the linear one is no schedule.
+fn of_two_kinds(a: &DiffSchedule, is_new_portfolio: bool, bytes: [&[u8]; 2]) -> Result<Failure> {
+    let (linear, path) = if is_new_portfolio { (0, &a.old) } else { (1, &a.new) };
+    resolve::schedule_in(bytes[linear], path)?;
+    let [this, other] = match is_new_portfolio {
+        true => ["a schedule of portfolio margin", "a linear one"],
+        false => ["a linear schedule", "one of portfolio margin"],
+    };
+    let message = format!("is {this}, and {} is {other}", files::name_of(&a.old));
+    let help =
+        "name two schedules of one kind; an account of each is margined by `zkmargin margin`";
+    Ok(Failure::new(Exit::Malformed, "OtherKind", message)
+        .in_file(&files::name_of(&a.new))
+        .help(help))
+}
+
 fn run(a: &DiffSchedule) -> Result<Outcome> {
     let mut inputs: Vec<&Path> = vec![&a.old, &a.new];
     inputs.extend(
@@ -327,8 +344,10 @@ fn run(a: &DiffSchedule) -> Result<Outcome> {
     );
     files::one_stream(&inputs)?;
     let bytes = [files::read(&a.old, MAX_FILE_BYTES)?, files::read(&a.new, MAX_FILE_BYTES)?];
-    if is_portfolio_schedule(&bytes[0]) && is_portfolio_schedule(&bytes[1]) {
-        return portfolio::diff::run(a, [&bytes[0], &bytes[1]]);
+    match bytes.each_ref().map(|bytes| is_portfolio_schedule(bytes)) {
+        [true, true] => return portfolio::diff::run(a, [&bytes[0], &bytes[1]]),
+        [false, false] => {}
+        [_, is_portfolio] => return Err(of_two_kinds(a, is_portfolio, [&bytes[0], &bytes[1]])?),
     }
     let old = resolve::schedule_in(&bytes[0], &a.old)?;
     let new = resolve::schedule_in(&bytes[1], &a.new)?;

@@ -12,6 +12,7 @@ fn open_to(desk: &Desk, name: &str, mode: u32) {
 #[test]
 fn a_secret_file_that_others_can_read_is_told() {
     let desk = Desk::new();
+    open_to(&desk, ".", 0o755);
     assert_eq!(desk.run("keygen -o attester.key note --name attester.example").code, 0);
     assert_eq!(desk.run("keygen -o holder.key holder").code, 0);
     let market = "--schedule schedule.json --snapshot snapshot.json";
@@ -43,14 +44,41 @@ fn a_secret_file_that_others_can_read_is_told() {
         let ran = desk.run(&format!("{command} --json"));
         let codes = ran.json()["warnings"].to_string();
         assert!(codes.contains("SecretExposed"), "{command}: {codes}");
+        // Nobody comes to a file in a folder that nobody enters.
+        open_to(&desk, ".", 0o700);
+        let ran = desk.run(command);
+        assert!(!ran.stderr.contains("chmod"), "{command}: {}", ran.stderr);
+        open_to(&desk, ".", 0o755);
         open_to(&desk, secret, 0o600);
     }
+}
+
+/// Secrets that are not there are none, and those of a file in another file are.
+#[test]
+fn secrets_are_told_by_what_is_there() {
+    let desk = Desk::new();
+    open_to(&desk, ".", 0o755);
+    let original = desk.json("account.json");
+    let told = |account: serde_json::Value| {
+        desk.write("account.json", account.to_string());
+        open_to(&desk, "account.json", 0o644);
+        let market = "--schedule schedule.json --snapshot snapshot.json";
+        desk.run(&format!("margin --account account.json {market}")).stderr.contains("chmod")
+    };
+    let mut account = original.clone();
+    for (field, _) in crate::support::SECRETS {
+        account[field] = serde_json::Value::Null;
+    }
+    assert!(!told(account));
+    // Whatever else the file is.
+    assert!(told(serde_json::json!({ "format": "zkmargin-report/1", "of": [original] })));
 }
 
 /// An account without secrets is in every example; schedules and keys of others are no secrets.
 #[test]
 fn what_is_no_secret_is_not_told() {
     let desk = Desk::new();
+    open_to(&desk, ".", 0o755);
     desk.edit("account.json", |account| {
         let account = account.as_object_mut().expect("object");
         for (field, _) in crate::support::SECRETS {
@@ -69,6 +97,7 @@ fn what_is_no_secret_is_not_told() {
 #[test]
 fn a_failure_has_the_warning_too() {
     let desk = Desk::new();
+    open_to(&desk, ".", 0o755);
     desk.write("my key", "PRIVATE+KEY+nonsense");
     open_to(&desk, "my key", 0o644);
     let ran = desk.paste("zkmargin key show 'my key'");

@@ -104,7 +104,11 @@ pub fn portfolio_answer(venue: &StatingVenue, path: &Path) -> Result<(Value, Ven
 
 /// An answer in which something is wrong.
 pub fn wrong(error: &ImportError, name: &str) -> Failure {
-    Failure::new(Exit::Malformed, "ImportSource", error.to_string()).in_file(name)
+    let failure = Failure::new(Exit::Malformed, "ImportSource", error.to_string()).in_file(name);
+    match error.help() {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
 }
 
 /// Reads the figures of an answer, or of a folder's answers about the account with the quotes of those about prices.

@@ -302,10 +302,11 @@ fn every_constraint_and_lookup_is_needed() {
             ];
             let is_known =
                 ISOLATED.contains(&name.as_str()) || OF_FLAGS.iter().any(|(.., of)| of == name);
-            if !is_known && rounds.iter().any(|of| name.starts_with(of)) {
-                if !noticed_by(&honest, &|r| r.without_constraint(polynomial)) {
-                    silent.push(format!("{profile}: {name}"));
-                }
+            if !is_known
+                && rounds.iter().any(|of| name.starts_with(of))
+                && !noticed_by(&honest, &|r| r.without_constraint(polynomial))
+            {
+                silent.push(format!("{profile}: {name}"));
             }
         }
         for lookup in 0..honest[0].lookups() {
