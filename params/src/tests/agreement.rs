@@ -86,6 +86,14 @@ fn a_size_or_an_entry_price_that_contradicts_its_position_is_refused() {
             profit,
         ),
         (
+            "binance-coinm",
+            "account.json",
+            "/positions/0/isolated",
+            json!(true),
+            "/assets/0/crossUnPnl",
+            "is not the profit of the positions of the cross book",
+        ),
+        (
             "hyperliquid",
             "clearinghouseState.json",
             "/assetPositions/1/position/entryPx",

@@ -99,3 +99,29 @@ fn what_is_no_figure_is_a_difference_of_the_files() {
     let text = desk.run("schedule diff schedule.json other.json").text();
     assert!(text.contains("the files differ in: source."), "{text}");
 }
+
+/// Rules of two kinds have no parts in common.
+#[test]
+fn schedules_of_two_kinds_are_not_compared() {
+    let desk = desk("extended/examples/flow");
+    let portfolio = crate::support::params("venues/paradex/examples/btc.schedule.json");
+    desk.write("portfolio.json", std::fs::read(portfolio).expect("an example"));
+    for (old, new, message) in [
+        (
+            "schedule.json",
+            "portfolio.json",
+            "is a schedule of portfolio margin, and schedule.json is a linear one",
+        ),
+        (
+            "portfolio.json",
+            "schedule.json",
+            "is a linear schedule, and portfolio.json is one of portfolio margin",
+        ),
+    ] {
+        let ran = desk.run(&format!("schedule diff {old} {new} --json"));
+        let error = ran.json()["error"].clone();
+        assert_eq!((ran.code, &error["code"]), (3, &json!("OtherKind")), "{error}");
+        assert!(error["message"].as_str().expect("text").ends_with(message), "{error}");
+        assert!(error["help"].is_string(), "{error}");
+    }
+}
