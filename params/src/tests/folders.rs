@@ -152,6 +152,7 @@ fn a_folder_of_binance_in_single_asset_mode() {
             account["assets"][2][name] = json!("0.00000000");
         }
         account["assets"][0]["walletBalance"] = json!("1301.00000000");
+        account["assets"][0]["crossUnPnl"] = json!("93.19000000");
         account["positions"][0]["isolatedWallet"] = json!("100.5");
     });
     edit(&mut files, "positionRisk.json", |risk| risk[0]["isolatedWallet"] = json!("100.5"));
@@ -433,7 +434,7 @@ fn other_files_are_refused_by_what_they_look_like() {
                 *bytes_of(files, "premiumIndex.json") = risk;
             }),
             FolderErrorCode::OtherAnswer,
-            "premiumIndex.json: looks like the answer to GET /fapi/v2/positionRisk or /fapi/v3/positionRisk, which is read from positionRisk.json, not the one to GET /fapi/v1/premiumIndex",
+            "premiumIndex.json: looks like the answer to GET /fapi/v2/positionRisk or /fapi/v3/positionRisk, which is read from positionRisk.json, not the answer to GET /fapi/v1/premiumIndex",
         ),
         (
             Box::new(|files| {
