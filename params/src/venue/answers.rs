@@ -336,7 +336,9 @@ pub(crate) fn none_of(
 ) -> FolderError {
     let found = other_of(venue, names, known);
     let save = endpoints.first().map_or_else(String::new, |e| {
-        format!("{}, and the others that docs/import.md lists", e.to_save())
+        let others =
+            if endpoints.len() > 1 { ", and the others that docs/import.md lists" } else { "" };
+        format!("{}{others}", e.to_save())
     });
     let (message, help) = match found {
         Some((others, files)) => {

@@ -97,10 +97,12 @@ pub(in crate::venues) fn check_cross_profit(
     let positions = answer.member("positions").list()?;
     for asset in answer.member("assets").list()? {
         let (name, place) = (asset.member("asset").text()?, asset.member("crossUnPnl"));
-        let of = |symbol: &str| {
+        // In hedge mode either side of a contract has its own wallet.
+        let is_cross = |symbol: &str, is_short: bool| {
             let mut instruments = schedule.file().instruments.iter();
             let settles = instruments.any(|i| i.symbol == symbol && i.settle == name);
-            let held = account.positions.iter().find(|p| p.instrument == symbol);
+            let mut held = account.positions.iter().filter(|p| p.instrument == symbol);
+            let held = held.find(|p| p.size.as_str().starts_with('-') == is_short);
             settles && held.is_some_and(|p| p.isolated_margin.is_none())
         };
         if place.is_nothing() || !schedule.asset(name).is_some_and(|asset| asset.settles) {
@@ -108,7 +110,12 @@ pub(in crate::venues) fn check_cross_profit(
         }
         let mut listed = ListedSum::default();
         for position in &positions {
-            if of(position.member("symbol").text()?) && !position.member("positionAmt").is_zero()? {
+            let size = position.member("positionAmt");
+            if size.is_zero()? {
+                continue;
+            }
+            let is_short = size.computed()?.coefficient().is_negative();
+            if is_cross(position.member("symbol").text()?, is_short) {
                 listed.add(&position.member("unrealizedProfit").computed()?);
             }
         }

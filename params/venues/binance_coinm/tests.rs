@@ -281,6 +281,34 @@ fn a_size_has_the_sign_of_its_side() {
     assert_eq!(told(hedged("LONG", "-2")), message);
 }
 
+/// A profit of the cross book is that of its positions, of which the other side of the contract can be none.
+#[test]
+fn the_profit_of_the_cross_book_says_which_positions_are_in_it() {
+    let schedule = schedules_survive::<BinanceCoinM>(&markets(), &Options::default());
+    let mut held = account(
+        "1",
+        &[
+            position("BTCUSD_210625", "2", "2400", Some("0.1")),
+            position("BTCUSD_210625", "-2", "2400", None),
+        ],
+    );
+    held["positions"][0]["positionSide"] = json!("LONG");
+    held["positions"][1]["positionSide"] = json!("SHORT");
+    let place = "/assets/0/crossUnPnl";
+    for (profit, is_it) in [("-0.00000163", true), ("0", false), ("-0.00000326", false)] {
+        held["assets"][0]["crossUnPnl"] = json!(profit);
+        let read = BinanceCoinM::account(&held, &schedule);
+        let message = format!("{place}: is not the profit of the positions of the cross book");
+        let expected = if is_it { Ok(()) } else { Err(message) };
+        assert_eq!(read.map(drop).map_err(|e| e.to_string()), expected, "{profit}");
+    }
+    // The short side is isolated too, without a wallet.
+    held["positions"][1]["isolated"] = json!(true);
+    held["assets"][0]["crossUnPnl"] = json!("-0.00000163");
+    let message = format!("{place}: is not the profit of the positions of the cross book");
+    assert_eq!(told(BinanceCoinM::account(&held, &schedule)), message);
+}
+
 /// Bitcoin of one wallet is not that of the other, though neither file has a position or a registry to tell by.
 #[test]
 fn accounts_of_either_market_are_refused_at_the_other() {

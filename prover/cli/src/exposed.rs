@@ -49,10 +49,8 @@ fn is_read_by_others(file: &std::fs::Metadata, path: &Path) -> bool {
         .skip(1)
         .filter_map(|folder| Some(folder.metadata().ok()?.permissions().mode()))
         .collect();
-    // A folder's group can be another one than the file's.
-    [(0o040, 0o011), (0o004, 0o001)].into_iter().any(|(read, enter)| {
-        file.permissions().mode() & read != 0 && folders.iter().all(|mode| mode & enter != 0)
-    })
+    // A folder's group can be another one than the file's, so that whoever enters may be anybody.
+    file.permissions().mode() & 0o044 != 0 && folders.iter().all(|mode| mode & 0o011 != 0)
 }
 
 /// The same of a file that is read elsewhere, if it is there.
