@@ -137,3 +137,42 @@ fn honest_figures_agree() {
         assert!(read.is_ok(), "{venue} {changes:?}: {read:?}");
     }
 }
+
+/// Binance's answers about an account and about positions are of two times, and so are their marks.
+#[test]
+fn marks_of_two_answers_may_be_apart() {
+    // 0.05 bitcoins at 67984.2, entered where the answer says, at another mark.
+    let at = |factor: f64| {
+        let mut files = example("binance");
+        edit(&mut files, "positionRisk.json", |risk| {
+            let bitcoin =
+                risk.as_array_mut().unwrap().iter_mut().find(|p| p["symbol"] == "BTCUSDT");
+            let bitcoin = bitcoin.unwrap();
+            let number = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+            let mark = number(&bitcoin["markPrice"]) * factor;
+            let size = number(&bitcoin["positionAmt"]);
+            let profit = size * (mark - number(&bitcoin["entryPrice"]));
+            bitcoin["markPrice"] = json!(format!("{mark:.8}"));
+            bitcoin["notional"] = json!(format!("{:.8}", size * mark));
+            bitcoin["unRealizedProfit"] = json!(format!("{profit:.8}"));
+        });
+        import("binance", &files, &reading()).map(drop).map_err(|e| e.code)
+    };
+    for factor in [0.991, 0.998, 1.0011, 1.009] {
+        assert_eq!(at(factor), Ok(()), "{factor}");
+    }
+    for factor in [0.98, 1.02] {
+        assert_eq!(at(factor), Err(FolderErrorCode::TimesApart), "{factor}");
+    }
+    // What the answer about the account has is compared with the prices, too, and with itself.
+    let account = |pointer: &str, value: &str| {
+        let said = refused("binance", &reading(), |files| {
+            edit(files, "account.json", |answer| {
+                *answer.pointer_mut(pointer).unwrap() = json!(value)
+            });
+        });
+        said.0
+    };
+    assert_eq!(account("/positions/1/notional", "3300"), FolderErrorCode::TimesApart);
+    assert_eq!(account("/positions/1/notional", "3420"), FolderErrorCode::ImportSource);
+}

@@ -6,8 +6,10 @@
 //! mark nor a value, nothing says so.
 
 use super::figure_index::FigureIndex;
+use super::marks::{distance, unit};
 use super::stated::{
-    FigureKind, InitialRate, InitialRounding, NearValue, StatedPosition, VenueFigures,
+    FigureKind, InitialRate, InitialRounding, MOMENT_DIGITS, NearValue, StatedPosition,
+    VenueFigures,
 };
 use super::{EntryPrice, ImportError, magnitude};
 use crate::portfolio::figure::{less, product, sum};
@@ -15,10 +17,7 @@ use crate::{Instrument, KindFile, Schedule};
 use num_traits::Signed;
 use zkmargin_model::decimal::Decimal;
 
-/// Digits of the part of a value by which figures of one answer may differ: 10^-3.
-pub(super) const MOMENT: u32 = 3;
-
-const HELP: &str = "save the answers again as the venue sends them; if this remains, report the position, since it is read in another way than it is meant";
+const HELP: &str = "save the answers again as the venue sends them; if this remains, tell which figures of which venue do not agree: their values are not needed";
 
 /// A value without its sign, and by how much the digits that are shown let it differ.
 struct Worth {
@@ -26,19 +25,15 @@ struct Worth {
     digits: Decimal,
 }
 
-fn unit(decimals: u32) -> Decimal {
-    Decimal::from_scaled(&1.into(), decimals)
-}
-
-fn apart(one: &Decimal, other: &Decimal) -> Decimal {
-    magnitude(&sum(one, &less(other)))
-}
-
-/// Whether two values are apart by this part of the greater, and these digits, at most.
-fn agree(one: &Decimal, other: &Decimal, part: &Decimal, digits: &Decimal) -> bool {
+/// The most by which figures of two values may differ: this part of the greater, and these digits.
+fn most_apart(one: &Decimal, other: &Decimal, part: &Decimal, digits: &Decimal) -> Decimal {
     let greater = if is_above(one, other) { one } else { other };
-    let most = sum(&product(greater, part), digits);
-    !is_above(&apart(one, other), &most)
+    sum(&product(greater, part), digits)
+}
+
+/// Whether two values differ by no more than that.
+fn agree(one: &Decimal, other: &Decimal, part: &Decimal, digits: &Decimal) -> bool {
+    !is_above(&distance(one, other), &most_apart(one, other, part, digits))
 }
 
 fn is_above(one: &Decimal, other: &Decimal) -> bool {
@@ -49,7 +44,7 @@ fn is_above(one: &Decimal, other: &Decimal) -> bool {
 fn worth_at(p: &StatedPosition, of: &Instrument, entry: &EntryPrice) -> Option<Worth> {
     let value = p.value_at(of, &entry.price)?;
     let next = p.value_at(of, &sum(&entry.price, &unit(entry.decimals)))?;
-    let digits = apart(&value, &next);
+    let digits = distance(&value, &next);
     Some(Worth { value, digits })
 }
 
@@ -64,7 +59,7 @@ impl Stated<'_> {
     /// where the venue's rounding of that is known.
     fn worth(&self, p: &StatedPosition, of: &Instrument) -> Option<Worth> {
         let none = Decimal::from_scaled(&0.into(), 0);
-        if let Some(mark) = &p.mark {
+        if let Some(mark) = p.mark_beside() {
             return Some(Worth { value: p.value_at(of, mark)?, digits: none });
         }
         if let Some(notional) = &p.notional {
@@ -81,47 +76,67 @@ impl Stated<'_> {
 
     /// The first place of a position whose figure is not what its size and prices come to, with the reason.
     fn contradiction(&self, p: &StatedPosition, of: &Instrument) -> Option<(String, &'static str)> {
-        let worth = self.worth(p, of)?;
-        let shown = self.figures.of(p, FigureKind::Notional).filter(|_| p.mark.is_some());
-        if let Some((shown, value)) = shown.and_then(|shown| Some((shown, shown.value.as_ref()?)))
-            && !agree(&magnitude(value), &worth.value, &unit(MOMENT), &unit(shown.decimals))
-        {
-            return Some((shown.place.clone(), "is not the size at the mark price"));
-        }
-        let entry = p.entry_price.as_ref().and_then(|entry| worth_at(p, of, entry));
+        let now = self.worth(p, of)?;
         let at_entry = match &p.entry_value {
             Some(value) => Some(Worth { value: magnitude(value), digits: unit(value.scale()) }),
-            None => entry,
+            None => p.entry_price.as_ref().and_then(|entry| worth_at(p, of, entry)),
         };
-        let is_near = |near: &NearValue| {
-            let is_it = |value: &Decimal| {
-                let digits = unit(near.value.scale());
-                agree(&magnitude(&near.value), value, &near.part, &digits)
-            };
-            is_it(&worth.value) || at_entry.as_ref().is_some_and(|entry| is_it(&entry.value))
-        };
-        if let Some(first) = p.near_values.first()
-            && !p.near_values.iter().any(is_near)
-        {
-            let message = "does not agree with the size at the mark price or at the entry price";
-            return Some((first.place.clone(), message));
-        }
-        let main = self.figures.of(p, FigureKind::UnrealizedProfit).zip(at_entry);
-        if let Some((profit, at_entry)) = main
-            && let Some(value) = &profit.value
-            && !is_profit(p, of, (&worth, &at_entry), (value, profit.decimals))
-        {
-            let message = "is not the profit that size, entry price and mark price come to";
-            return Some((profit.place.clone(), message));
-        }
-        let other = p.profits_since.iter().find(|since| {
-            worth_at(p, of, &since.entry).is_some_and(|at_entry| {
-                !is_profit(p, of, (&worth, &at_entry), (&since.profit, since.profit.scale()))
-            })
-        });
-        let message = "is not the profit that size, average price and mark price come to";
-        other.map(|since| (since.place.clone(), message))
+        self.other_notional(p, &now)
+            .or_else(|| other_value(p, &now, at_entry.as_ref()))
+            .or_else(|| self.other_profit(p, of, &now, &at_entry?))
+            .or_else(|| other_profit_since(p, of, &now))
     }
+
+    fn other_notional(&self, p: &StatedPosition, now: &Worth) -> Option<(String, &'static str)> {
+        p.mark_beside()?;
+        let shown = self.figures.of(p, FigureKind::Notional)?;
+        let value = magnitude(shown.value.as_ref()?);
+        let agrees = agree(&value, &now.value, &unit(MOMENT_DIGITS), &unit(shown.decimals));
+        (!agrees).then(|| (shown.place.clone(), "is not the size at the mark price"))
+    }
+
+    fn other_profit(
+        &self,
+        p: &StatedPosition,
+        of: &Instrument,
+        now: &Worth,
+        at_entry: &Worth,
+    ) -> Option<(String, &'static str)> {
+        let shown = self.figures.of(p, FigureKind::UnrealizedProfit)?;
+        let agrees = is_profit(p, of, (now, at_entry), (shown.value.as_ref()?, shown.decimals));
+        let message = "is not the profit that size, entry price and mark price come to";
+        (!agrees).then(|| (shown.place.clone(), message))
+    }
+}
+
+/// Of values of which one at least is near, the first if none is.
+fn other_value(
+    p: &StatedPosition,
+    now: &Worth,
+    at_entry: Option<&Worth>,
+) -> Option<(String, &'static str)> {
+    let is_near = |near: &NearValue| {
+        let digits = unit(near.value.scale());
+        let mut values = [Some(now), at_entry].into_iter().flatten();
+        values.any(|worth| agree(&magnitude(&near.value), &worth.value, &near.part, &digits))
+    };
+    let first = p.near_values.first().filter(|_| !p.near_values.iter().any(is_near))?;
+    let message = "does not agree with the size at the mark price or at the entry price";
+    Some((first.place.clone(), message))
+}
+
+fn other_profit_since(
+    p: &StatedPosition,
+    of: &Instrument,
+    now: &Worth,
+) -> Option<(String, &'static str)> {
+    let other = p.profits_since.iter().find(|since| {
+        let at_entry = worth_at(p, of, &since.entry);
+        let shown = (&since.profit, since.profit.scale());
+        at_entry.is_some_and(|at_entry| !is_profit(p, of, (now, &at_entry), shown))
+    })?;
+    let message = "is not the profit that size, average price and mark price come to";
+    Some((other.place.clone(), message))
 }
 
 /// Whether a profit, shown with so many digits, is that of a position with these values now and at entry.
@@ -134,10 +149,9 @@ fn is_profit(
     let gain = sum(&now.value, &less(&at_entry.value));
     let is_gain = p.size.coefficient().is_positive() == (of.kind == KindFile::Linear);
     let expected = if is_gain { gain } else { less(&gain) };
-    let greater = if is_above(&now.value, &at_entry.value) { &now.value } else { &at_entry.value };
     let digits = sum(&sum(&now.digits, &at_entry.digits), &unit(decimals));
-    let most = sum(&product(greater, &unit(MOMENT)), &digits);
-    !is_above(&apart(profit, &expected), &most)
+    let most = most_apart(&now.value, &at_entry.value, &unit(MOMENT_DIGITS), &digits);
+    !is_above(&distance(profit, &expected), &most)
 }
 
 /// Compares the figures of each position that the answer lists.

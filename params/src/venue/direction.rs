@@ -62,7 +62,7 @@ impl<'a> Prices<'a> {
             let is_price = mark.coefficient().is_positive();
             beyond(sum(mark, &less(entry)), least).filter(|_| is_price)
         };
-        match (&p.mark, p.mark_of(of)) {
+        match (p.mark_beside(), p.implied_mark(of)) {
             (Some(mark), _) => from(mark, &unit),
             (None, Some(mark)) => from(&mark, &part(IMPLIED_MARK)),
             (None, None) => self

@@ -87,7 +87,7 @@ pub struct FolderError {
 }
 
 /// What to do about a place that is not read, where nothing else is known.
-const AS_SENT: &str = "save the answer again, whole and as the venue sends it; if this remains, the venue writes it in a way that is not read: report the place and what stands there";
+const AS_SENT: &str = "save the answer again, whole and as the venue sends it; if this remains, the venue writes it in a way that is not read: report the place, and in which form it is written";
 
 fn told(error: &FolderError) -> String {
     let FolderError { file, pointer, position, message, .. } = error;

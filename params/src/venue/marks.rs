@@ -18,7 +18,7 @@ use zkmargin_model::decimal::Decimal;
 const MOVED: u32 = 2;
 
 /// A unit of the last of so many digits after the point.
-fn unit(decimals: u32) -> Decimal {
+pub(super) fn unit(decimals: u32) -> Decimal {
     Decimal::from_scaled(&1.into(), decimals)
 }
 
@@ -38,22 +38,39 @@ impl Apart {
     }
 }
 
-/// The most direct figure that an answer has by the mark; `None` if it has none.
+/// The most direct figure by the mark that each answer has: none, one, or two where the mark is of another answer than the
+/// notional.
 fn apart(
     figures: &FigureIndex<'_>,
     p: &StatedPosition,
     of: &Instrument,
     mark: &Decimal,
-) -> Option<Apart> {
-    let from = |one: &Decimal, other: &Decimal| magnitude(&sum(one, &less(other)));
-    if let Some(own) = &p.mark {
+) -> Vec<Apart> {
+    let own = p.mark.as_ref().map(|own| {
         let digits = Decimal::from_scaled(&BigInt::ZERO, 0);
-        return Some(Apart { by: from(own, mark), whole: mark.clone(), digits });
-    }
+        Apart { by: distance(own, mark), whole: mark.clone(), digits }
+    });
+    let is_all = own.is_some() && !p.is_mark_of_another_answer;
+    let valued = if is_all { None } else { by_value(figures, p, of, mark) };
+    own.into_iter().chain(valued).collect()
+}
+
+/// How far one is from another.
+pub(super) fn distance(one: &Decimal, other: &Decimal) -> Decimal {
+    magnitude(&sum(one, &less(other)))
+}
+
+/// What a notional, or a profit with its entry price, is by the mark.
+fn by_value(
+    figures: &FigureIndex<'_>,
+    p: &StatedPosition,
+    of: &Instrument,
+    mark: &Decimal,
+) -> Option<Apart> {
     let value = p.value_at(of, mark)?;
     if let Some(notional) = &p.notional {
         let digits = figures.of(p, FigureKind::Notional).map_or(0, |of| of.decimals);
-        return Some(Apart { by: from(notional, &value), whole: value, digits: unit(digits) });
+        return Some(Apart { by: distance(notional, &value), whole: value, digits: unit(digits) });
     }
     // A profit by the mark, of a contract whose profit is a multiple of what the mark moved.
     if of.kind != KindFile::Linear {
@@ -65,7 +82,7 @@ fn apart(
     let at_mark = product(&product(&p.size, &of.multiplier), &sum(mark, &less(&entry.price)));
     let of_entry = product(&p.amount(of), &unit(entry.decimals));
     let digits = sum(&unit(shown.decimals), &of_entry);
-    Some(Apart { by: from(&at_mark, profit), whole: value, digits })
+    Some(Apart { by: distance(&at_mark, profit), whole: value, digits })
 }
 
 /// Compares them.
@@ -86,7 +103,7 @@ pub(super) fn check(
     for p in &stated.positions {
         let listed = schedule.instrument(&p.instrument).zip(marks.get(p.instrument.as_str()));
         let Some((instrument, mark)) = listed else { continue };
-        if apart(&figures, p, instrument, mark).is_some_and(|apart| apart.is_another_mark()) {
+        if apart(&figures, p, instrument, mark).iter().any(Apart::is_another_mark) {
             return Err(ImportError::TimesApart {
                 pointer: p.place.clone(),
                 message: "is valued at a mark that differs from that of the answer with the prices by more than 1 %"

@@ -144,6 +144,10 @@ pub enum InitialRate {
     Fraction(Decimal),
 }
 
+/// Digits of the part of a value by which figures of one answer may differ, as they are of marks that are a moment apart at
+/// most: 10^-3.
+pub(super) const MOMENT_DIGITS: u32 = 3;
+
 /// Digits of a value that is divided.
 const VALUE_DIGITS: u32 = 30;
 
@@ -176,6 +180,8 @@ pub struct StatedPosition {
     pub entry_value: Option<Decimal>,
     /// Mark price that the answer states.
     pub mark: Option<Decimal>,
+    /// Whether that mark is of another answer than the notional and the profit, which are then of another time.
+    pub is_mark_of_another_answer: bool,
     /// Value at the mark, without its sign. Where the answer states no mark, the two imply it.
     pub notional: Option<Decimal>,
     /// Best bid and ask, where the answer has them.
@@ -205,6 +211,14 @@ pub struct NearValue {
     pub part: Decimal,
 }
 
+impl NearValue {
+    /// A value at a place, which may be of a mark a moment earlier or later.
+    pub fn of(place: &Member<'_>, value: Decimal) -> Self {
+        let part = Decimal::from_scaled(&1.into(), MOMENT_DIGITS);
+        Self { place: place.pointer().to_owned(), value, part }
+    }
+}
+
 /// A profit since a price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfitSince {
@@ -227,6 +241,7 @@ impl StatedPosition {
             entry_price: None,
             entry_value: None,
             mark: None,
+            is_mark_of_another_answer: false,
             notional: None,
             quote: None,
             initial_rate: None,
@@ -243,12 +258,19 @@ impl StatedPosition {
         self.mark.is_none() && self.notional.is_some()
     }
 
+    /// The mark that is stated in the same answer as the notional and the profit.
+    pub fn mark_beside(&self) -> Option<&Decimal> {
+        self.mark.as_ref().filter(|_| !self.is_mark_of_another_answer)
+    }
+
     /// The mark that the answer states, or that the notional of a position in this contract implies; `None` if there is
     /// neither, or what is implied is no decimal number.
     pub fn mark_of(&self, contract: &Instrument) -> Option<Decimal> {
-        if self.mark.is_some() {
-            return self.mark.clone();
-        }
+        self.mark.clone().or_else(|| self.implied_mark(contract))
+    }
+
+    /// The mark that the notional implies.
+    pub fn implied_mark(&self, contract: &Instrument) -> Option<Decimal> {
         let (notional, amount) = (self.notional.as_ref()?, self.amount(contract));
         match contract.kind {
             KindFile::Linear => quotient(notional, &amount),

@@ -192,6 +192,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
             if earlier.entry_price.is_none() {
                 earlier.entry_price = held.entry_price;
             }
+            earlier.is_mark_of_another_answer = held.mark.is_some() && earlier.notional.is_some();
             earlier.mark = held.mark.or(earlier.mark.take());
             earlier.notional = earlier.notional.take().or(held.notional);
             earlier.initial_rate = earlier.initial_rate.take().or(held.initial_rate);

@@ -10,7 +10,6 @@ use crate::venue::{
     StatesFigures, Subject, VenueFigures, given, quotes_of,
 };
 use serde_json::Value;
-use zkmargin_model::decimal::Decimal;
 
 /// Digits that amounts are stated with.
 const DECIMALS: u32 = 8;
@@ -110,9 +109,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     if unit == "USDT"
         && let Some(stated) = given(&value)?
     {
-        let place = value.pointer().to_owned();
-        let part = Decimal::from_scaled(&1.into(), 3);
-        held.near_values.push(NearValue { place, value: stated, part });
+        held.near_values.push(NearValue::of(&value, stated));
     }
     let subject = held.subject();
     stated.state_given(

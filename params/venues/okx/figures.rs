@@ -121,7 +121,6 @@ fn near_values(
     held: &StatedPosition,
     unit: &str,
 ) -> Result<Vec<NearValue>, ImportError> {
-    let part = |hundredths: u32, decimals| Decimal::from_scaled(&hundredths.into(), decimals);
     let mut near = Vec::new();
     let dollars = listed.member("notionalUsd");
     let value = given(&dollars)?;
@@ -135,13 +134,12 @@ fn near_values(
     };
     if let Some(value) = value {
         let place = dollars.pointer().to_owned();
-        near.push(NearValue { place, value, part: part(2, 2) });
+        near.push(NearValue { place, value, part: Decimal::from_scaled(&2.into(), 2) });
         let margin = listed.member("imr");
         if let (Some(initial), Some(InitialRate::Leverage(times))) =
             (given(&margin)?, &held.initial_rate)
         {
-            let value = product(&initial, times);
-            near.push(NearValue { place: margin.pointer().to_owned(), value, part: part(1, 3) });
+            near.push(NearValue::of(&margin, product(&initial, times)));
         }
     }
     Ok(near)

@@ -530,7 +530,7 @@ fn what_is_not_read_is_refused_with_the_place() {
     let said = told("summary.json", "/results/0/mark_price", json!("75000"));
     let words = "positions.json /results/0/unrealized_pnl: differs from the result of the size";
     assert!(said.starts_with(words), "{said}");
-    // A mark moves as far as its delta lets it, so that a size does not make room for itself.
+    // The mark of an option moves as far as its delta lets it.
     for (at, size) in [(1, "0.12"), (2, "-0.25")] {
         let said = told("positions.json", &format!("/results/{at}/size"), json!(size));
         let words = format!("positions.json /results/{at}/unrealized_pnl: differs from the result");

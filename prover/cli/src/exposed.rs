@@ -39,25 +39,22 @@ pub fn look(file: &File, path: &Path, holds: &str) {
     });
 }
 
-/// Whether the mode of a file lets the group or others read it, and those of its folders let them come to it.
-#[cfg(unix)]
-fn is_read_by_others(file: &std::fs::Metadata, path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folders: Vec<u32> = path
-        .ancestors()
-        .skip(1)
-        .filter_map(|folder| Some(folder.metadata().ok()?.permissions().mode()))
-        .collect();
-    // A folder's group can be another one than the file's, so that whoever enters may be anybody.
-    file.permissions().mode() & 0o044 != 0 && folders.iter().all(|mode| mode & 0o011 != 0)
-}
-
 /// The same of a file that is read elsewhere, if it is there.
 pub fn look_at(path: &Path, holds: &str) {
     if let Ok(file) = File::open(path) {
         look(&file, path, holds);
     }
+}
+
+/// Whether the mode of a file lets the group or others read it, and those of its folders let them come to it.
+#[cfg(unix)]
+fn is_read_by_others(file: &std::fs::Metadata, path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut folders = path.ancestors().skip(1).filter_map(|folder| folder.metadata().ok());
+    // A folder's group can be another one than the file's, so that whoever enters may be anybody.
+    file.permissions().mode() & 0o044 != 0
+        && folders.all(|folder| folder.permissions().mode() & 0o011 != 0)
 }
 
 /// Where files have no such modes, nothing is known.

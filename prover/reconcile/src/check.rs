@@ -445,7 +445,7 @@ fn check_rate(rate: &At<'_>, required: &Number) -> Checked<()> {
     let Some(stated) = rate.number_or_null()? else { return Ok(()) };
     let parts = &stated.low * BigRational::from(power_of_ten(4));
     if stated.low != stated.high || stated.low.is_negative() || !parts.is_integer() {
-        return rate.wrong("is not a rate above zero with four digits");
+        return rate.wrong("is not a rate with four digits");
     }
     let is_certain = required.low == required.high;
     if is_certain && required.low.is_zero() != stated.low.is_zero() {
@@ -721,7 +721,7 @@ mod tests {
             ("/least_room", "a, cross", "is not the book with the lowest ratio"),
             ("/most_conservative", "b, cross", "is not the book with the highest rate"),
             ("/books/0/rate", "?", "is not a decimal number in text"),
-            ("/books/0/rate", "0.00005", "is not a rate above zero with four digits"),
+            ("/books/0/rate", "0.00005", "is not a rate with four digits"),
             ("/books/0/venue", "c", "is the venue of no account of the report"),
             ("/totals/0/equity", "12", "is not the sum over the books"),
             ("/totals/0/lacking", "0", "is not the sum over the books"),
