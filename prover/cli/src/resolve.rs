@@ -28,7 +28,7 @@ use zkmargin_model::rule::{Account, Books, PositionName, TooLarge};
 use zkmargin_model::secrets::{SecretsError, weakness};
 use zkmargin_notes::{Body, KeySet, OpenError, Opened, SignerKey};
 use zkmargin_params::HOLDER_FORMAT;
-use zkmargin_params::portfolio::{PortfolioLevelFile, PortfolioSchedule};
+use zkmargin_params::portfolio::{PortfolioLevelFile, PortfolioSchedule, is_portfolio_schedule};
 use zkmargin_params::{
     AccountFile, AnyMarket, AnySchedule, AskedBooks, CompiledMarket, ErrorCode, FileError,
     FileKind, MAX_FILE_BYTES, PlainSecrets, Requirement, Schedule, Snapshot, SnapshotFile, compile,
@@ -116,8 +116,14 @@ pub fn schedule(path: &Path) -> Result<Schedule> {
     schedule_in(&files::read(path, MAX_FILE_BYTES)?, path)
 }
 
-/// Checks a schedule that was read from a path.
+/// Checks a schedule that was read from a path. One of portfolio margin is told what it is.
 pub fn schedule_in(bytes: &[u8], path: &Path) -> Result<Schedule> {
+    if is_portfolio_schedule(bytes) {
+        let message = "is a schedule of portfolio margin, and a linear one is read here";
+        let help = "name a linear schedule; `zkmargin margin` computes an account of portfolio margin under its own";
+        let failure = Failure::new(Exit::Malformed, "OtherKind", message);
+        return Err(failure.in_file(&files::name_of(path)).help(help));
+    }
     Schedule::from_json(bytes).map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
 }
 

@@ -125,3 +125,56 @@ fn schedules_of_two_kinds_are_not_compared() {
         assert!(error["help"].is_string(), "{error}");
     }
 }
+
+/// A schedule of the other kind is told what it is, wherever one kind is read.
+#[test]
+fn a_schedule_of_the_other_kind_is_named() {
+    let desk = desk("extended/examples/flow");
+    let portfolio = crate::support::params("venues/paradex/examples/btc.schedule.json");
+    desk.write("portfolio.json", std::fs::read(portfolio).expect("an example"));
+    let answers = crate::support::params("venues/derive/examples/answers");
+    let compare = "--account account.json --snapshot snapshot.json --json";
+    for (command, file, message) in [
+        (
+            format!("schedule compare schedule.json portfolio.json {compare}"),
+            "portfolio.json",
+            "is a schedule of portfolio margin, and a linear one is read here",
+        ),
+        (
+            format!("schedule compare portfolio.json schedule.json {compare}"),
+            "portfolio.json",
+            "is a schedule of portfolio margin, and a linear one is read here",
+        ),
+        (
+            format!(
+                "reconcile --from derive {} --schedule schedule.json --snapshot snapshot.json --json",
+                answers.display()
+            ),
+            "schedule.json",
+            "is a linear schedule, and one of portfolio margin is read here",
+        ),
+    ] {
+        let ran = desk.run(&command);
+        let error = ran.json()["error"].clone();
+        assert_eq!((ran.code, &error["code"]), (3, &json!("OtherKind")), "{error}");
+        assert_eq!((&error["file"], &error["message"]), (&json!(file), &json!(message)));
+        assert!(error["help"].as_str().expect("text").starts_with("name a "), "{error}");
+    }
+}
+
+/// Rows whose numbers are only written otherwise are no change, and the files are said to differ.
+#[test]
+fn rows_that_are_written_otherwise_are_no_change() {
+    let desk = desk("extended/examples/flow");
+    desk.write("other.json", desk.read("schedule.json"));
+    desk.edit("other.json", |other| {
+        let row = &mut other["tiers"][0]["rows"][0];
+        let rate = row["rate"].as_str().expect("text").to_owned();
+        assert!(rate.contains('.'), "{row}");
+        row["rate"] = json!(format!("{rate}0"));
+    });
+    let ran = desk.run("schedule diff schedule.json other.json --json");
+    assert_eq!(ran.code, 0, "{}{}", ran.text(), ran.stderr);
+    let result = &ran.json()["result"];
+    assert_eq!((&result["changes"], &result["unequal"]), (&json!([]), &json!(["tiers"])));
+}

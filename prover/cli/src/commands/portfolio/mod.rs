@@ -31,7 +31,7 @@ use zkmargin_model::claim::Claim;
 use zkmargin_model::portfolio;
 use zkmargin_model::rule::Account;
 use zkmargin_params::portfolio::{PortfolioMarket, PortfolioSchedule, PortfolioSnapshotFile};
-use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES, Requirement};
+use zkmargin_params::{AccountFile, FileKind, MAX_FILE_BYTES, Requirement, Schedule};
 
 /// What is said to who asks about books of one.
 pub const ONE_BOOK: &str = "--settlement-asset, --cross-alone, --only-isolated and --all-but-isolated: a portfolio account is one book";
@@ -47,8 +47,15 @@ struct Held {
 
 /// Checks a schedule that was read from a path.
 pub fn schedule_of(path: &Path, bytes: &[u8]) -> Result<PortfolioSchedule> {
-    PortfolioSchedule::from_json(bytes)
-        .map_err(|e| Failure::in_json(&e, &files::name_of(path), bytes))
+    PortfolioSchedule::from_json(bytes).map_err(|e| {
+        let name = files::name_of(path);
+        if Schedule::from_json(bytes).is_err() {
+            return Failure::in_json(&e, &name, bytes);
+        }
+        let message = "is a linear schedule, and one of portfolio margin is read here";
+        let help = "name a schedule of portfolio margin; `zkmargin margin` computes a linear account under its own";
+        Failure::new(Exit::Malformed, "OtherKind", message).in_file(&name).help(help)
+    })
 }
 
 /// Reads a snapshot and compiles its markets. `path` is the schedule's.
