@@ -109,7 +109,8 @@ impl Answers {
                 unread.push(file.name.clone());
                 continue;
             };
-            let value = parsed(&file.name, &file.bytes)?;
+            let again = format!("{}, whole and as the venue sends it", endpoint.to_save());
+            let value = parsed(&file.name, &file.bytes, &again)?;
             // Another venue's numbers are not this one's.
             recognise(venue, endpoint, endpoints, &value, known)?;
             check_numerals(&file.name, &file.bytes, endpoint.numerals)?;
@@ -184,7 +185,7 @@ impl Answers {
     /// An importer's error, in one file or in a source of several. A place in an answer that is not there is that answer's
     /// absence.
     pub(super) fn placed(&self, error: &ImportError, file: Option<&str>) -> FolderError {
-        let placed = FolderError::of_import(error, file);
+        let placed = FolderError::of_import(error, file, self.endpoints);
         let declared = self.endpoints.iter().find(|e| e.file == placed.file);
         match declared.filter(|e| self.get(e.file).is_none()) {
             Some(e) => {
@@ -366,13 +367,13 @@ pub(crate) fn none_of(
 /// # Errors
 /// [`FolderError`] with the place in the text.
 pub fn read_answer(name: &str, bytes: &[u8], numerals: Numerals) -> Result<Value, FolderError> {
-    let value = parsed(name, bytes)?;
+    let value = parsed(name, bytes, AGAIN)?;
     check_numerals(name, bytes, numerals)?;
     Ok(value)
 }
 
-/// One answer's JSON, whatever its numbers are.
-fn parsed(name: &str, bytes: &[u8]) -> Result<Value, FolderError> {
+/// One answer's JSON, whatever its numbers are. `again` says how to save one that is not as the venue sends it.
+fn parsed(name: &str, bytes: &[u8], again: &str) -> Result<Value, FolderError> {
     let wrong = |code, message: &str| FolderError::new(code, name, message);
     if bytes.len() > MAX_FILE_BYTES {
         let message = format!("has {} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
@@ -384,21 +385,21 @@ fn parsed(name: &str, bytes: &[u8]) -> Result<Value, FolderError> {
         return Err(wrong(Code::Encoding, message).with_help(help));
     }
     if bytes.trim_ascii().is_empty() {
-        return Err(wrong(Code::CutShort, "is empty").with_help("save the answer again"));
+        return Err(wrong(Code::CutShort, "is empty").with_help(again));
     }
     let value: Value = serde_json::from_slice(bytes).map_err(|e| {
         let at = TextPosition { line: e.line(), column: e.column().max(1) };
         match e.is_eof() {
             true => wrong(Code::CutShort, "ends before its JSON does: the file was cut")
-                .with_help("save the answer again")
+                .with_help(again)
                 .at(at),
             // What was typed or fetched in place of an answer, such as a page.
-            false => wrong(Code::Syntax, "is not JSON from here on").with_help(AGAIN).at(at),
+            false => wrong(Code::Syntax, "is not JSON from here on").with_help(again).at(at),
         }
     })?;
     if let Some(key) = repeated_key(bytes) {
         let message = "is given twice; no venue sends a key twice, so the file was changed";
-        return Err(wrong(Code::DuplicateField, message).with_help(AGAIN).pointing(key.pointer));
+        return Err(wrong(Code::DuplicateField, message).with_help(again).pointing(key.pointer));
     }
     Ok(value)
 }
@@ -425,6 +426,21 @@ fn check_numerals(name: &str, bytes: &[u8], numerals: Numerals) -> Result<(), Fo
     }
 }
 
+/// Which other venue's answer this one looks like, if it is none of the venue's own: the one of this name, else the one of which
+/// most is known; of several, the first venue's.
+pub fn other_venue_of(
+    venue: &str,
+    file: &str,
+    value: &Value,
+    known: &[(&'static str, &'static [Endpoint])],
+) -> Option<(&'static str, &'static Endpoint)> {
+    let all = known.iter().flat_map(|(name, endpoints)| endpoints.iter().map(move |e| (*name, e)));
+    let (own, others): (Vec<_>, Vec<_>) =
+        all.filter(|(_, e)| e.looks_like(value)).partition(|(name, _)| *name == venue);
+    let most = |(_, e): &(&str, &Endpoint)| (e.file == file, e.has.len());
+    own.is_empty().then(|| others.into_iter().rev().max_by_key(most)).flatten()
+}
+
 /// Refuses an answer of another endpoint or venue, and a venue's message that it did not answer.
 fn recognise(
     venue: &str,
@@ -447,13 +463,7 @@ fn recognise(
         );
         return wrong(Code::OtherAnswer, message, format!("name it {}, and {save}", other.file));
     }
-    let others = known.iter().filter(|(name, _)| *name != venue);
-    let others = others.flat_map(|(name, endpoints)| endpoints.iter().map(move |e| (*name, e)));
-    let alike = others.filter(|(_, e)| e.looks_like(value));
-    // The one of the same name, else the one of which most is known; of several, the first venue's.
-    let most = |(_, e): &(&str, &Endpoint)| (e.file == endpoint.file, e.has.len());
-    let alike: Vec<_> = alike.collect();
-    if let Some((other, e)) = alike.into_iter().rev().max_by_key(most) {
+    if let Some((other, e)) = other_venue_of(venue, endpoint.file, value, known) {
         let content = e.content();
         let message = format!("looks like a file of {other} ({content}), not of {venue}");
         let help = format!("pass --from {other} if the folder is that venue's; else {save}");
@@ -488,7 +498,7 @@ impl Noted {
         };
         let value = read_answer(TIMES_FILE, &file.bytes, Numerals::Plain)?;
         let root = Member::root(&value);
-        let placed = |e| FolderError::of_import(&e, Some(TIMES_FILE));
+        let placed = |e| FolderError::of_import(&e, Some(TIMES_FILE), &[]);
         if root.member("format").text().map_err(placed)? != TIMES_FORMAT {
             let error = root.member("format").wrong(format!("is not {TIMES_FORMAT:?}"));
             return Err(placed(error));

@@ -1,6 +1,6 @@
 //! Why a folder of a venue's answers is not read.
 
-use super::ImportError;
+use super::{Endpoint, ImportError};
 use crate::error::TextPosition;
 
 /// What is wrong with a folder, as programs see it.
@@ -86,8 +86,13 @@ pub struct FolderError {
     pub help: Option<Box<str>>,
 }
 
-/// What to do about a place that is not read, where nothing else is known.
-const AS_SENT: &str = "save the answer again, whole and as the venue sends it; if this remains, the venue writes it in a way that is not read: report the place, and in which form it is written";
+/// What to do about a place of an answer that is not read, where nothing else is known.
+fn as_sent(endpoint: Option<&Endpoint>) -> String {
+    let save = endpoint.map_or_else(|| "save the answer again".to_owned(), Endpoint::to_save);
+    format!(
+        "{save}, whole and as the venue sends it; if this remains, the venue writes it in a way that is not read: report the place, and in which form it is written"
+    )
+}
 
 fn told(error: &FolderError) -> String {
     let FolderError { file, pointer, position, message, .. } = error;
@@ -125,8 +130,12 @@ impl FolderError {
         self
     }
 
-    /// An importer's error in one file, or in a source whose members are files.
-    pub(crate) fn of_import(error: &ImportError, file: Option<&str>) -> Self {
+    /// An importer's error in one file, or in a source whose members are files, of those that a folder of these answers has.
+    pub(crate) fn of_import(
+        error: &ImportError,
+        file: Option<&str>,
+        endpoints: &[Endpoint],
+    ) -> Self {
         let (code, pointer, message) = match error {
             ImportError::Source { pointer, message, .. } => {
                 (FolderErrorCode::ImportSource, pointer.as_str(), message.clone())
@@ -149,7 +158,8 @@ impl FolderError {
             }
         };
         let made = Self::new(code, &file, message).pointing(pointer);
-        let general = (code == FolderErrorCode::ImportSource).then_some(AS_SENT);
-        Self { help: error.help().or(general).map(Box::from), ..made }
+        let endpoint = endpoints.iter().find(|endpoint| endpoint.file == made.file);
+        let general = || (code == FolderErrorCode::ImportSource).then(|| as_sent(endpoint).into());
+        Self { help: error.help().map(Box::from).or_else(general), ..made }
     }
 }

@@ -39,7 +39,7 @@ mod total;
 #[cfg(feature = "span")]
 pub(crate) use answers::none_of;
 pub use answers::{
-    Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, read_answer,
+    Answer, AnswerSource, Answers, MAX_SKEW_MS, OpenedFile, TIMES_FILE, other_venue_of, read_answer,
 };
 pub use by_leverage::{
     BY_LEVERAGE, LEAST_RATE_DECIMALS, LeastRate, LeastRates, by_leverage, leveraged, with_leverages,

@@ -3,7 +3,7 @@
 
 use super::answers::SAVE;
 use super::folder_error::{FolderError, FolderErrorCode as Code};
-use super::{Answers, Endpoint, ImportError, MAX_SKEW_MS, Member, OpenedFile, Taken};
+use super::{Answers, Endpoint, MAX_SKEW_MS, Member, OpenedFile, Taken};
 use crate::portfolio::{
     PortfolioMarket, PortfolioSchedule, PortfolioScheduleFile, PortfolioSnapshotFile,
 };
@@ -316,9 +316,4 @@ pub(crate) fn of_answers(
         subset_of: None,
     };
     Ok((answers, said))
-}
-
-/// An importer's error in a file.
-pub(crate) fn in_file(error: &ImportError, file: &'static str) -> FolderError {
-    FolderError::of_import(error, Some(file))
 }

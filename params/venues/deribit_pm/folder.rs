@@ -86,7 +86,7 @@ fn say(
         return venue.has_no_choice("an account: its answers name none");
     }
     let (answers, mut said) = of_answers(venue, opened, reading, None)?;
-    let told = |e| FolderError::of_import(&e, None);
+    let told = |e| FolderError::of_import(&e, None, venue.endpoints);
     let [matrix, instruments, parameters] =
         [MATRIX, INSTRUMENTS, PARAMETERS].map(|file| venue.root(&answers, file));
     let (matrix, instruments, parameters) = (matrix?, instruments?, parameters?);

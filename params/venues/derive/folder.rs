@@ -3,9 +3,7 @@
 use super::{NAME, subaccount};
 use crate::FileKind;
 use crate::portfolio::PortfolioSchedule;
-use crate::venue::portfolio_folder::{
-    Opened, PortfolioReading, PortfolioVenue, Said, in_file, of_answers,
-};
+use crate::venue::portfolio_folder::{Opened, PortfolioReading, PortfolioVenue, Said, of_answers};
 use crate::venue::{Endpoint, FolderError, Member};
 
 const FILE: &str = "subaccount.json";
@@ -46,12 +44,13 @@ fn say(
     let Some(answer) = answers.get(FILE) else {
         return venue.must_have(FILE);
     };
+    let told = |e| FolderError::of_import(&e, Some(FILE), venue.endpoints);
     let root = answer.root().member("result");
     if let Some(meant) = &reading.account {
-        check_account(&root.member("subaccount_id"), meant).map_err(|e| in_file(&e, FILE))?;
+        check_account(&root.member("subaccount_id"), meant).map_err(told)?;
     }
     let schedule = PortfolioSchedule::new(schedule.clone()).map_err(|e| venue.unusable(&e))?;
-    let account = subaccount::read(&root, &schedule).map_err(|e| in_file(&e, FILE))?;
+    let account = subaccount::read(&root, &schedule).map_err(told)?;
     said.account = Some(account);
     Ok(said)
 }

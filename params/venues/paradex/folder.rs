@@ -81,7 +81,7 @@ fn say(
     reading: &PortfolioReading,
 ) -> Result<Said, FolderError> {
     let (answers, mut said) = of_answers(venue, opened, reading, None)?;
-    let told = |e| FolderError::of_import(&e, None);
+    let told = |e| FolderError::of_import(&e, None, venue.endpoints);
     let [config, markets, summary] =
         [CONFIG, MARKETS, SUMMARY].map(|file| venue.root(&answers, file));
     let (config, markets, summary) = (config?, markets?, summary?);

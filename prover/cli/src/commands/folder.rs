@@ -16,7 +16,7 @@ use zkmargin_params::portfolio::{PortfolioSchedule, PortfolioSnapshotFile};
 use zkmargin_params::venues::{
     Answers, Beside, Choice, Endpoint, Imported, MAX_SKEW_MS, OpenedFile, PORTFOLIO_VENUES,
     PortfolioImported, PortfolioReading, PortfolioVenue, Reading, RulePart, Subset, Taken, VENUES,
-    first_of, known_answers,
+    first_of, known_answers, other_venue_of,
 };
 use zkmargin_params::{AccountFile, FileError, FileKind, MAX_FILE_BYTES, Requirement, format_utc};
 
@@ -99,11 +99,17 @@ impl FolderOptions {
 }
 
 /// The files of a folder that the venue's answers have, and the other names in it.
-fn open(folder: &Path, endpoints: &'static [Endpoint]) -> Result<(Vec<OpenedFile>, Vec<String>)> {
+fn open(
+    folder: &Path,
+    venue: &str,
+    endpoints: &'static [Endpoint],
+) -> Result<(Vec<OpenedFile>, Vec<String>)> {
     let failed = |e: std::io::Error| {
         let message = format!("cannot be read as a folder: {e}");
-        let help =
-            "save the venue's answers as files in one folder; docs/import.md has their names";
+        let help = of_file(folder, venue).unwrap_or_else(|| {
+            "save the venue's answers as files in one folder; docs/import.md has their names"
+                .to_owned()
+        });
         Failure::new(Exit::Io, "CannotRead", message).in_file(&files::name_of(folder)).help(help)
     };
     let (mut opened, mut others) = (Vec::new(), Vec::new());
@@ -121,6 +127,18 @@ fn open(folder: &Path, endpoints: &'static [Endpoint]) -> Result<(Vec<OpenedFile
     Ok((opened, others))
 }
 
+/// What to do about another venue's answer in place of a folder.
+fn of_file(file: &Path, venue: &str) -> Option<String> {
+    let bytes = if file.is_file() { files::read(file, MAX_FILE_BYTES).ok()? } else { return None };
+    let answer: Value = serde_json::from_slice(&bytes).ok()?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let (other, endpoint) = other_venue_of(venue, &name, &answer, &known_answers())?;
+    Some(format!(
+        "it looks like a file of {other}, not of {venue}: {} in a folder with the others that docs/import.md lists, and pass --from {other}",
+        endpoint.to_save()
+    ))
+}
+
 /// What files of these kinds are read from in a folder: an answer, or an object of several by their names; `None` for those
 /// of which it has nothing.
 pub fn sources<const N: usize>(
@@ -128,10 +146,12 @@ pub fn sources<const N: usize>(
     venue: &str,
     kinds: [FileKind; N],
 ) -> Result<[Option<Value>; N]> {
-    let known = VENUES.iter().find(|known| known.name == venue);
-    let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
-    let (opened, others) = open(folder, venue.endpoints)?;
-    let answers = Answers::read(venue.name, venue.endpoints, &opened, &others, &known_answers());
+    let known = known_answers();
+    let found = known.iter().find(|(name, _)| *name == venue);
+    let (venue, endpoints) =
+        found.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
+    let (opened, others) = open(folder, venue, endpoints)?;
+    let answers = Answers::read(venue, endpoints, &opened, &others, &known);
     let answers = answers.map_err(|e| Failure::in_folder(&e, folder))?;
     let mut sources = [const { None }; N];
     for (source, kind) in sources.iter_mut().zip(kinds).filter(|(_, kind)| answers.has(*kind)) {
@@ -146,7 +166,7 @@ pub fn read(folder: &Path, venue: &str, options: &FolderOptions, whole: bool) ->
     let known = VENUES.iter().find(|known| known.name == venue);
     let venue = known.ok_or_else(|| Failure::usage(format!("no venue is named {venue:?}")))?;
     let previous = options.previous.as_deref().map(resolve::schedule).transpose()?;
-    let (opened, others) = open(folder, venue.endpoints)?;
+    let (opened, others) = open(folder, venue.name, venue.endpoints)?;
     let choice = Choice {
         name: options.name.clone(),
         settle: options.settle.clone(),
@@ -243,7 +263,7 @@ pub fn read_portfolio(
         );
         return Err(Failure::usage(message));
     }
-    let (opened, others) = open(folder, venue.endpoints)?;
+    let (opened, others) = open(folder, venue.name, venue.endpoints)?;
     let imported = venue.import(&opened, &others, &known_answers(), &reading);
     imported.map_err(|e| Failure::in_folder(&e, folder))
 }

@@ -86,6 +86,8 @@ fn answers_that_are_missing_empty_or_cut_say_what_to_do() {
                 (&error["code"], &error["file"]),
                 (&json!(code), &json!("answers/tickers.json"))
             );
+            let save = "save the answer to GET /v5/market/tickers?category=linear as tickers.json";
+            assert!(error["help"].as_str().expect("text").starts_with(save), "{error}");
         }
     }
     desk.write("answers/tickers.json", &whole);
@@ -146,4 +148,84 @@ fn a_venue_that_is_not_compared_is_told_why() {
     let ran = desk.run(&format!("{compared} --also derive=answers --json"));
     let help = ran.json()["error"]["help"].clone();
     assert!(help.as_str().is_some_and(|text| text.contains("--from derive")), "{help}");
+}
+
+/// One answer alone of another venue is named as in a folder, and one of the venue that is not read says what to pass.
+#[test]
+fn an_answer_of_another_venue_is_named() {
+    let desk = with_answers("kraken");
+    let binance = params("venues/binance/examples");
+    for kind in ["schedule", "snapshot"] {
+        let file = binance.join(format!("cross.{kind}.json"));
+        desk.write(&format!("{kind}.json"), std::fs::read(file).expect("an example"));
+    }
+    let options = params("venues/derive/examples");
+    for kind in ["schedule", "snapshot"] {
+        let file = options.join(format!("options.{kind}.json"));
+        desk.write(&format!("options.{kind}.json"), std::fs::read(file).expect("an example"));
+    }
+    let linear = "--schedule schedule.json --snapshot snapshot.json";
+    let portfolio = "--schedule options.schedule.json --snapshot options.snapshot.json";
+    for (venue, rules) in [("okx", linear), ("binance", linear), ("derive", portfolio)] {
+        let command = format!("reconcile --from {venue} answers/instruments.json {rules} --json");
+        let error = desk.run(&command).json()["error"].clone();
+        let message = error["message"].as_str().expect("text");
+        assert_eq!(error["code"], "OtherVenue", "{error}");
+        assert!(message.starts_with("looks like a file of kraken (the answer to GET "), "{error}");
+        assert!(message.ends_with(&format!(", not of {venue}")), "{error}");
+        assert!(error["help"].as_str().expect("text").starts_with("pass --from kraken"), "{error}");
+        for door in [
+            format!("import --from {venue} answers/instruments.json -o market --json"),
+            format!("prove --from {venue} answers/instruments.json --audience a -o p.zkm --json"),
+        ] {
+            let error = desk.run(&door).json()["error"].clone();
+            let help = error["help"].as_str().expect("text");
+            let told =
+                format!("it looks like a file of kraken, not of {venue}: save the answer to GET ");
+            assert!(help.starts_with(&told), "{door}: {error}");
+            assert!(help.ends_with("and pass --from kraken"), "{error}");
+        }
+    }
+    desk.write("nothing.json", "{}");
+    for (venue, rules) in [("okx", linear), ("derive", portfolio)] {
+        let command = format!("reconcile --from {venue} nothing.json {rules} --json");
+        let error = desk.run(&command).json()["error"].clone();
+        assert_eq!(error["code"], "ImportSource", "{error}");
+        let help = error["help"].as_str().expect("text");
+        assert!(help.starts_with("docs/reconcile.md says which answer of "), "{error}");
+    }
+    // A folder that is another venue's, and an empty one and an empty file.
+    std::fs::create_dir(desk.path("empty")).expect("folder");
+    desk.write("empty.json", "");
+    for (of, code, help) in [
+        ("answers", "MissingAnswer", "pass --from kraken"),
+        (
+            "empty",
+            "MissingAnswer",
+            "save the answer to POST /private/get_subaccount as subaccount.json",
+        ),
+        ("empty.json", "CutShort", "save the answer again"),
+    ] {
+        let command = format!("reconcile --from derive {of} {portfolio} --json");
+        let error = desk.run(&command).json()["error"].clone();
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["help"].as_str().expect("text").starts_with(help), "{error}");
+    }
+}
+
+/// A place within an answer is told with the request that is to be answered again.
+#[test]
+fn places_in_answers_say_which_answer_to_save_again() {
+    let desk = with_answers("hyperliquid");
+    desk.edit("answers/clearinghouseState.json", |of| {
+        of["assetPositions"][0]["position"]["szi"] = json!("many");
+    });
+    for error in errors(&desk, "hyperliquid", "answers") {
+        assert_eq!(error["code"], "ImportSource", "{error}");
+        let help = error["help"].as_str().expect("text");
+        assert!(
+            help.starts_with("save ") && help.contains(" as clearinghouseState.json, whole"),
+            "{help}"
+        );
+    }
 }

@@ -12,7 +12,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use zkmargin_params::venues::{
     ImportError, STATING, STATING_PORTFOLIO, StatingVenue, VenueFigures, account_numerals,
-    read_answer,
+    known_answers, other_venue_of, read_answer,
 };
 use zkmargin_params::{FileKind, MAX_FILE_BYTES};
 
@@ -94,46 +94,69 @@ pub fn portfolio_answer(venue: &StatingVenue, path: &Path) -> Result<(Value, Ven
     let of_account = folder::portfolio_venue(venue.name)
         .and_then(|of| of.endpoints.iter().find(|endpoint| endpoint.is_for(FileKind::Account)));
     let path = match of_account {
-        Some(endpoint) if path.is_dir() => path.join(endpoint.file),
+        Some(endpoint) if path.is_dir() => {
+            let file = path.join(endpoint.file);
+            if !file.exists() {
+                // What else is in it can tell whose folder it is.
+                folder::sources(path, venue.name, [FileKind::Account])?;
+            }
+            file
+        }
         _ => path.to_owned(),
     };
     let source = answer(&path, venue.name)?;
-    let read = venue.read(&source, None).map_err(|e| wrong(&e, &files::name_of(&path)))?;
+    let read = venue.read(&source, None);
+    let read = read.map_err(|e| wrong(&e, venue.name, &files::name_of(&path), &source))?;
     Ok((source, read))
 }
 
-/// An answer in which something is wrong.
-pub fn wrong(error: &ImportError, name: &str) -> Failure {
-    let failure = Failure::new(Exit::Malformed, "ImportSource", error.to_string()).in_file(name);
-    match error.help() {
-        Some(help) => failure.help(help),
-        None => failure,
+/// What is said of an answer that looks like another venue's.
+fn of_other(venue: &str, name: &str, answer: &Value) -> Option<Failure> {
+    let file = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
+    let (other, endpoint) = other_venue_of(venue, &file, answer, &known_answers())?;
+    let content = endpoint.content();
+    let message = format!("looks like a file of {other} ({content}), not of {venue}");
+    let help = format!(
+        "pass --from {other} if it is that venue's; docs/reconcile.md says which answer of each venue is compared alone"
+    );
+    Some(Failure::new(Exit::Malformed, "OtherVenue", message).in_file(name).help(help))
+}
+
+/// An answer alone in which something is wrong. It has no name by which another answer is told, but another venue's can be
+/// told by what it has.
+pub fn wrong(error: &ImportError, venue: &str, name: &str, answer: &Value) -> Failure {
+    if let Some(failure) = of_other(venue, name, answer) {
+        return failure;
     }
+    let failure = Failure::new(Exit::Malformed, "ImportSource", error.to_string()).in_file(name);
+    failure.help(error.help().map_or_else(
+        || {
+            format!(
+                "docs/reconcile.md says which answer of {venue} is compared alone; --from takes a folder of answers under their names too"
+            )
+        },
+        str::to_owned,
+    ))
 }
 
 /// Reads the figures of an answer, or of a folder's answers about the account with the quotes of those about prices.
 pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
     let (venue, name) = (stating(venue)?, files::name_of(path));
-    let [account, prices] = if path.is_dir() {
-        folder::sources(path, venue.name, [FileKind::Account, FileKind::Snapshot])?
-    } else {
-        [Some(answer(path, venue.name)?), None]
-    };
-    let is_alone = !path.is_dir();
+    if !path.is_dir() {
+        let account = answer(path, venue.name)?;
+        let read = venue.read(&account, None);
+        return read.map_err(|e| wrong(&e, venue.name, &name, &account));
+    }
+    let [account, prices] =
+        folder::sources(path, venue.name, [FileKind::Account, FileKind::Snapshot])?;
+    let save = || folder::to_save(venue.name, FileKind::Account);
     let account = account.ok_or_else(|| {
         let message = "the folder has no answers about an account";
-        Failure::new(Exit::Malformed, "MissingAnswer", message)
-            .in_file(&name)
-            .help(folder::to_save(venue.name, FileKind::Account))
+        Failure::new(Exit::Malformed, "MissingAnswer", message).in_file(&name).help(save())
     })?;
     venue.read(&account, prices.as_ref()).map_err(|e| {
-        let failure = wrong(&e, &name);
-        // A file alone has no name by which another answer, or another venue's, is told.
-        let help = format!(
-            "docs/reconcile.md says which answer of {} is compared alone; --from takes a folder of answers under their names too",
-            venue.name
-        );
-        if is_alone && e.help().is_none() { failure.help(help) } else { failure }
+        let failure = Failure::new(Exit::Malformed, "ImportSource", e.to_string()).in_file(&name);
+        failure.help(e.help().map_or_else(save, str::to_owned))
     })
 }
 
@@ -141,7 +164,12 @@ pub fn figures(venue: &str, path: &Path) -> Result<VenueFigures> {
 fn answer(path: &Path, venue: &str) -> Result<Value> {
     let (bytes, name) = (files::read(path, MAX_FILE_BYTES)?, files::name_of(path));
     let read = read_answer(&name, &bytes, account_numerals(venue));
-    read.map_err(|e| Failure::in_folder(&e, Path::new("")))
+    read.map_err(|e| {
+        // Another venue's numbers are not this one's.
+        let answer = serde_json::from_slice(&bytes).ok();
+        let failure = answer.and_then(|answer: Value| of_other(venue, &name, &answer));
+        failure.unwrap_or_else(|| Failure::in_folder(&e, Path::new("")))
+    })
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ fn under(path: &Path, prices: &PortfolioSnapshotFile) -> Result<(String, Portfol
 fn answered(a: &Compare, source: &Value, schedule: &PortfolioSchedule) -> Result<Account> {
     let result = source.get("result").unwrap_or(source);
     let file = derive::account_of(result, schedule)
-        .map_err(|e| answers::wrong(&e, &files::name_of(&a.answer)))?;
+        .map_err(|e| answers::wrong(&e, &a.from, &files::name_of(&a.answer), source))?;
     schedule.account(&file).map_err(|e| unusable(&e, &a.answer))
 }
 
