@@ -7,6 +7,8 @@ use super::schedule_file::{
 };
 use crate::portfolio::figure::{less, sum};
 use num_traits::Zero;
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use zkmargin_model::decimal::Decimal;
 
@@ -71,13 +73,35 @@ pub struct Difference {
     pub new: Option<String>,
 }
 
-/// Whether two values in words are not the same: a number can be written in more ways than one.
-pub(crate) fn is_another(old: Option<&str>, new: Option<&str>) -> bool {
-    let number = |text: Option<&str>| Decimal::parse(text?).ok();
-    match (number(old), number(new)) {
-        (Some(old), Some(new)) => !sum(&old, &less(&new)).coefficient().is_zero(),
+/// Members that are text, also where they are written in digits.
+const TEXTS: [&str; 5] = ["chain", "contract", "contract_version", "name", "venue"];
+
+/// Whether two values of a member are not the same: a number can be written in more ways than one, in lists and objects too,
+/// and what is null is absent.
+pub(crate) fn is_another(member: &str, old: Option<&Value>, new: Option<&Value>) -> bool {
+    let [old, new] = [old, new].map(|value| value.filter(|value| !value.is_null()));
+    match (old, new) {
+        (Some(Value::String(old)), Some(Value::String(new))) if !TEXTS.contains(&member) => {
+            match (Decimal::parse(old), Decimal::parse(new)) {
+                (Ok(old), Ok(new)) => !sum(&old, &less(&new)).coefficient().is_zero(),
+                _ => old != new,
+            }
+        }
+        (Some(Value::Array(old)), Some(Value::Array(new))) => {
+            let differs = |(old, new)| is_another(member, Some(old), Some(new));
+            old.len() != new.len() || old.iter().zip(new).any(differs)
+        }
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            let mut names = old.keys().chain(new.keys());
+            names.any(|name| is_another(name, old.get(name), new.get(name)))
+        }
         _ => old != new,
     }
+}
+
+/// The member that a field in words is.
+fn member_of(what: &str) -> String {
+    what.replace(' ', "_")
 }
 
 /// Differences of one symbol, as they are found.
@@ -88,30 +112,38 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn put(&mut self, part: DifferencePart, what: &str, old: Option<String>, new: Option<String>) {
-        if is_another(old.as_deref(), new.as_deref()) {
-            let (symbol, what) = (self.symbol.to_owned(), what.to_owned());
-            self.all.push(Difference { part, symbol, what, old, new });
-        }
+        let (symbol, what) = (self.symbol.to_owned(), what.to_owned());
+        self.all.push(Difference { part, symbol, what, old, new });
     }
 
     /// Two values that can be shown.
     fn shown<T: ToString>(&mut self, part: DifferencePart, what: &str, old: &T, new: &T) {
-        self.put(part, what, Some(old.to_string()), Some(new.to_string()));
+        let [old, new] = [old, new].map(|value| value.to_string());
+        let values = [&old, &new].map(|text| Value::String(text.clone()));
+        if is_another(&member_of(what), Some(&values[0]), Some(&values[1])) {
+            self.put(part, what, Some(old), Some(new));
+        }
     }
 
     /// Two values of which only the JSON can be shown.
-    fn json<T: serde::Serialize>(&mut self, part: DifferencePart, what: &str, old: &T, new: &T) {
-        let text = |value: &T| {
-            serde_json::to_value(value).ok().filter(|value| !value.is_null()).map(|v| v.to_string())
-        };
-        self.put(part, what, text(old), text(new));
+    fn json<T: Serialize>(&mut self, part: DifferencePart, what: &str, old: &T, new: &T) {
+        let value = |value: &T| serde_json::to_value(value).ok().filter(|value| !value.is_null());
+        let [old, new] = [old, new].map(value);
+        if is_another(&member_of(what), old.as_ref(), new.as_ref()) {
+            let [old, new] = [old, new].map(|value| Some(value?.to_string()));
+            self.put(part, what, old, new);
+        }
     }
 
     /// Rows by their number.
     fn rows(&mut self, part: DifferencePart, old: &[RowFile], new: &[RowFile]) {
         for at in 0..old.len().max(new.len()) {
-            let of = |rows: &[RowFile]| rows.get(at).map(row);
-            self.put(part, &format!("row {}", at + 1), of(old), of(new));
+            let both = [old, new].map(|rows| rows.get(at));
+            let [old, new] = both.map(|row| serde_json::to_value(row?).ok());
+            if is_another("row", old.as_ref(), new.as_ref()) {
+                let [old, new] = both.map(|of| of.map(row));
+                self.put(part, &format!("row {}", at + 1), old, new);
+            }
         }
     }
 }

@@ -46,8 +46,8 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn put(&mut self, part: DifferencePart, symbol: &str, what: &str, both: [Option<&Value>; 2]) {
-        let [old, new] = both.map(in_words);
-        if is_another(old.as_deref(), new.as_deref()) {
+        if is_another(what, both[0], both[1]) {
+            let [old, new] = both.map(in_words);
             let (symbol, what) = (symbol.to_owned(), what.to_owned());
             self.all.push(Difference { part, symbol, what, old, new });
         }

@@ -30,8 +30,9 @@ impl Found {
         what: String,
         values: [Option<&Value>; 2],
     ) {
-        let [old, new] = values.map(in_words);
-        if is_another(old.as_deref(), new.as_deref()) {
+        let member = what.rsplit_once(' ').map_or(&*what, |(_, member)| member);
+        if is_another(member, values[0], values[1]) {
+            let [old, new] = values.map(in_words);
             self.0.push(Difference { part, symbol: symbol.to_owned(), what, old, new });
         }
     }

@@ -11,9 +11,10 @@ use crate::resolve;
 use crate::shared::Global;
 use clap::Args;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zkmargin_model::decimal::Decimal;
-use zkmargin_params::DecimalText;
+use zkmargin_params::portfolio::PortfolioSchedule;
+use zkmargin_params::{DecimalText, MAX_FILE_BYTES, Schedule};
 use zkmargin_reconcile::{Given, TranslateError, translate};
 
 #[derive(Debug, Args)]
@@ -55,9 +56,22 @@ impl Run for CompareSchedules {
     }
 }
 
+/// A schedule of linear accounts: scenarios of another venue say nothing of an account's positions.
+fn linear(path: &Path) -> Result<Schedule> {
+    let bytes = files::read(path, MAX_FILE_BYTES)?;
+    if PortfolioSchedule::from_json(&bytes).is_ok() {
+        let message = "is a schedule of portfolio margin, which is not compared";
+        let help = "name two linear schedules; `zkmargin margin` shows what this one requires of an account of its own";
+        return Err(Failure::new(Exit::Malformed, "OtherKind", message)
+            .in_file(&files::name_of(path))
+            .help(help));
+    }
+    resolve::schedule_in(&bytes, path)
+}
+
 fn run(a: &CompareSchedules) -> Result<Outcome> {
     files::one_stream(&[&a.own, &a.other, &a.account, &a.snapshot])?;
-    let (own, other) = (resolve::schedule(&a.own)?, resolve::schedule(&a.other)?);
+    let (own, other) = (linear(&a.own)?, linear(&a.other)?);
     let (prices, market) = resolve::snapshot_and_market(&own, &a.snapshot)?;
     let file = account_file(&a.account)?;
     let mut given =
@@ -77,7 +91,7 @@ fn run(a: &CompareSchedules) -> Result<Outcome> {
     })?;
     let after = At::new(&there.market, &there.account, &a.account)?;
     let names = [own.file().venue.clone(), other.file().venue.clone()];
-    let name = |schedule: &zkmargin_params::Schedule| {
+    let name = |schedule: &Schedule| {
         format!("{} of {}, {}", schedule.file().name, schedule.file().venue, schedule.digest())
     };
     let mut text = lines_of(&[("own", name(&own)), ("other", name(&other))]);

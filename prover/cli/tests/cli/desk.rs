@@ -230,6 +230,45 @@ fn a_comparison_is_signed_by_either_side() {
     assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("BadReport")));
 }
 
+/// What the command writes contradicts itself at no venue, alone or beside others.
+#[test]
+fn a_report_of_every_venue_is_signed() {
+    let desk = Desk::new();
+    assert_eq!(desk.run("keygen -o mine.key note --name mine.example").code, 0);
+    let venues = [
+        "binance",
+        "binance-coinm",
+        "binance-pm",
+        "bybit",
+        "okx",
+        "gate",
+        "deribit",
+        "hyperliquid",
+        "dydx",
+        "lighter",
+        "kraken",
+        "bitmex",
+    ];
+    let folder = |venue: &str| {
+        let folder = venue.replace('-', "_");
+        crate::support::params(&format!("venues/{folder}/examples/answers")).display().to_string()
+    };
+    let from = |venue: &str| format!("--from {venue} {}", folder(venue));
+    let also = |venue: &str| format!(" --also {venue}={}", folder(venue));
+    let mut reports: Vec<_> = venues.iter().map(|venue| from(venue)).collect();
+    let [first, others @ ..] = venues;
+    reports.push(from(first) + &others.map(also).concat());
+    // Two accounts at one venue.
+    reports.push(from("lighter") + &also("lighter"));
+    for (at, report) in reports.iter().enumerate() {
+        let ran = desk.run(&format!("reconcile {report} --accept-rule -o r{at}.json"));
+        assert_eq!(ran.code, 0, "{report}: {}{}", ran.text(), ran.stderr);
+        let sign = format!("reconcile sign r{at}.json --name x --signer mine.key -o x{at}.note");
+        let ran = desk.run(&sign);
+        assert_eq!(ran.code, 0, "{report}: {}", ran.stderr);
+    }
+}
+
 /// A report whose lines contradict themselves is neither signed nor verified, whatever its counts say.
 #[test]
 fn a_report_that_contradicts_itself_is_not_signed() {

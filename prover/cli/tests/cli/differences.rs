@@ -100,6 +100,58 @@ fn what_is_no_figure_is_a_difference_of_the_files() {
     assert!(text.contains("the files differ in: source."), "{text}");
 }
 
+/// A number can be written in more ways than one, in rows and elements too; a version cannot.
+#[test]
+fn numbers_that_are_written_otherwise_are_no_change() {
+    let desk = desk("binance/examples/cross");
+    desk.write("other.json", desk.read("schedule.json"));
+    desk.edit("other.json", |other| {
+        for table in other["tiers"].as_array_mut().expect("tables") {
+            for row in table["rows"].as_array_mut().expect("rows") {
+                for member in ["from", "below", "amount"] {
+                    if let Some(text) = row[member].as_str().filter(|text| *text != "0") {
+                        let more = if text.contains('.') { "0" } else { ".0" };
+                        row[member] = json!(format!("{text}{more}"));
+                    }
+                }
+            }
+        }
+    });
+    let text = desk.run("schedule diff schedule.json other.json").text();
+    assert!(text.contains("No change of a rule or a figure was found"), "{text}");
+    let symbol = desk.json("schedule.json")["instruments"][0]["symbol"].clone();
+    for (file, version) in [("old.json", "1.1"), ("new.json", "1.10")] {
+        desk.write(file, desk.read("schedule.json"));
+        desk.edit(file, |file| {
+            let of = &mut file["instruments"][0];
+            (of["contract"], of["contract_version"]) = (json!("0x1"), json!(version));
+        });
+    }
+    let text = desk.run("schedule diff old.json new.json").text();
+    assert!(text.contains(symbol.as_str().expect("text")) && text.contains("1 change"), "{text}");
+    desk.edit("other.json", |other| other["tiers"][0]["rows"][0]["rate"] = json!("0.77"));
+    let text = desk.run("schedule diff schedule.json other.json").text();
+    assert!(text.contains("row 1") && text.contains("1 change"), "{text}");
+}
+
+/// The rules of two venues are compared of linear accounts.
+#[test]
+fn a_portfolio_schedule_is_not_compared_with_another_rule() {
+    let desk = desk("extended/examples/flow");
+    let portfolio = crate::support::params("venues/paradex/examples/btc.schedule.json");
+    desk.write("portfolio.json", std::fs::read(portfolio).expect("an example"));
+    for (own, other) in [("schedule.json", "portfolio.json"), ("portfolio.json", "schedule.json")] {
+        let ran = desk.run(&format!(
+            "schedule compare {own} {other} --account account.json --snapshot snapshot.json --json"
+        ));
+        let error = ran.json()["error"].clone();
+        assert_eq!((ran.code, &error["code"]), (3, &json!("OtherKind")), "{error}");
+        assert_eq!(error["file"], "portfolio.json");
+        assert_eq!(error["message"], "is a schedule of portfolio margin, which is not compared");
+        assert!(error["help"].is_string(), "{error}");
+    }
+}
+
 /// Rules of two kinds have no parts in common.
 #[test]
 fn schedules_of_two_kinds_are_not_compared() {
