@@ -74,7 +74,7 @@ pub struct Difference {
 }
 
 /// Members that are text, also where they are written in digits.
-const TEXTS: [&str; 5] = ["chain", "contract", "contract_version", "name", "venue"];
+const TEXTS: [&str; 4] = ["chain", "contract", "name", "venue"];
 
 /// Whether two values of a member are not the same: a number can be written in more ways than one, in lists and objects too,
 /// and what is null is absent.
