@@ -6,7 +6,7 @@ use crate::setting::{Held, Setting, Unlisted, value_at};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_model::rule::{
     AssetTerms, Book, Families, InstrumentTerms, Market, Position, SecondWord, Side,
     position_margin,
@@ -40,6 +40,13 @@ pub(crate) struct Figures {
     marked: Vec<Option<[BigRational; 2]>>,
     books: Vec<BookFigures>,
 }
+
+/// How the name of a cross book begins, of which there is one or one for each settlement asset.
+pub(crate) const CROSS: &str = "cross";
+/// How the name of an isolated book begins.
+pub(crate) const ISOLATED: &str = "isolated";
+/// Name of the book of an account of portfolio margin.
+pub(crate) const PORTFOLIO: &str = "portfolio";
 
 /// A book: margin in one is none in another.
 #[derive(Clone, Debug, PartialEq)]
@@ -439,7 +446,7 @@ pub(crate) fn compute(setting: &Setting) -> Figures {
 
 fn isolated_name(held: &Held) -> String {
     let side = if held.side() == Side::Short { "short" } else { "long" };
-    format!("isolated {} {side}", held.instrument)
+    format!("{ISOLATED} {} {side}", held.instrument)
 }
 
 const POSITION_KINDS: [FigureKind; 7] = [
@@ -543,6 +550,10 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
         refused = Some(why);
         Vec::new()
     });
+    // Also of those of which a figure is missing: a book that cannot be computed is one.
+    let in_cross = setting.positions.iter().filter(|held| held.isolated.is_none());
+    let in_cross = in_cross.filter_map(|held| Some(schedule.instrument(&held.instrument)?.settle));
+    let settling: BTreeSet<u32> = in_cross.collect();
     let held_elsewhere = |symbol: &str| {
         let in_other = |p: &Part| p.settle != symbol;
         let mut others = setting.balances.iter().filter(|(asset, _)| *asset != symbol);
@@ -555,7 +566,7 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
     for asset in schedule.assets() {
         let symbol = &asset.symbol;
         let wallet = setting.balances.get(symbol);
-        let is_settled = parts.iter().any(|p| p.settle == *symbol && p.isolated.is_none());
+        let is_settled = settling.contains(&asset.id);
         // Without a balance nothing is known of the equity behind positions.
         let unknown = wallet.is_none() && is_settled;
         let wallet = wallet.cloned().unwrap_or_else(BigRational::zero);
@@ -588,7 +599,7 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
             let required: BigRational = own.map(|p| &p.converted).sum();
             let standing = value.clone().map(|[equity, debts]| [equity, required + debts]);
             out.books.push(BookFigures {
-                name: format!("cross {symbol}"),
+                name: format!("{CROSS} {symbol}"),
                 currency: currency.to_owned(),
                 standing,
                 notional: (symbol == currency).then(|| cross.notional.clone()),
@@ -629,7 +640,7 @@ fn totals(setting: &Setting, parts: Result<Vec<Part>, Why>, out: &mut Figures) {
     if !schedule.file().settlement_asset_books {
         let standing = cross_equity.clone().and_then(|equity| Ok([equity, required.clone()?]));
         out.books.push(BookFigures {
-            name: "cross".to_owned(),
+            name: CROSS.to_owned(),
             currency: currency.to_owned(),
             standing,
             notional: out.get(FigureKind::Notional, &Subject::Cross, currency).ok(),

@@ -6,7 +6,7 @@
 //! [`PRICING`] of a figure, and no more is ascribed to it.
 
 use crate::change::Change;
-use crate::compute::BookFigures;
+use crate::compute::{BookFigures, PORTFOLIO};
 use crate::figure::{Cause, Line, Outcome, Own, Why};
 use crate::number::of_decimal;
 use crate::reconcile::{Reconciled, agrees, causes};
@@ -220,7 +220,7 @@ impl<'a> At<'a> {
         let digits = schedule.loss_decimals() + schedule.file().digits.factor;
         let standing = self.maintenance.as_ref().map_err(Clone::clone);
         BookFigures {
-            name: "portfolio".to_owned(),
+            name: PORTFOLIO.to_owned(),
             currency: schedule.file().valuation.currency.clone(),
             standing: standing
                 .map(|of| [scaled(&of.scaled_equity(), digits), scaled(&of.requirement, digits)]),

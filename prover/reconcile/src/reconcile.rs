@@ -255,7 +255,8 @@ impl Search<'_> {
         let shown = self.sources.answer.balances.iter().filter(|b| b.asset == figure.unit);
         // A balance without its last digit is not rounded there.
         let digits = shown.map(|b| b.amount.scale()).max().filter(|_| is_total);
-        let unit = digits.filter(|digits| *digits >= figure.decimals).map(power_of_ten);
+        let least = figure.decimals.max(value.scale());
+        let unit = digits.filter(|digits| *digits >= least).map(power_of_ten);
         unit.is_some_and(|unit| ((of_decimal(value) - own) * unit).abs() <= BigRational::one())
     }
 

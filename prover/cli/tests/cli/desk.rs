@@ -3,6 +3,7 @@
 use crate::support::{Desk, Ran};
 use serde_json::{Value, json};
 use std::time::Instant;
+use zkmargin_params::venues::{STATING, STATING_PORTFOLIO};
 
 const WATCHED: &str = "--account account.json --schedule schedule.json";
 
@@ -230,42 +231,38 @@ fn a_comparison_is_signed_by_either_side() {
     assert_eq!((ran.code, &ran.json()["error"]["code"]), (3, &json!("BadReport")));
 }
 
-/// What the command writes contradicts itself at no venue, alone or beside others.
+/// One more than a decimal number.
+fn one_more(number: &str) -> String {
+    let (whole, rest) = number.split_once('.').expect("a fraction");
+    format!("{}.{rest}", whole.parse::<u64>().expect("a number") + 1)
+}
+
+/// What `reconcile` writes of any venue can be signed, also of two accounts at one.
 #[test]
-fn a_report_of_every_venue_is_signed() {
+fn the_report_of_every_example_is_signed() {
     let desk = Desk::new();
     assert_eq!(desk.run("keygen -o mine.key note --name mine.example").code, 0);
-    let venues = [
-        "binance",
-        "binance-coinm",
-        "binance-pm",
-        "bybit",
-        "okx",
-        "gate",
-        "deribit",
-        "hyperliquid",
-        "dydx",
-        "lighter",
-        "kraken",
-        "bitmex",
-    ];
-    let folder = |venue: &str| {
-        let folder = venue.replace('-', "_");
-        crate::support::params(&format!("venues/{folder}/examples/answers")).display().to_string()
+    let example = |venue: &str, file: &str| {
+        let path = crate::support::params(&format!("venues/{}/examples", venue.replace('-', "_")));
+        path.join(file).display().to_string()
     };
-    let from = |venue: &str| format!("--from {venue} {}", folder(venue));
-    let also = |venue: &str| format!(" --also {venue}={}", folder(venue));
-    let mut reports: Vec<_> = venues.iter().map(|venue| from(venue)).collect();
-    let [first, others @ ..] = venues;
-    reports.push(from(first) + &others.map(also).concat());
-    // Two accounts at one venue.
-    reports.push(from("lighter") + &also("lighter"));
-    for (at, report) in reports.iter().enumerate() {
-        let ran = desk.run(&format!("reconcile {report} --accept-rule -o r{at}.json"));
-        assert_eq!(ran.code, 0, "{report}: {}{}", ran.text(), ran.stderr);
-        let sign = format!("reconcile sign r{at}.json --name x --signer mine.key -o x{at}.note");
-        let ran = desk.run(&sign);
-        assert_eq!(ran.code, 0, "{report}: {}", ran.stderr);
+    let answers = |venue: &str| example(venue, "answers");
+    let mut all: Vec<String> = STATING
+        .iter()
+        .map(|venue| format!("{} {} --accept-rule", venue.name, answers(venue.name)))
+        .collect();
+    all.push(format!("{} --also binance={}", all[0], answers("binance")));
+    let rule = format!(
+        "--schedule {} --snapshot {}",
+        example("derive", "options.schedule.json"),
+        example("derive", "options.snapshot.json")
+    );
+    all.extend(STATING_PORTFOLIO.iter().map(|v| format!("{} {} {rule}", v.name, answers(v.name))));
+    for from in all {
+        let ran = desk.run(&format!("reconcile --from {from} -o r.json --force"));
+        assert!([0, 9].contains(&ran.code), "{from}: {}{}", ran.text(), ran.stderr);
+        let ran = desk.run("reconcile sign r.json --name x --signer mine.key -o r.note --force");
+        assert_eq!(ran.code, 0, "{from}: {}{}", ran.text(), ran.stderr);
     }
 }
 
@@ -283,11 +280,14 @@ fn a_report_that_contradicts_itself_is_not_signed() {
     let figures = report["venues"][0]["figures"].as_array().expect("a list");
     let place = |outcome: &str| figures.iter().position(|f| f["outcome"] == outcome);
     let (equal, explained) = (place("equal").expect("one"), place("explained").expect("one"));
+    let find = |fits: &dyn Fn(&Value) -> bool| figures.iter().position(fits).expect("one");
+    let of_book = find(&|f| f["figure"] == "equity" && f["of"] == "cross book");
+    let nonzero = find(&|f| f["own"].as_str().is_some_and(|own| own != "0"));
     type Change = Box<dyn Fn(&mut serde_json::Value)>;
     let of = move |at: usize, change: fn(&mut serde_json::Value)| -> Change {
         Box::new(move |report| change(&mut report["venues"][0]["figures"][at]))
     };
-    let cases: [(Change, String); 8] = [
+    let cases: [(Change, String); 12] = [
         (
             of(explained, |line| line["causes"][0]["code"] = json!("luck")),
             format!("/venues/0/figures/{explained}/causes/0/code: is the code of no cause"),
@@ -328,6 +328,39 @@ fn a_report_that_contradicts_itself_is_not_signed() {
         (
             Box::new(|report| report["overview"]["books"][0]["buffer"] = json!("1")),
             "/overview/books/0/buffer: is not equity less what is required".to_owned(),
+        ),
+        (
+            Box::new(|report| {
+                let overview = &mut report["overview"];
+                for place in ["/books/0/equity", "/books/0/buffer", "/totals/0/equity"] {
+                    let number = overview.pointer_mut(place).expect("a number");
+                    *number = json!(one_more(number.as_str().expect("text")));
+                }
+                // 1183.312496 over 34.348153.
+                overview["books"][0]["ratio"] = json!("34.4505");
+            }),
+            format!(
+                "/venues/0/figures/{of_book}/own: is not that of the venue's books side by side"
+            ),
+        ),
+        (
+            Box::new(|report| {
+                report["overview"] = json!({
+                    "books": [], "not_computed": [], "most_conservative": null, "least_room": null,
+                    "totals": [],
+                });
+            }),
+            format!(
+                "/venues/0/figures/{nonzero}/own: is a figure of the rule, and no book of its venue is there"
+            ),
+        ),
+        (
+            Box::new(|report| report["venues"][0]["schedule"]["digest"] = json!("00")),
+            "/venues/0/schedule/digest: is not 64 hexadecimal digits in lower case".to_owned(),
+        ),
+        (
+            Box::new(|report| report["venues"][0]["snapshot"]["time"] = json!("yesterday")),
+            "/venues/0/snapshot/time: is not a UTC time as reports have it".to_owned(),
         ),
     ];
     let keys = json!({ "format": "zkmargin-keys/1", "keys": [] });

@@ -1,32 +1,19 @@
-//! A line: the venue's figure, the rule's, and what is said of the difference.
+//! One figure: the difference, its causes and the outcome say the same.
 
 use super::Checked;
+use super::at::At;
+use super::cause::{check_cause, check_causes};
 use super::number::Number;
-use super::place::At;
-use crate::change::CODES;
-use num_bigint::BigInt;
-use num_rational::BigRational;
-use std::collections::BTreeSet;
-use zkmargin_model::decimal::{Decimal, power_of_ten};
 use zkmargin_params::venues::FigureKind;
 
 /// What the venue's figure is beside ours, both zero where there is none.
-struct Gap {
-    venue: Option<Number>,
+pub(super) struct Gap {
+    pub(super) venue: Option<Number>,
     own: Option<Number>,
     gap: Number,
-    /// Digits after the point that the venue's figure is written with.
-    decimals: Option<u32>,
 }
 
 impl Gap {
-    /// Whether this is more than rounding to the digits of the venue's figure makes.
-    fn exceeds_digit(&self, effect: &Number) -> bool {
-        let [least, _] = effect.magnitude();
-        let unit = |digits| BigRational::new(BigInt::from(1), power_of_ten(digits));
-        self.decimals.is_some_and(|digits| least > unit(digits))
-    }
-
     /// Whether both sides say the same.
     fn is_none(&self) -> bool {
         match (&self.venue, &self.own) {
@@ -52,8 +39,9 @@ pub(super) fn check_line<'a>(of: &At<'a>) -> Checked<&'a str> {
         "causes",
         "nearest",
     ])?;
-    for name in ["figure", "of", "place", "unit"] {
-        of.member(name)?.text()?;
+    of.member("place")?.text()?;
+    for name in ["figure", "of", "unit"] {
+        of.member(name)?.name()?;
     }
     let kind = of.member("figure")?;
     let code = kind.text()?;
@@ -67,9 +55,7 @@ pub(super) fn check_line<'a>(of: &At<'a>) -> Checked<&'a str> {
     let computed = own.number_or_null()?;
     let gap = stated.as_ref().unwrap_or(&zero).minus(computed.as_ref().unwrap_or(&zero));
     let has_both = stated.is_some() && computed.is_some();
-    let decimals = venue.text_or_null()?.and_then(|text| Decimal::parse(text).ok());
-    let decimals = decimals.map(|figure| figure.scale());
-    let of_figures = Gap { venue: stated, own: computed, gap, decimals };
+    let of_figures = Gap { venue: stated, own: computed, gap };
     if why.is_some() && of_figures.own.is_some() {
         return own.wrong("is a figure of the rule, and another member says why there is none");
     }
@@ -89,26 +75,9 @@ pub(super) fn check_line<'a>(of: &At<'a>) -> Checked<&'a str> {
 fn check_outcome<'a>(of: &At<'a>, figures: &Gap, is_not_computed: bool) -> Checked<&'a str> {
     let outcome = of.member("outcome")?;
     let (causes, nearest) = (of.member("causes")?, of.member("nearest")?);
-    let all = causes.items()?;
-    let mut sum = Number::zero();
-    let mut brings_something = false;
-    let mut seen = BTreeSet::new();
-    for cause in &all {
-        cause.only(&["code", "cause", "effect"])?;
-        let code = check_cause(cause)?;
-        brings_something |= !OF_FIGURES.contains(&code);
-        if !seen.insert([code, cause.member("cause")?.text()?]) {
-            return cause.wrong("is there twice");
-        }
-        let place = cause.member("effect")?;
-        let effect = place.number()?;
-        if code == ROUNDING && figures.exceeds_digit(&effect) {
-            return place.wrong("is more than the last digit of the venue's figure");
-        }
-        sum = sum.plus(&effect);
-    }
+    let all = check_causes(&causes, of)?;
     let code = outcome.text()?;
-    if code != "explained" && !all.is_empty() {
+    if code != "explained" && all.count > 0 {
         return causes.wrong(format!("are there, and the figure is {code}"));
     }
     if code != "unexplained" && !nearest.value.is_null() {
@@ -118,11 +87,11 @@ fn check_outcome<'a>(of: &At<'a>, figures: &Gap, is_not_computed: bool) -> Check
         "equal" if is_not_computed || !figures.is_none() => {
             outcome.wrong("is equal, and the two figures are not")
         }
-        "explained" if all.is_empty() => outcome.wrong("is explained, and no cause is there"),
-        "explained" if is_not_computed && !brings_something => {
+        "explained" if all.count == 0 => outcome.wrong("is explained, and no cause is there"),
+        "explained" if is_not_computed && !all.brings_something => {
             causes.wrong("are of a figure of the rule, and there is none")
         }
-        "explained" if !sum.can_be(&figures.gap) => {
+        "explained" if !all.sum.can_be(&figures.gap) => {
             causes.wrong("have effects that do not add up to the difference")
         }
         "explained" if !is_not_computed && figures.is_none() => {
@@ -139,21 +108,6 @@ fn check_outcome<'a>(of: &At<'a>, figures: &Gap, is_not_computed: bool) -> Check
         _ => outcome.wrong("is no outcome of a comparison"),
     }?;
     Ok(code)
-}
-
-/// The code of what rounding to the digits of the venue's figure makes.
-const ROUNDING: &str = "rounding";
-
-/// Codes of causes that change a figure of the rule, and give none where there is none.
-const OF_FIGURES: [&str; 5] =
-    [ROUNDING, "entry-price-rounding", "balance-rounding", "fee-left-out", "sum-of-parts"];
-
-/// The code of a cause, which is one of those that there are.
-fn check_cause<'a>(cause: &At<'a>) -> Checked<&'a str> {
-    cause.member("cause")?.text()?;
-    let place = cause.member("code")?;
-    let code = place.text()?;
-    if CODES.contains(&code) { Ok(code) } else { place.wrong("is the code of no cause") }
 }
 
 /// The cause that comes nearest leaves less than there is.

@@ -1,4 +1,4 @@
-//! Numbers of a report, as exact as they are shown.
+//! Numbers as reports show them.
 
 use crate::number::{SHOWN, of_decimal};
 use num_bigint::BigInt;
@@ -44,6 +44,11 @@ impl Number {
     /// Whether it can be this number.
     pub(super) fn can_be(&self, other: &Self) -> bool {
         self.low <= other.high && other.low <= self.high
+    }
+
+    /// Whether it is zero for certain.
+    pub(super) fn is_zero(&self) -> bool {
+        self.low.is_zero() && self.high.is_zero()
     }
 
     /// Whether both are one number for certain.

@@ -1,6 +1,6 @@
 //! Each cause by hand: an answer in which one thing differs, and the figure it was computed with.
 
-use crate::support::{causes, compared, figures, line, market, own, schedule};
+use crate::support::{causes, compared, figures, line, market, own, schedule, signable};
 use num_rational::BigRational;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ fn only(of: &Reconciled, place: &str, code: &str, effect: &str) {
 
 fn reconciled(answer: &VenueFigures, with: &Alternatives) -> Reconciled {
     let setting = Setting::of_answer(at("61000"), answer).unwrap();
-    reconcile(setting, answer, with)
+    signable(reconcile(setting, answer, with))
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn other_snapshot() {
     let setting = Setting::of_answer(at("60990"), &answer).unwrap();
     let snapshots = vec![("later".to_owned(), at("61000"))];
     let with = Alternatives { snapshots, ..Alternatives::default() };
-    let of = reconcile(setting, &answer, &with);
+    let of = signable(reconcile(setting, &answer, &with));
     only(&of, "/positions/0/unrealizedProfit", "other-snapshot", "50");
 }
 
@@ -206,7 +206,7 @@ fn file(text: &str) -> AccountFile {
 
 fn against(account: &AccountFile, answer: &VenueFigures) -> Reconciled {
     let setting = Setting::of_file(at("61000"), account, answer).unwrap();
-    reconcile(setting, answer, &Alternatives::default())
+    signable(reconcile(setting, answer, &Alternatives::default()))
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn holdings_with_another_cause() {
     let mut answer = with(&[("/positions/0/initialMargin", json!("15550"))]);
     answer.positions[0].orders = Some(Decimal::parse("300").unwrap());
     let setting = Setting::of_file(at("60990"), &none, &answer).unwrap();
-    let of = reconcile(setting, &answer, &Alternatives::default());
+    let of = signable(reconcile(setting, &answer, &Alternatives::default()));
     let both = |place: &str, effects: [&str; 2]| {
         let found = causes(line(&of, place));
         let codes = ["holdings", "other-mark"];
@@ -360,7 +360,7 @@ fn migrated_assets() {
     ]));
     answer.balances[0].asset = "USDT".to_owned();
     let setting = Setting::of_answer(market, &answer).unwrap();
-    let of = reconcile(setting, &answer, &Alternatives::default());
+    let of = signable(reconcile(setting, &answer, &Alternatives::default()));
     only(&of, "/0/crossWalletBalance", "migrated", "500");
 }
 
@@ -412,10 +412,27 @@ fn pages_escape_what_strangers_write() {
     let evil = "<script>alert(1)</script>\u{202e}";
     answer.figures[0].place = evil.to_owned();
     answer.figures[0].unit = "\"><img src=x>".to_owned();
-    let of = compared(&at("61000"), &answer);
+    let setting = Setting::of_answer(at("61000"), &answer).unwrap();
+    let of = reconcile(setting, &answer, &Alternatives::default());
     let page = zkmargin_reconcile::html(&[of]);
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\u{202e}'));
     assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));
+}
+
+/// Where each settlement asset has a book, one of which a figure is missing is said to be so: a contract that the schedule does
+/// not list is in one of them.
+#[test]
+fn a_book_of_which_nothing_is_known_is_named() {
+    let mut answer = with(&[]);
+    let mut other = answer.positions[0].clone();
+    other.instrument = "NEWUSDT".to_owned();
+    answer.positions.push(other);
+    (answer.balances, answer.separate_books) = (Vec::new(), false);
+    let rules = schedule("binance/examples/single-asset.schedule.json");
+    assert!(rules.file().settlement_asset_books);
+    let of = compared(&market(&rules, &[("BTCUSDT", "61000")]), &answer);
+    let books: Vec<_> = of.books.iter().map(|b| (b.name.as_str(), b.standing.is_err())).collect();
+    assert_eq!(books, [("cross USDT", true)]);
 }
 
 /// A total of nothing is no sum: a venue that states zero is not confirmed by having listed no parts.

@@ -1,6 +1,6 @@
 //! Answers with any value replaced by a bad one, and many positions.
 
-use crate::support::{figures, market, schedule};
+use crate::support::{figures, market, schedule, signable};
 use serde_json::{Value, json};
 use zkmargin_params::venues::{Binance, Hyperliquid, StatesFigures};
 use zkmargin_reconcile::{Alternatives, Setting, html, reconcile};
@@ -88,7 +88,7 @@ fn ten_thousand_positions_have_their_causes() {
     });
     let stated = figures::<Hyperliquid>(&state);
     let setting = Setting::of_answer(at, &stated).unwrap();
-    let of = reconcile(setting, &stated, &Alternatives::default());
+    let of = signable(reconcile(setting, &stated, &Alternatives::default()));
     assert_eq!(
         of.count("unexplained"),
         0,

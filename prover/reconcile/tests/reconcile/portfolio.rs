@@ -46,7 +46,12 @@ fn totals_of_the_vectors_are_the_rules() {
         let name = case["name"].as_str().unwrap();
         let (market, account) = made(&source, name);
         let stated = stated(&case["expected"]);
-        let of = reconcile_portfolio(&market, &account, &stated, &PortfolioAlternatives::default());
+        let of = crate::support::signable(reconcile_portfolio(
+            &market,
+            &account,
+            &stated,
+            &PortfolioAlternatives::default(),
+        ));
         for line in &of.lines {
             match (&line.outcome, &line.own) {
                 (Outcome::Equal, _) => equal += 1,
@@ -92,7 +97,12 @@ fn example(change: impl Fn(&mut Value)) -> Reconciled {
     let market = PortfolioMarket::compile(&schedule, &prices).unwrap();
     let account = zkmargin_params::AccountFile::from_json(&file("options.account.json")).unwrap();
     let account = schedule.account(&account).unwrap();
-    reconcile_portfolio(&market, &account, &stated, &PortfolioAlternatives::default())
+    crate::support::signable(reconcile_portfolio(
+        &market,
+        &account,
+        &stated,
+        &PortfolioAlternatives::default(),
+    ))
 }
 
 fn outcomes(of: &Reconciled) -> Vec<(String, String)> {

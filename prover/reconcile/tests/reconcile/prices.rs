@@ -97,7 +97,7 @@ fn a_published_price_at_another_schedule_has_its_cause() {
     let schedules = vec![("later".to_owned(), market(&other, &[("BTCUSDT", "60000")]))];
     let with = zkmargin_reconcile::Alternatives { schedules, ..Default::default() };
     let setting = zkmargin_reconcile::Setting::of_answer(at, &stated).unwrap();
-    let of = zkmargin_reconcile::reconcile(setting, &stated, &with);
+    let of = crate::support::signable(zkmargin_reconcile::reconcile(setting, &stated, &with));
     let codes: Vec<_> = causes(line(&of, "/positions/0/liquidationPrice"));
     let codes: Vec<_> = codes.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["other-schedule", "rounding"]);

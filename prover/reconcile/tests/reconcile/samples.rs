@@ -1,7 +1,7 @@
 //! All samples of answers that hold an account and figures of the venue: the table of `docs/reconcile-samples.md`.
 
 use crate::named::{self, By, Named};
-use crate::support::{data_folder, figures, market, own, schedule};
+use crate::support::{data_folder, figures, market, own, schedule, signable};
 use num_rational::BigRational;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -10,10 +10,7 @@ use std::sync::Arc;
 use zkmargin_params::CompiledMarket;
 use zkmargin_params::venues::{Binance, Dydx, Hyperliquid, Lighter, StatesFigures, VenueFigures};
 use zkmargin_params::{SnapshotFile, compile};
-use zkmargin_reconcile::{
-    Alternatives, Line, Outcome, Own, Reconciled, Setting, check_report_json, overview,
-    overview_json, reconcile, shown,
-};
+use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
 
 pub struct Sample {
     name: &'static str,
@@ -205,14 +202,7 @@ fn compared(sample: &Sample) -> Reconciled {
     if let Some(initial) = &sample.initial {
         setting = setting.with_initial(initial.clone());
     }
-    let of = reconcile(setting, &sample.figures, &Alternatives::default());
-    // Whatever is compared can be signed.
-    let report = json!({
-        "venues": [zkmargin_reconcile::json(&of)],
-        "overview": overview_json(&overview(std::slice::from_ref(&of))),
-    });
-    assert_eq!(check_report_json(&report), Ok(()), "{}", sample.name);
-    of
+    signable(reconcile(setting, &sample.figures, &Alternatives::default()))
 }
 
 /// What a figure measures and what it is about.

@@ -1,6 +1,6 @@
 //! Markets at a few marks, and figures of answers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use zkmargin_params::venues::{StatesFigures, VenueFigures, decimal};
@@ -8,7 +8,10 @@ use zkmargin_params::{
     AssetPriceFile, CompiledMarket, FractionText, InstrumentPriceFile, Schedule, SnapshotFile,
     compile,
 };
-use zkmargin_reconcile::{Alternatives, Line, Outcome, Own, Reconciled, Setting, reconcile, shown};
+use zkmargin_reconcile::{
+    Alternatives, Line, Outcome, Own, Reconciled, Setting, check_report_json, overview,
+    overview_json, reconcile, shown,
+};
 
 /// The folder of all venues.
 pub fn venues_folder() -> PathBuf {
@@ -67,7 +70,17 @@ pub fn figures<V: StatesFigures>(answer: &Value) -> VenueFigures {
 /// The comparison with the answer's own holdings.
 pub fn compared(market: &Arc<CompiledMarket>, answer: &VenueFigures) -> Reconciled {
     let setting = Setting::of_answer(market.clone(), answer).unwrap();
-    reconcile(setting, answer, &Alternatives::default())
+    signable(reconcile(setting, answer, &Alternatives::default()))
+}
+
+/// Whatever is compared can be signed.
+pub fn signable(of: Reconciled) -> Reconciled {
+    let report = json!({
+        "venues": [zkmargin_reconcile::json(&of)],
+        "overview": overview_json(&overview(std::slice::from_ref(&of))),
+    });
+    assert_eq!(check_report_json(&report), Ok(()), "{report:#}");
+    of
 }
 
 /// The line of a figure at a place.

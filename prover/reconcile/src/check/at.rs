@@ -3,9 +3,9 @@
 use super::number::Number;
 use super::{Checked, Contradiction};
 use serde_json::Value;
-use zkmargin_model::shown::shown;
+use zkmargin_model::shown::is_visible;
+use zkmargin_params::{format_utc, parse_utc};
 
-/// A value with its place.
 #[derive(Clone)]
 pub(super) struct At<'a> {
     pub(super) value: &'a Value,
@@ -43,33 +43,49 @@ impl<'a> At<'a> {
         Ok(items.iter().enumerate().map(item).collect())
     }
 
-    /// The items of a list that is not empty.
-    pub(super) fn some_items(&self) -> Checked<Vec<Self>> {
-        let items = self.items()?;
-        if items.is_empty() { self.wrong("is empty: nothing was compared") } else { Ok(items) }
-    }
-
-    /// Text in which everything can be seen.
     pub(super) fn text(&self) -> Checked<&'a str> {
-        let Some(text) = self.value.as_str() else { return self.wrong("is not text") };
-        if shown(text) == text {
-            return Ok(text);
-        }
-        self.wrong("has characters that are not shown")
+        self.value.as_str().map_or_else(|| self.wrong("is not text"), Ok)
     }
 
-    /// A digest, in lower-case hexadecimal digits.
-    pub(super) fn digest(&self) -> Checked<()> {
-        let is_digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    /// Text that says something.
+    pub(super) fn name(&self) -> Checked<&'a str> {
         let text = self.text()?;
-        if text.len() == 64 && text.bytes().all(is_digit) {
-            return Ok(());
-        }
-        self.wrong("is not a digest of 64 hexadecimal digits")
+        if text.is_empty() { self.wrong("is empty") } else { Ok(text) }
     }
 
     pub(super) fn text_or_null(&self) -> Checked<Option<&'a str>> {
         if self.value.is_null() { Ok(None) } else { self.text().map(Some) }
+    }
+
+    /// The digest of a file, as reports write it.
+    pub(super) fn digest(&self) -> Checked<()> {
+        let text = self.text()?;
+        let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hex && text.len() == 64 {
+            return Ok(());
+        }
+        self.wrong("is not 64 hexadecimal digits in lower case")
+    }
+
+    /// A time, as reports write it.
+    pub(super) fn time(&self) -> Checked<()> {
+        let text = self.text()?;
+        let is_written_so = parse_utc(text).is_some_and(|time| format_utc(time) == text);
+        if is_written_so { Ok(()) } else { self.wrong("is not a UTC time as reports have it") }
+    }
+
+    /// Refuses a character that does not show anywhere within, so that no text hides a part of itself.
+    pub(super) fn shows(&self) -> Checked<()> {
+        match self.value {
+            Value::String(text) if !text.chars().all(is_visible) => {
+                self.wrong("has a character that does not show")
+            }
+            Value::Array(_) => self.items()?.iter().try_for_each(Self::shows),
+            Value::Object(members) => {
+                members.keys().try_for_each(|name| self.member(name)?.shows())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn number(&self) -> Checked<Number> {
