@@ -109,6 +109,15 @@ fn the_examples_of_the_page() {
     assert!(market.market().profile().is_ok_and(|profile| profile.general));
 }
 
+/// A table of rates ends where they are too wide, which can be before it begins.
+#[test]
+fn a_row_that_begins_beyond_the_largest_rate_is_refused() {
+    let mut file = schedule().file().clone();
+    file.tiers[0].rows[0].amount = crate::DecimalText::new("1000");
+    let error = Schedule::new(file).unwrap_err();
+    assert_eq!((error.code, &*error.pointer), (crate::ErrorCode::Width, "/tiers/0/rows/0"));
+}
+
 #[test]
 fn what_cannot_be_taken_is_left_out() {
     let imported = Deribit::schedule(&instruments(), &Options::default()).unwrap();
