@@ -22,8 +22,8 @@ use zkmargin_model::ledger::{Path, empty_roots};
 use zkmargin_model::measure::Measure;
 use zkmargin_model::rule::{Account, Balance, Book, MAX_ISOLATED, Position, Side, margin};
 use zkmargin_params::{
-    AccountFile, AnyMarket, CompiledMarket, PlainSecrets, RoundingFile, Schedule, ScheduleFile,
-    SnapshotFile, compile, read_schedule,
+    AccountFile, AnyMarket, CompiledMarket, MarketKind, PlainSecrets, RoundingFile, Schedule,
+    ScheduleFile, SnapshotFile, compile, read_schedule,
 };
 use zkmargin_prover::ProveRequest;
 
@@ -253,7 +253,10 @@ impl Example {
             secrets: &self.secrets,
             market: &*self.market,
             claim: Claim::margin(),
-            subject: Measure::parse("maintenance").expect("a measure").into(),
+            subject: match self.market.kind() {
+                MarketKind::Linear(market) => market.market().books().into(),
+                MarketKind::Portfolio(_) => Measure::Maintenance.into(),
+            },
             context: Context::new("desk-42", "", None).expect("context"),
             membership: None,
             shape: self.slots,

@@ -106,7 +106,13 @@ pub(super) fn tile(
         let (slope, intercept) = units.line(check, row, &here)?;
         let hi = match &row.below {
             Some(below) => check.counted(below, units.x, &format!("{here}/below"))? - 1,
-            None if at == last => units.end(&slope, &intercept),
+            None if at == last => match units.end(&slope, &intercept) {
+                end if units.largest_rate.is_some() && end < lo => {
+                    let message = "from its beginning on gives a rate that is wider than 27 bits; rates have the digits of \"rate_decimals\"";
+                    return Err(check.error(ErrorCode::Width, here, message));
+                }
+                end => end,
+            },
             None => {
                 let message =
                     "only the last row can be open; write the \"from\" of the row after it";

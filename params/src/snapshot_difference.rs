@@ -1,6 +1,6 @@
 //! What changed from one snapshot to the next: whatever is written in either, so that no figure is forgotten.
 
-use super::difference::{Difference, DifferencePart, in_words, is_another};
+use super::difference::{Difference, DifferencePart, is_another};
 use super::portfolio::PortfolioSnapshotFile;
 use super::snapshot_file::SnapshotFile;
 use serde::Serialize;
@@ -22,6 +22,14 @@ pub(crate) fn members(of: &impl Serialize) -> Map<String, Value> {
     }
 }
 
+/// A value in words; `None` for null.
+pub(crate) fn in_words(value: Option<&Value>) -> Option<String> {
+    value.filter(|value| !value.is_null()).map(|value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
 /// Names of the members of two files of one kind that are not equal, in words.
 pub fn unequal_members<T: Serialize>(old: &T, new: &T) -> Vec<String> {
     let [old, new] = [members(old), members(new)];
@@ -38,7 +46,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn put(&mut self, part: DifferencePart, symbol: &str, what: &str, both: [Option<&Value>; 2]) {
-        if is_another(both[0], both[1]) {
+        if is_another(what, both[0], both[1]) {
             let [old, new] = both.map(in_words);
             let (symbol, what) = (symbol.to_owned(), what.to_owned());
             self.all.push(Difference { part, symbol, what, old, new });

@@ -1,8 +1,8 @@
 //! What changed from one portfolio schedule to the next.
 
 use super::PortfolioSchedule;
-use crate::difference::{Difference, DifferencePart, in_words, is_another};
-use crate::snapshot_difference::members;
+use crate::difference::{Difference, DifferencePart, is_another};
+use crate::snapshot_difference::{in_words, members};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -30,7 +30,8 @@ impl Found {
         what: String,
         values: [Option<&Value>; 2],
     ) {
-        if is_another(values[0], values[1]) {
+        let member = what.rsplit_once(' ').map_or(&*what, |(_, member)| member);
+        if is_another(member, values[0], values[1]) {
             let [old, new] = values.map(in_words);
             self.0.push(Difference { part, symbol: symbol.to_owned(), what, old, new });
         }

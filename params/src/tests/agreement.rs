@@ -8,12 +8,18 @@ fn reading() -> Reading<'static> {
     Reading { accept_rule: true, ..Reading::default() }
 }
 
+/// Sets the member at a pointer, whether it is there or not.
+fn set(answer: &mut Value, pointer: &str, value: Value) {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    answer.pointer_mut(parent).unwrap()[name] = value;
+}
+
 /// What is said of the venue's example with these values.
 fn told(venue: &str, file: &str, changes: &[(&str, Value)]) -> String {
     let (code, said) = refused(venue, &reading(), |files| {
         edit(files, file, |answer| {
             for (pointer, value) in changes {
-                *answer.pointer_mut(pointer).unwrap() = value.clone();
+                set(answer, pointer, value.clone());
             }
         });
     });
@@ -30,6 +36,8 @@ fn a_size_or_an_entry_price_that_contradicts_its_position_is_refused() {
     for (venue, file, pointer, value, place, message) in [
         ("okx", "positions.json", "/data/0/pos", json!("0.1"), "/data/0/notionalUsd", size),
         ("okx", "positions.json", "/data/0/pos", json!("1.1"), "/data/0/notionalUsd", size),
+        ("okx", "positions.json", "/data/0/pos", json!("1.01"), "/data/0/imr", size),
+        ("okx", "positions.json", "/data/0/imr", json!("6.81"), "/data/0/imr", size),
         ("okx", "positions.json", "/data/0/avgPx", json!("3413.1"), "/data/0/upl", profit),
         ("okx", "positions.json", "/data/0/avgPx", json!("34080"), "/data/0/upl", profit),
         ("gate", "positions.json", "/0/size", json!(-944), "/0/value", size_at_mark),
@@ -52,13 +60,22 @@ fn a_size_or_an_entry_price_that_contradicts_its_position_is_refused() {
             "/result/list/0/unrealisedPnl",
             profit,
         ),
+        // A value of 200,000 at a mark of 100,000.
+        (
+            "deribit",
+            "get_positions.json",
+            "/result/0/size_currency",
+            json!(0.2),
+            "/result/0/size",
+            size,
+        ),
         (
             "deribit",
             "get_positions.json",
             "/result/0/size",
-            json!(0.2),
-            "/result/0/total_profit_loss",
-            since_average,
+            json!(20_000.0),
+            "/result/0/size",
+            size,
         ),
         (
             "deribit",
@@ -122,15 +139,23 @@ fn honest_figures_agree() {
         // The mark has moved by 0.08 % since.
         ("gate", "positions.json", vec![("/0/mark_price", json!("3783.2"))]),
         ("okx", "positions.json", vec![("/data/0/notionalUsd", json!("347.9"))]),
-        ("okx", "positions.json", vec![("/data/0/notionalUsd", json!("300"))]),
+        // A tether of 88 cents.
+        (
+            "okx",
+            "positions.json",
+            vec![("/data/0/notionalUsd", json!("300.36")), ("/data/0/usdPx", json!("0.88"))],
+        ),
         ("okx", "positions.json", vec![("/data/0/imr", json!("13.7"))]),
         // At the mark, not at entry.
         ("bybit", "position-list.json", vec![("/result/list/0/positionValue", json!("36.4233"))]),
+        // At the index, and with the size in both members.
+        ("deribit", "get_positions.json", vec![("/result/0/size", json!(201_900.0))]),
+        ("deribit", "get_positions.json", vec![("/result/0/size", json!(2.0))]),
     ] {
         let mut files = example(venue);
         edit(&mut files, file, |answer| {
             for (pointer, value) in &changes {
-                *answer.pointer_mut(pointer).unwrap() = value.clone();
+                set(answer, pointer, value.clone());
             }
         });
         let read = import(venue, &files, &reading()).map(drop);
@@ -175,4 +200,84 @@ fn marks_of_two_answers_may_be_apart() {
     };
     assert_eq!(account("/positions/1/notional", "3300"), FolderErrorCode::TimesApart);
     assert_eq!(account("/positions/1/notional", "3420"), FolderErrorCode::ImportSource);
+}
+
+/// What confirms a size has to be there: without it, only totals would tell.
+#[test]
+fn what_confirms_a_size_is_not_left_out() {
+    for (venue, file, pointer, message) in [
+        ("okx", "positions.json", "/data/0/notionalUsd", "is missing"),
+        ("okx", "positions.json", "/data/0/markPx", "is missing"),
+        ("bitmex", "position.json", "/0/markPrice", "is missing"),
+        ("bitmex", "position.json", "/0/markValue", "is missing"),
+        ("binance-coinm", "account.json", "/positions/0/leverage", "is missing"),
+        ("binance-coinm", "account.json", "/positions/0/positionInitialMargin", "is missing"),
+        ("gate", "positions.json", "/0/value", "is missing"),
+        ("gate", "positions.json", "/0/mark_price", "is missing"),
+        ("bybit", "position-list.json", "/result/list/0/positionValue", "is missing"),
+        ("bybit", "position-list.json", "/result/list/0/markPrice", "is missing"),
+        ("deribit", "get_positions.json", "/result/0/size_currency", "is missing"),
+    ] {
+        let said = told(venue, file, &[(pointer, json!(null))]);
+        assert_eq!(said, format!("{file} {pointer}: {message}"), "{venue}");
+    }
+}
+
+/// A size that is ten times as large contradicts something, whatever one other member of its entry is absent.
+#[test]
+fn no_absent_member_lets_another_size_pass() {
+    let mut passed = Vec::new();
+    for (venue, file, list, size) in [
+        ("okx", "positions.json", "/data", "pos"),
+        ("gate", "positions.json", "", "size"),
+        ("bybit", "position-list.json", "/result/list", "size"),
+        ("deribit", "get_positions.json", "/result", "size_currency"),
+        ("bitmex", "position.json", "", "currentQty"),
+        ("hyperliquid", "clearinghouseState.json", "/assetPositions", "position/szi"),
+        ("lighter", "account.json", "/accounts/0/positions", "position"),
+        ("binance", "account.json", "/positions", "positionAmt"),
+        ("binance-coinm", "account.json", "/positions", "positionAmt"),
+        ("kraken", "openpositions.json", "/openPositions", "size"),
+    ] {
+        let honest = example(venue);
+        let file_of = honest.iter().find(|of| of.name == file);
+        let file_of = file_of.unwrap_or_else(|| panic!("{venue} {file}"));
+        let answer: Value = serde_json::from_slice(&file_of.bytes).unwrap();
+        let entries = answer.pointer(list).unwrap().as_array().unwrap();
+        for at in 0..entries.len() {
+            let size = format!("{list}/{at}/{size}");
+            let entry = size.rsplit_once('/').unwrap().0;
+            let Some(larger) = ten_times(answer.pointer(&size).unwrap()) else { continue };
+            let members: Vec<_> =
+                answer.pointer(entry).unwrap().as_object().unwrap().keys().cloned().collect();
+            for member in members {
+                let absent = format!("{entry}/{member}");
+                if absent == size {
+                    continue;
+                }
+                let mut files = example(venue);
+                edit(&mut files, file, |answer| {
+                    set(answer, &size, larger.clone());
+                    set(answer, &absent, Value::Null);
+                });
+                if import(venue, &files, &reading()).is_ok() {
+                    passed.push(format!("{venue} {size} without {absent}"));
+                }
+            }
+        }
+    }
+    assert_eq!(passed, Vec::<String>::new());
+}
+
+/// A size of ten times the amount, written as the venue does; `None` for zero.
+fn ten_times(size: &Value) -> Option<Value> {
+    let text = size.as_str().map_or_else(|| size.to_string(), str::to_owned);
+    let size_of = zkmargin_model::decimal::Decimal::parse(&text).unwrap();
+    let larger = size_of.coefficient() * 10_i32;
+    if larger == num_bigint::BigInt::ZERO {
+        return None;
+    }
+    let larger =
+        zkmargin_model::decimal::Decimal::from_scaled(&larger, size_of.scale()).to_string();
+    Some(if size.is_string() { json!(larger) } else { serde_json::from_str(&larger).unwrap() })
 }

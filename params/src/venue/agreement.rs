@@ -109,20 +109,23 @@ impl Stated<'_> {
     }
 }
 
-/// Of values of which one at least is near, the first if none is.
+/// The first of the values that is near neither that at the mark nor that at entry.
 fn other_value(
     p: &StatedPosition,
     now: &Worth,
     at_entry: Option<&Worth>,
 ) -> Option<(String, &'static str)> {
     let is_near = |near: &NearValue| {
-        let digits = unit(near.value.scale());
+        let (value, digits) = (magnitude(&near.value), unit(near.value.scale()));
         let mut values = [Some(now), at_entry].into_iter().flatten();
-        values.any(|worth| agree(&magnitude(&near.value), &worth.value, &near.part, &digits))
+        values.any(|worth| {
+            let is_more = near.can_be_more && is_above(&value, &worth.value);
+            is_more || agree(&value, &worth.value, &near.part, &digits)
+        })
     };
-    let first = p.near_values.first().filter(|_| !p.near_values.iter().any(is_near))?;
+    let other = p.near_values.iter().find(|near| !is_near(near))?;
     let message = "does not agree with the size at the mark price or at the entry price";
-    Some((first.place.clone(), message))
+    Some((other.place.clone(), message))
 }
 
 fn other_profit_since(

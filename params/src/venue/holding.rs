@@ -21,6 +21,15 @@ pub fn is_flat(listed: &Member<'_>, size: &str, figures: &[&str]) -> Result<bool
     Ok(true)
 }
 
+/// Checks that an entry states the figures that confirm its size: without them only totals would, which say little of a
+/// position near its entry price.
+///
+/// # Errors
+/// [`ImportError`] at the first that is absent or no figure.
+pub fn must_state(listed: &Member<'_>, figures: &[&str]) -> Result<(), ImportError> {
+    figures.iter().try_for_each(|name| listed.member(name).computed().map(drop))
+}
+
 /// A price at which a position was opened or is marked.
 ///
 /// # Errors

@@ -51,7 +51,8 @@ pub use folder::{Folder, Imported, KnownVenue, Reading, Taken, first_of};
 pub use folder_error::{FolderError, FolderErrorCode};
 pub use given::{given, quotes_of};
 pub use holding::{
-    check_entry, check_sign, entry_of, is_flat, price_above_zero, settled, signed, size_of,
+    check_entry, check_sign, entry_of, is_flat, must_state, price_above_zero, settled, signed,
+    size_of,
 };
 pub use imported::{Caps, ImportedSchedule, LeftOut};
 pub use listed::Listed;

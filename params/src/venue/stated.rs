@@ -194,7 +194,7 @@ pub struct StatedPosition {
     pub funding: Option<Decimal>,
     /// Initial margin of open orders in the instrument.
     pub orders: Option<Decimal>,
-    /// Other values that the answer states: at least one of them is nearly that at the mark or at entry.
+    /// Other values that the answer states: each is nearly that at the mark or at entry.
     pub near_values: Vec<NearValue>,
     /// Profits that the answer counts from other prices than that at entry.
     pub profits_since: Vec<ProfitSince>,
@@ -209,13 +209,15 @@ pub struct NearValue {
     pub value: Decimal,
     /// Part of the value by which the two may differ.
     pub part: Decimal,
+    /// Whether it can be more than the position's own.
+    pub can_be_more: bool,
 }
 
 impl NearValue {
     /// A value at a place, which may be of a mark a moment earlier or later.
     pub fn of(place: &Member<'_>, value: Decimal) -> Self {
         let part = Decimal::from_scaled(&1.into(), MOMENT_DIGITS);
-        Self { place: place.pointer().to_owned(), value, part }
+        Self { place: place.pointer().to_owned(), value, part, can_be_more: false }
     }
 }
 

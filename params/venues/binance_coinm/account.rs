@@ -2,7 +2,8 @@
 
 use super::{BinanceCoinM, DECIMALS, ImportError, Member, Venue};
 use crate::venue::{
-    Listed, decimal, empty_account, entry_of, instrument_of, is_flat, scaled, settled, size_of,
+    Listed, decimal, empty_account, entry_of, instrument_of, is_flat, must_state, scaled, settled,
+    size_of,
 };
 use crate::venues::binance::{
     FLAT_FIGURES, check_cross_profit, check_side, check_totals, check_wallets,
@@ -27,6 +28,7 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         let size = listed.member("positionAmt");
         let instrument = instrument_of(schedule, &listed.member("symbol"))?;
         let Some(size) = size_of(&size, instrument)? else { continue };
+        must_state(&listed, &["leverage", "positionInitialMargin"])?;
         check_side(&listed, size.coefficient())?;
         let price = listed.member("entryPrice");
         let entry = entry_of(schedule, instrument, &size, (&price, &price.figure()?))?;

@@ -57,7 +57,7 @@ fn position(symbol: &str, size: &str, price: &str, wallet: Option<&str>) -> Valu
     json!({
         "symbol": symbol, "positionAmt": size, "entryPrice": price, "positionSide": "BOTH",
         "isolated": wallet.is_some(), "isolatedWallet": wallet.unwrap_or("0"), "maintMargin": required,
-        "unrealizedProfit": profit,
+        "unrealizedProfit": profit, "leverage": "10", "positionInitialMargin": "0",
     })
 }
 

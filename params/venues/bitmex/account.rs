@@ -2,7 +2,9 @@
 
 use super::{Bitmex, DECIMALS, ImportError, Member, Venue};
 use crate::portfolio::figure::sum;
-use crate::venue::{ListedSum, check_entry, empty_account, instrument_of, is_flat, scaled};
+use crate::venue::{
+    ListedSum, check_entry, empty_account, instrument_of, is_flat, must_state, scaled,
+};
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
 
@@ -38,9 +40,9 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
         if is_flat(&listed, "currentQty", &["unrealisedPnl", "unrealisedCost", "posMaint"])? {
             continue;
         }
+        account.positions.push(position(&listed, &listed.member("currentQty"), schedule)?);
         profit += result(&listed)?;
         required.push(listed.member("maintMargin"));
-        account.positions.push(position(&listed, &listed.member("currentQty"), schedule)?);
     }
     check_listed(&margin, &profit, &required)?;
     let [cash, result] =
@@ -98,7 +100,7 @@ fn result(listed: &Member) -> Result<BigInt, ImportError> {
     let place = listed.member("unrealisedPnl");
     let [value, cost] = ["markValue", "unrealisedCost"].map(|name| listed.member(name));
     let result = satoshis(&place)?;
-    if value.is_present() && satoshis(&value)? - satoshis(&cost)? != result {
+    if satoshis(&value)? - satoshis(&cost)? != result {
         return Err(place.wrong("is not markValue less unrealisedCost"));
     }
     Ok(result)
@@ -121,6 +123,7 @@ fn position(
         let message = "is not zero: open orders have margin, which the schedule leaves out";
         listed.member(name).must_be_nothing(message)?;
     }
+    must_state(listed, &["markPrice"])?;
     let instrument = instrument_of(schedule, &listed.member("symbol"))?;
     let cost = listed.member("unrealisedCost");
     let (size, entry) = (satoshis(size)?, satoshis(&cost)?);

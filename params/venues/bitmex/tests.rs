@@ -137,7 +137,7 @@ fn account() -> Value {
             {
                 "account": 1, "symbol": "XBTUSD", "currency": "XBt", "commission": 0.00075, "crossMargin": true,
                 "openOrderBuyQty": 0, "openOrderSellQty": 0, "currentQty": 1000, "unrealisedCost": -1_020_408,
-                "unrealisedPnl": 5180, "markPrice": 98500.0, "posMaint": 5867,
+                "markValue": -1_015_228, "unrealisedPnl": 5180, "markPrice": 98500.0, "posMaint": 5867,
             },
             {"account": 1, "symbol": "XBTUSDT", "currency": "USDt", "currentQty": 3, "unrealisedPnl": 7},
         ],
@@ -183,6 +183,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
         let mut held = account();
         held["position"][0]["currentQty"] = json!(size);
         held["position"][0]["unrealisedCost"] = json!(cost);
+        held["position"][0]["markValue"] = json!(cost + 5180);
         held["margin"]["walletBalance"] = json!(wallet);
         held["margin"]["marginBalance"] = json!(wallet + 5180);
         let file = Bitmex::account(&held, &schedule).unwrap();

@@ -2,8 +2,8 @@
 
 use super::{Bybit, ImportError, Member, Venue, entries, result};
 use crate::venue::{
-    ListedSum, check_parts, empty_account, entry_of, instrument_of, is_flat, leveraged, settled,
-    signed, size_of,
+    ListedSum, check_parts, empty_account, entry_of, instrument_of, is_flat, leveraged, must_state,
+    settled, signed, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_traits::Signed;
@@ -224,6 +224,7 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         return Err(size.wrong("is not above zero"));
     };
     let size = signed(size, long);
+    must_state(listed, &["markPrice", "positionValue"])?;
     let place = entry_place(listed, &instrument.settle);
     let price = place.figure().map_err(|e| e.with_help(ENTRY_HELP))?;
     let entry = entry_of(schedule, instrument, &size, (&place, &price))?;

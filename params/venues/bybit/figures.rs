@@ -4,15 +4,21 @@
 //! A position's value is one at entry in some answers and one at a mark in others, so it only confirms the size. A liquidation price
 //! is empty where it is not between the least and the greatest price of the contract, which are in neither answer.
 
-use super::{Bybit, ImportError, Member, Venue, entries, result};
+use super::{Bybit, ImportError, Member, Venue, entries, magnitude, result};
+use crate::portfolio::figure::product;
 use crate::venue::{
     BalanceOf, EntryPrice, FigureKind, InitialRate, NearValue, Quotes, StatedPosition,
-    StatesFigures, Subject, VenueFigures, given, quotes_of,
+    StatesFigures, Subject, VenueFigures, given, quotes_of, within,
 };
 use serde_json::Value;
+use zkmargin_model::decimal::Decimal;
 
 /// Digits that amounts are stated with.
 const DECIMALS: u32 = 8;
+/// Digits of the part by which a value at the average price may differ: 10^-3.
+const AVERAGE_DIGITS: u32 = 3;
+/// How many percent the mark moves at most between two settlements of contracts in USDC, eight hours apart.
+const SETTLEMENT_PERCENT: u32 = 25;
 
 impl StatesFigures for Bybit {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
@@ -104,13 +110,7 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     if mode.is_present() && mode.integer()? != 0 {
         held.isolated_margin = given(&listed.member("positionBalance"))?;
     }
-    // That of a contract in USDC can be at the price before the last settlement.
-    let value = listed.member("positionValue");
-    if unit == "USDT"
-        && let Some(stated) = given(&value)?
-    {
-        held.near_values.push(NearValue::of(&value, stated));
-    }
+    state_value(&mut held, listed, unit)?;
     let subject = held.subject();
     stated.state_given(
         listed,
@@ -124,5 +124,30 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     )?;
     stated.state_price(&listed.member("liqPrice"), &subject, unit)?;
     stated.positions.push(held);
+    Ok(())
+}
+
+/// States the position's value, which confirms its size. That of a contract in USDC can also be at the average price of what
+/// was bought, or at the mark of a settlement before the last one.
+fn state_value(
+    held: &mut StatedPosition,
+    listed: &Member<'_>,
+    unit: &str,
+) -> Result<(), ImportError> {
+    let place = listed.member("positionValue");
+    let Some(value) = given(&place)? else { return Ok(()) };
+    let near = NearValue::of(&place, value);
+    if unit != "USDC" {
+        held.near_values.push(near);
+        return Ok(());
+    }
+    let average = given(&listed.member("avgPrice"))?;
+    let at_average = average.map(|price| product(&held.size, &price));
+    let is_at_average =
+        at_average.is_some_and(|own| within(&near.value, &magnitude(&own), &own, AVERAGE_DIGITS));
+    if !is_at_average {
+        let part = Decimal::from_scaled(&SETTLEMENT_PERCENT.into(), 2);
+        held.near_values.push(NearValue { part, ..near });
+    }
     Ok(())
 }

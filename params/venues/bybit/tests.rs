@@ -67,7 +67,8 @@ fn coin(name: &str, balance: &str, position_mm: &str, profit: &str) -> Value {
 fn position(symbol: &str, side: &str, size: &str, price: &str) -> Value {
     json!({
         "positionIdx": 0, "symbol": symbol, "side": side, "size": size, "avgPrice": price, "tradeMode": 0,
-        "positionStatus": "Normal", "leverage": "10", "unrealisedPnl": "0.25",
+        "positionStatus": "Normal", "leverage": "10", "unrealisedPnl": "0.25", "markPrice": price,
+        "positionValue": product(&number(size), &number(price)).to_string(),
         "positionMM": if size == "0" { "0" } else { "0.5" },
     })
 }
@@ -532,7 +533,10 @@ fn contracts_in_usdc_are_entered_at_the_price_of_their_session() {
 #[test]
 fn a_folder_of_answers_is_read() {
     let (schedule, prices) = (schedule(), tickers("107000.1", "3641.33"));
-    let held = account("100", &[position("ETHUSDT", "Sell", "0.01", "3641.075")]);
+    // Of a profit of 0.25.
+    let mut short = position("ETHUSDT", "Sell", "0.01", "3641.075");
+    short["markPrice"] = json!("3616.075");
+    let held = account("100", &[short]);
     let expected =
         (&Bybit::snapshot(&prices, &schedule).unwrap(), &Bybit::account(&held, &schedule).unwrap());
     let markets = markets();

@@ -1,6 +1,6 @@
 //! An account: its summary of USDC and its positions.
 
-use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, summary};
+use super::{DECIMALS, Deribit, ImportError, Member, USDC, Venue, result, size, summary};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
     Listed, ListedSum, check_entry, check_sign, decimal, empty_account, instrument_of, is_flat,
@@ -64,10 +64,10 @@ pub(super) fn account(root: &Member, schedule: &Schedule) -> Result<AccountFile,
 
 /// A position, or `None` for an empty entry.
 fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>, ImportError> {
-    if is_flat(listed, "size", &["floating_profit_loss", "maintenance_margin"])? {
+    let figures = ["floating_profit_loss", "maintenance_margin", "size_currency"];
+    if is_flat(listed, "size", &figures)? {
         return Ok(None);
     }
-    let place = listed.member("size");
     let kind = listed.member("kind");
     if kind.text()?.starts_with("option") {
         return Err(kind.wrong(two_accounts(AccountKind::Portfolio)));
@@ -76,7 +76,10 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         return Err(kind.wrong("is not \"future\": the schedule leaves other positions out"));
     }
     let instrument = instrument_of(schedule, &listed.member("instrument_name"))?;
-    let Some(size) = size_of(&place, instrument)? else { return Ok(None) };
+    let place = size::place(listed, &instrument.symbol);
+    let Some(size) = size_of(&place, instrument)? else {
+        return Err(place.wrong("is zero, and size is not"));
+    };
     let direction = listed.member("direction");
     let long = match direction.text()? {
         "buy" => true,
@@ -84,6 +87,8 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
         _ => return Err(direction.wrong("is neither \"buy\" nor \"sell\"")),
     };
     check_sign(&place, size.coefficient(), long)?;
+    let value = listed.member("size");
+    check_sign(&value, value.computed()?.coefficient(), long)?;
     let mark = listed.member("mark_price");
     let value = product(&size, &price_above_zero(&mark, mark.number()?)?);
     let place = listed.member("floating_profit_loss");

@@ -6,7 +6,7 @@
 //! its price at entry; where neither does, the position was changed since, and there is none. A balance is that
 //! of the last settlement; what was realized since is added to it.
 
-use super::{Deribit, ImportError, Member, Venue, magnitude, result};
+use super::{Deribit, ImportError, Member, Venue, magnitude, result, size};
 use crate::portfolio::figure::{less, product, sum};
 use crate::venue::{
     BalanceOf, EntryPrice, FigureKind, InitialRate, ProfitSince, Quotes, StatedPosition,
@@ -82,15 +82,18 @@ fn asset(stated: &mut VenueFigures, summary: &Member<'_>) -> Result<(), ImportEr
 
 fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), ImportError> {
     let symbol = listed.member("instrument_name").text()?;
-    let size = (&listed.member("size"), &listed.member("direction"));
+    let size = (&size::place(listed, symbol), &listed.member("direction"));
     let Some(mut held) = StatedPosition::of_side(listed, symbol, size, ["buy", "sell"])? else {
         return Ok(());
     };
     // `BTC-PERPETUAL` settles in BTC, and `BTC_USDC-PERPETUAL` in USDC.
-    let pair = symbol.split('-').next().unwrap_or(symbol);
-    let unit = pair.split_once('_').map_or(pair, |(_, quote)| quote);
+    let unit = match size::pair_of(symbol) {
+        Some((_, settled)) => settled,
+        None => symbol.split('-').next().unwrap_or(symbol),
+    };
     held.settle = Some(unit.to_owned());
     held.mark = given(&listed.member("mark_price"))?;
+    size::state_value(&mut held, listed)?;
     held.initial_rate = given(&listed.member("leverage"))?.map(InitialRate::Leverage);
     let floating = given(&listed.member("floating_profit_loss"))?;
     held.entry_price = entry(listed, &held, floating.as_ref())?.map(EntryPrice::of);

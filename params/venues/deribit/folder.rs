@@ -41,7 +41,7 @@ impl Folder for Deribit {
             "private/get_positions?currency=USDC",
             &[FileKind::Account],
             &["/result/*/instrument_name"],
-            "sizes, and values at entry from the mark and the result of this session",
+            "sizes in what is traded, which `size` confirms, and values at entry from the mark and the result of this session",
         )
         .leaving_out("margins and liquidation prices as Deribit computes them")
         .timed_in_microseconds(ANSWERED)

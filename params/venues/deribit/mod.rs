@@ -14,12 +14,15 @@
 //! Daily settlement moves results into balances. An account is read as of the last one: its cash is its equity without
 //! what futures have come to since, and the value of a position at entry is its value at the answer's mark less that.
 //!
+//! A position's size is `size_currency`, and `size` its value.
+//!
 //! Figures of the answers are JSON numbers, which are read as far as no digit of them can have been lost.
 
 mod account;
 mod contract;
 mod figures;
 mod folder;
+mod size;
 pub(super) mod summary;
 
 #[cfg(test)]

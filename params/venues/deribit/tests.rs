@@ -46,7 +46,7 @@ fn tickers(btc: (f64, f64), sol: (f64, f64)) -> Value {
 
 fn position(name: &str, size: f64, mark: f64, result: f64) -> Value {
     json!({
-        "instrument_name": name, "kind": "future", "size": size, "mark_price": mark, "floating_profit_loss": result,
+        "instrument_name": name, "kind": "future", "size": size * mark, "size_currency": size, "mark_price": mark, "floating_profit_loss": result,
         "direction": if size > 0.0 { "buy" } else if size < 0.0 { "sell" } else { "zero" },
         "maintenance_margin": if size == 0.0 { 0.0 } else { 0.5 },
     })
@@ -54,7 +54,7 @@ fn position(name: &str, size: f64, mark: f64, result: f64) -> Value {
 
 /// With a requirement of 0.5 of each position, wherever its price is.
 fn account(equity: f64, session: f64, positions: &[Value]) -> Value {
-    let held = positions.iter().filter(|position| position["size"] != 0.0).count();
+    let held = positions.iter().filter(|position| position["size_currency"] != 0.0).count();
     let summary = |currency: &str, equity: f64, session: f64| {
         let required = if currency == "USDC" { [0.0, 0.5, 1.0][held] } else { 0.0 };
         json!({
@@ -109,6 +109,15 @@ fn the_examples_of_the_page() {
     assert!(market.market().profile().is_ok_and(|profile| profile.general));
 }
 
+/// A table of rates ends where they are too wide, which can be before it begins.
+#[test]
+fn a_row_that_begins_beyond_the_largest_rate_is_refused() {
+    let mut file = schedule().file().clone();
+    file.tiers[0].rows[0].amount = crate::DecimalText::new("1000");
+    let error = Schedule::new(file).unwrap_err();
+    assert_eq!((error.code, &*error.pointer), (crate::ErrorCode::Width, "/tiers/0/rows/0"));
+}
+
 #[test]
 fn what_cannot_be_taken_is_left_out() {
     let imported = Deribit::schedule(&instruments(), &Options::default()).unwrap();
@@ -156,7 +165,7 @@ fn random_accounts_have_the_figures_of_the_formula() {
         let positions = [0, 1].map(|i| {
             let mut position = position(names[i], if long[i] { 1.0 } else { -1.0 }, 1.0, 1.0);
             let sign = if long[i] { "" } else { "-" };
-            position["size"] = json_number(&format!("{sign}{}", size[i]));
+            position["size_currency"] = json_number(&format!("{sign}{}", size[i]));
             position["mark_price"] = json_number(&mark[i].to_string());
             position["floating_profit_loss"] = json_number(&result[i].to_string());
             position
@@ -234,9 +243,16 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         ),
         (format!("{usdc}/maintenance_margin"), json!(2.5), "is not that of the positions listed"),
         (format!("{at}/direction"), json!("zero"), "is neither \"buy\" nor \"sell\""),
-        (format!("{at}/size"), json!(0.0001), "has 4 digits after the point, but only 3 are read"),
+        (
+            format!("{at}/size_currency"),
+            json!(0.0001),
+            "has 4 digits after the point, but only 3 are read",
+        ),
         (format!("{at}/mark_price"), json!("100000"), "is not a JSON number"),
         (format!("{at}/size"), json!(null), "is missing"),
+        (format!("{at}/size_currency"), json!(null), "is missing"),
+        (format!("{at}/size_currency"), json!(0.0), "is zero, and size is not"),
+        (format!("{at}/size"), json!(100.0), "does not have the sign of its side"),
         (format!("{usdc}/options_value"), json!(null), "is missing"),
         (format!("{usdc}/spot_reserve"), json!(null), "is missing"),
         (format!("{usdc}/cross_collateral_enabled"), json!(null), "is missing"),
@@ -258,7 +274,8 @@ fn what_would_change_the_result_is_refused_with_the_place_and_no_figure() {
         (format!("{usdc}/futures_session_upl"), json!(0.5), "is not that of the positions listed"),
     ] {
         let told = told(Deribit::account(&with(&held, &pointer, value), &schedule));
-        let place = if message.contains("its side") { format!("{at}/size") } else { pointer };
+        let is_of_side = message.contains("its side") && pointer.ends_with("direction");
+        let place = if is_of_side { format!("{at}/size_currency") } else { pointer };
         assert_eq!(told, format!("{place}: {message}"));
     }
     let mut hidden = with(&held, "/get_positions/result", json!([]));

@@ -3,7 +3,7 @@
 use super::{DECIMALS, Gate, ImportError, Member, Venue};
 use crate::venue::{
     ListedSum, check_parts, check_sign, decimal, empty_account, entry_of, instrument_of, is_flat,
-    scaled, settled, size_of,
+    must_state, scaled, settled, size_of,
 };
 use crate::{AccountFile, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -92,6 +92,7 @@ fn position(
     let place = listed.member("size");
     let instrument = instrument_of(schedule, &listed.member("contract"))?;
     let Some(size) = size_of(&place, instrument)? else { return Ok(None) };
+    must_state(listed, &["mark_price", "value"])?;
     check_mode(listed, &place, size.coefficient())?;
     let liquidation = listed.member("close_order").member("is_liq");
     liquidation.must_not_be_set("is set: the position is being liquidated")?;

@@ -46,7 +46,7 @@ fn position(contract: &str, size: i64, price: &str, margin: Option<&str>) -> Val
         "contract": contract, "size": size, "entry_price": price, "leverage": if margin.is_some() { "10" } else { "0" },
         "margin": margin.unwrap_or("0"), "mode": "single",
         "unrealised_pnl": if size == 0 { "0" } else { "0.25" },
-        "maintenance_margin": if size == 0 { "0" } else { "0.5" },
+        "maintenance_margin": if size == 0 { "0" } else { "0.5" }, "mark_price": price, "value": "1",
     })
 }
 
@@ -329,7 +329,10 @@ fn a_missing_position_is_missed() {
 fn a_folder_of_answers_is_read() {
     let schedule = schedule();
     let mut markets = markets();
-    let held = account("100", &[position("ETH_USDT", 3, "1800", Some("1"))]);
+    // Of a profit of 0.25.
+    let mut long = position("ETH_USDT", 3, "1800", Some("1"));
+    (long["mark_price"], long["value"]) = (json!("1808.3333"), json!("54.25"));
+    let held = account("100", &[long]);
     let noted = json!({
         "format": "zkmargin-fetched/1", "venue": "gate",
         "answers": {"contracts.json": {"time": 1_700_000_000_000_u64}},

@@ -3,8 +3,8 @@
 use super::{ImportError, Member, Okx, Venue, data};
 use crate::portfolio::figure::{less, sum};
 use crate::venue::{
-    ListedSum, check_parts, decimal, empty_account, entry_of, instrument_of, is_flat, settled,
-    signed, size_of, two_accounts,
+    ListedSum, check_parts, decimal, empty_account, entry_of, instrument_of, is_flat, must_state,
+    settled, signed, size_of, two_accounts,
 };
 use crate::{AccountFile, AccountKind, BalanceFile, PositionFile, Schedule};
 use num_bigint::BigInt;
@@ -145,6 +145,7 @@ fn position(listed: &Member, schedule: &Schedule) -> Result<Option<PositionFile>
     if kind.text()? != "SWAP" {
         return Err(kind.wrong("is not \"SWAP\": the schedule leaves other positions out"));
     }
+    must_state(listed, &["markPx", "notionalUsd"])?;
     let instrument = instrument_of(schedule, &listed.member("instId"))?;
     let Some(size) = size_of(&place, instrument)? else { return Ok(None) };
     let side = listed.member("posSide");

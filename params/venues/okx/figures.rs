@@ -14,8 +14,8 @@ use zkmargin_model::decimal::Decimal;
 
 /// Digits that figures are compared to where the venue writes fewer: it cuts zeros.
 const DECIMALS: u32 = 8;
-/// Digits of an amount of coins that a value in dollars implies.
-const COIN_DIGITS: u32 = 12;
+/// Digits of an amount that a value in dollars implies.
+const QUOTIENT_DIGITS: u32 = 12;
 
 impl StatesFigures for Okx {
     fn figures(source: &Value) -> Result<VenueFigures, ImportError> {
@@ -114,8 +114,9 @@ fn position(stated: &mut VenueFigures, listed: &Member<'_>) -> Result<(), Import
     Ok(())
 }
 
-/// What the position is worth by its value in dollars, to which a stablecoin is near, and by its initial margin, which is that
-/// value over the leverage unless the tier asks for more.
+/// What the position is worth by its value in dollars, and by its initial margin, which is that value over the leverage
+/// unless the tier asks for more. The value in dollars is over the price of the asset that the contract settles in
+/// (`usdPx`), or where an answer has none, nearly the same of a stablecoin and at the mark of a coin.
 fn near_values(
     listed: &Member<'_>,
     held: &StatedPosition,
@@ -123,24 +124,29 @@ fn near_values(
 ) -> Result<Vec<NearValue>, ImportError> {
     let mut near = Vec::new();
     let dollars = listed.member("notionalUsd");
-    let value = given(&dollars)?;
-    let value = if unit.starts_with("USD") {
-        value
-    } else {
-        let coins =
-            |(value, mark): (Decimal, &Decimal)| nearest_quotient(&[&value], mark, COIN_DIGITS);
-        let coins = value.zip(held.mark.as_ref()).and_then(coins);
-        coins.map(|coins| Decimal::from_scaled(&coins, COIN_DIGITS))
+    let (value, price) = (given(&dollars)?, given(&listed.member("usdPx"))?);
+    let is_stable = unit.starts_with("USD");
+    let over = |price: &Decimal| {
+        let quotient = nearest_quotient(&[value.as_ref()?], price, QUOTIENT_DIGITS)?;
+        Some(Decimal::from_scaled(&quotient, QUOTIENT_DIGITS))
     };
-    if let Some(value) = value {
-        let place = dollars.pointer().to_owned();
-        near.push(NearValue { place, value, part: Decimal::from_scaled(&2.into(), 2) });
-        let margin = listed.member("imr");
-        if let (Some(initial), Some(InitialRate::Leverage(times))) =
-            (given(&margin)?, &held.initial_rate)
-        {
-            near.push(NearValue::of(&margin, product(&initial, times)));
-        }
+    let is_exact = is_stable && price.is_some();
+    let in_asset = match (is_stable, &price) {
+        (true, Some(price)) => over(price),
+        (true, None) => value.clone(),
+        (false, _) => held.mark.as_ref().and_then(over),
+    };
+    if let Some(value) = in_asset {
+        let exact = NearValue::of(&dollars, value);
+        let nearly = NearValue { part: Decimal::from_scaled(&2.into(), 2), ..exact.clone() };
+        near.push(if is_exact { exact } else { nearly });
+    }
+    let margin = listed.member("imr");
+    if let (Some(initial), Some(InitialRate::Leverage(times))) =
+        (given(&margin)?, &held.initial_rate)
+    {
+        let value = product(&initial, times);
+        near.push(NearValue { can_be_more: true, ..NearValue::of(&margin, value) });
     }
     Ok(near)
 }

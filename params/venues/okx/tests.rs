@@ -76,7 +76,7 @@ fn position(symbol: &str, side: &str, size: &str, price: &str, margin: Option<&s
     json!({
         "instId": symbol, "instType": "SWAP", "posSide": side, "pos": size, "avgPx": price,
         "mgnMode": if margin.is_some() { "isolated" } else { "cross" }, "margin": margin.unwrap_or(""), "upl": "0.25",
-        "mmr": "0.5",
+        "mmr": "0.5", "markPx": price, "notionalUsd": "1",
     })
 }
 

@@ -26,6 +26,8 @@ use zkmargin_model::decimal::Decimal;
 const SHOWN_DECIMALS: u32 = 8;
 /// Digits of the part by which the underlying may have moved: 10^-2.
 const MOVE_DECIMALS: u32 = 2;
+/// Digits of the part by which the cost of a position may differ from its size at its average price: 10^-3.
+const COST_DECIMALS: u32 = 3;
 /// Digits of the part of the underlying's price by which a mark is far from the entry price: 10^-3.
 const SIDE_DECIMALS: u32 = 3;
 
@@ -154,6 +156,19 @@ fn movement(
     Ok(magnitude(&sum(&stated, &less(&own))))
 }
 
+/// Compares what a position cost with its size at its average price, to the digits that are shown: near that price neither
+/// its result nor the account's value say how large it is.
+fn check_cost(place: &Member<'_>, paid: &Decimal) -> Result<(), ImportError> {
+    let cost = place.computed()?;
+    let one = |digits| Decimal::from_scaled(&1.into(), digits);
+    let most = sum(&product(&magnitude(paid), &one(COST_DECIMALS)), &one(cost.scale()));
+    let apart = magnitude(&sum(&magnitude(&cost), &less(&magnitude(paid))));
+    if sum(&most, &less(&apart)).coefficient().is_negative() {
+        return Err(place.wrong("is not the size at the average entry price"));
+    }
+    Ok(())
+}
+
 /// A position, whether it is an option, and its funding that is not settled yet.
 fn position(
     listed: &Member<'_>,
@@ -181,6 +196,7 @@ fn position(
     let price = listed.member("average_entry_price");
     let price = price_above_zero(&price, price.figure()?)?;
     let paid = Decimal::from_scaled(&nearest_product(&[&size, &price], DECIMALS), DECIMALS);
+    check_cost(&listed.member("cost"), &paid)?;
     let funding = listed.member("unrealized_funding_pnl");
     let is_option = of.kind != ContractFile::Linear;
     let funding = match funding.is_present() && is_option {

@@ -256,6 +256,7 @@ fn fault_an_option_near_its_entry_price_is_on_no_other_side() {
     // The mark is 2455.661, which is 0.9 above the entry price; the result is of one that was 0.3 below it.
     let mut positions = answer("positions.json");
     positions["results"][1]["average_entry_price"] = json!("2454.761");
+    positions["results"][1]["cost"] = json!("2945.7132");
     positions["results"][1]["unrealized_pnl"] = json!("-0.36");
     let mut files = changed("positions.json", "", positions);
     let of = files.iter_mut().find(|of| of.name == "account.json").unwrap();
@@ -263,6 +264,36 @@ fn fault_an_option_near_its_entry_price_is_on_no_other_side() {
     let value = with(&answer("account.json"), "/account_value", json!("14693.4651"));
     *of.bytes = value.to_string().into_bytes();
     assert!(read(&files, &PortfolioReading::default()).unwrap().account.is_some());
+}
+
+/// Near its average price, neither the result of a position nor the account's value say how large it is; its cost does. It
+/// may be rounded, and has a sign or none.
+#[test]
+fn fault_a_size_near_its_entry_price_is_that_of_its_cost() {
+    let told = |at: usize, name: &str, value: &str| {
+        let files = changed("positions.json", &format!("/results/{at}/{name}"), json!(value));
+        let told = read(&files, &PortfolioReading::default());
+        told.map(|said| drop(said.account)).map_err(|e| e.to_string())
+    };
+    for (at, name, value) in [
+        (0, "size", "350"),
+        (0, "size", "0.351"),
+        (1, "size", "120"),
+        (1, "average_entry_price", "2310"),
+        (0, "cost", "-27363.01"),
+        (0, "cost", "273351.75"),
+    ] {
+        let message = format!(
+            "positions.json /results/{at}/cost: is not the size at the average entry price"
+        );
+        assert_eq!(told(at, name, value), Err(message), "{name} {value}");
+    }
+    for cost in ["27335.175", "-27335.18", "-27335", "-27362.5"] {
+        assert_eq!(told(0, "cost", cost), Ok(()), "{cost}");
+    }
+    let missing = changed("positions.json", "/results/0/cost", Value::Null);
+    let said = read(&missing, &PortfolioReading::default()).map(drop).unwrap_err().to_string();
+    assert_eq!(said, "positions.json /results/0/cost: is missing");
 }
 
 /// The page's example: one perpetual of delta 1 against five calls of 0.3 at 70,000 dollars are 1,400 dollars.
@@ -531,8 +562,11 @@ fn what_is_not_read_is_refused_with_the_place() {
     let words = "positions.json /results/0/unrealized_pnl: differs from the result of the size";
     assert!(said.starts_with(words), "{said}");
     // The mark of an option moves as far as its delta lets it.
-    for (at, size) in [(1, "0.12"), (2, "-0.25")] {
-        let said = told("positions.json", &format!("/results/{at}/size"), json!(size));
+    for (at, size, cost) in [(1, "0.12", "276"), (2, "-0.25", "-175.0625")] {
+        let mut positions = answer("positions.json");
+        positions["results"][at]["size"] = json!(size);
+        positions["results"][at]["cost"] = json!(cost);
+        let said = told("positions.json", "", positions);
         let words = format!("positions.json /results/{at}/unrealized_pnl: differs from the result");
         assert!(said.starts_with(&words), "{size}: {said}");
     }

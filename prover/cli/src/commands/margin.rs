@@ -511,14 +511,16 @@ pub fn beyond(market: &CompiledMarket, error: &RuleError) -> Option<Failure> {
         RuleError::BeyondTiers { instrument } => {
             let i = schedule.instrument_of_id(*instrument)?;
             let table = schedule.file().tiers.get(i.tiers_at)?;
-            let end = table.rows.last()?.below.as_ref().map_or("", |below| below.as_str());
+            let end = table.rows.last()?.below.as_ref().map(|below| below.as_str());
             let unit = &schedule.file().instruments.get(i.at)?.settle;
-            let what = match table.variable {
-                VariableFile::Value => format!("a notional of {end} {unit}"),
-                VariableFile::Quantity if i.family.is_some() => {
+            let what = match (end, table.variable) {
+                // An open row of rates: docs/formats.md.
+                (None, _) => "the largest rate that a table can give".to_owned(),
+                (Some(end), VariableFile::Value) => format!("a notional of {end} {unit}"),
+                (Some(end), VariableFile::Quantity) if i.family.is_some() => {
                     format!("{end}, of all that is held of its family in the book")
                 }
-                VariableFile::Quantity => format!("a size of {end}"),
+                (Some(end), VariableFile::Quantity) => format!("a size of {end}"),
             };
             let message = format!(
                 "the position in {} is beyond the last tier of its table, which ends at {what}",

@@ -73,7 +73,7 @@ fn deribit_figures() {
             ]}},
             "get_positions": {"result": [{
                 "instrument_name": "BTC_USDC-PERPETUAL", "kind": "future", "direction": "buy",
-                "size": 2.0, "mark_price": 100_000.0, "settlement_price": 99_990.0,
+                "size": 200_000.0, "size_currency": 2.0, "mark_price": 100_000.0, "settlement_price": 99_990.0,
                 "average_price": 95_000.0, "floating_profit_loss": 20.0,
                 "maintenance_margin": 2020.0,
             }]},
